@@ -1,0 +1,128 @@
+//! [`SourceConnector`] and [`SourceTask`]: the contract for reading.
+
+mod batch;
+mod offset;
+mod partition;
+mod record;
+
+use std::{collections::BTreeMap, num::NonZeroUsize};
+
+use async_trait::async_trait;
+use futures::future::pending;
+
+pub use self::{
+    batch::{SourceBatch, SourceItem, Unreadable},
+    offset::{OffsetFields, SourceOffset},
+    partition::SourcePartition,
+    record::SourceRecord,
+};
+use crate::{Result, SourceContext, TaskConfig};
+
+/// Splits a system into tasks and opens them.
+///
+/// Building one has no effect outside the process, so building *is* checking the configuration. It holds
+/// parsed options and lazily connecting pools. Each worker builds its own, and `open` may run on another worker
+/// than `task_configs`; only [`TaskConfig`] travels.
+#[async_trait]
+pub trait SourceConnector: Send + Sync + 'static {
+    /// Splits the work into at most `max` configs.
+    ///
+    /// # Contract
+    ///
+    /// - Configs of `current` that still hold are kept as they are: only changed tasks restart
+    ///   ([`TaskConfig::spread`] does it for a list of units).
+    /// - Empty means that there is nothing to read yet; more than `max` fails the connector.
+    /// - It may touch the network. `Unavailable` is repeated with backoff, other errors fail the connector.
+    async fn task_configs(
+        &self,
+        max: NonZeroUsize,
+        current: &[TaskConfig],
+    ) -> Result<Vec<TaskConfig>>;
+
+    /// Resolves when `task_configs` would no longer answer `current`.
+    ///
+    /// # Contract
+    ///
+    /// - It waits for ever if the work never changes; it is dropped and called anew when the configs changed.
+    /// - An error counts like one of `task_configs`.
+    async fn changed(&self, current: &[TaskConfig]) -> Result<()> {
+        let _ = current;
+        pending().await
+    }
+
+    /// Opens one task; reading starts at [`SourceContext::offset`].
+    ///
+    /// # Contract
+    ///
+    /// - It connects: a task that exists is usable.
+    /// - `Unavailable` is repeated with backoff without limit, other errors fail the task.
+    /// - The committed offsets in `cx` are final: no older owner can add to them any more.
+    async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>>;
+
+    /// Says what the runtime may promise.
+    fn guarantees(&self) -> SourceGuarantees;
+
+    /// Checks offsets that an operator wants to store; `None` resets the partition.
+    ///
+    /// # Contract
+    ///
+    /// - It is called only while the connector is stopped, and may be repeated.
+    /// - An error leaves the stored offsets as they are; it names the partition and what was expected.
+    async fn alter_offsets(
+        &self,
+        offsets: &[(SourcePartition, Option<SourceOffset>)],
+    ) -> Result<()>;
+}
+
+/// What a source allows; there is no default, so that nobody promises by omission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SourceGuarantees {
+    /// Offsets say too little to resume exactly: duplicates or gaps after a restart.
+    AtLeastOnce,
+    /// Reading again from an offset gives what followed it: exactly once, boundaries per poll or interval.
+    ExactlyOnce,
+    /// As above, and batches carry [`SourceBatch::commit`].
+    ExactlyOnceWithBoundaries,
+}
+
+/// Reads from one part of a system.
+///
+/// Calls never overlap. Pause stops the task, resume opens a new one. The future of a call is only ever dropped
+/// together with the task, so implementations must survive a crash and need not survive cancellation.
+#[async_trait]
+pub trait SourceTask: Send + 'static {
+    /// Returns what is new.
+    ///
+    /// # Contract
+    ///
+    /// - Waits for data only inside [`TaskContext::wait`](crate::TaskContext::wait), which gives up when the
+    ///   runtime wants the task (commit, pause, stop, poll time-out). Everything else is bounded by the client's
+    ///   own time-outs.
+    /// - Never sleeps: [`SourceBatch::idle`] and [`SourceBatch::again_after`] ask the runtime to wait.
+    ///   Empty without a delay is followed by a growing pause of at most 500 ms.
+    /// - Every item carries the place *after* it, in order per source partition.
+    /// - `Unavailable`: called again after backoff, having lost nothing it had not returned. Other kinds stop the
+    ///   task, and it may be opened anew from the stored offsets.
+    async fn poll(&mut self) -> Result<SourceBatch>;
+
+    /// Tells that `offsets` became durable: upstream may be acknowledged, never earlier.
+    ///
+    /// # Contract
+    ///
+    /// - Called between polls, soon after the commit, at least once before `stop` if anything moved.
+    /// - A crash may skip it, and a restart may repeat it. An error fails the task; `Unavailable` is repeated.
+    async fn commit(&mut self, offsets: &BTreeMap<SourcePartition, SourceOffset>) -> Result<()> {
+        let _ = offsets;
+        Ok(())
+    }
+
+    /// Ends an orderly life, after the last commit.
+    ///
+    /// # Contract
+    ///
+    /// - Not called after an error, a panic or a deadline: then the task is just dropped.
+    async fn stop(self: Box<Self>) -> Result<()> {
+        Ok(())
+    }
+}
