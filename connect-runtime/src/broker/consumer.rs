@@ -1,0 +1,204 @@
+//! [`Consumer`]: a member of a consumer group.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use connect_api::{ConfigMap, Offsets, Result, Str, TopicPartition};
+
+use super::Closer;
+
+/// How a consumer joins and reads.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConsumerOptions {
+    /// The consumer group.
+    pub group: Str,
+    /// The name that the broker logs.
+    pub client_id: Str,
+    /// Which topics.
+    pub subscription: Subscription,
+    /// Whether records of open and aborted transactions are seen.
+    pub isolation: Isolation,
+    /// Where partitions start that the group never committed.
+    pub reset: OffsetReset,
+    /// How long revoked partitions wait for [`Consumer::release`] before they count as lost.
+    pub rebalance_timeout: Duration,
+    /// How many bytes one [`ConsumerEvent::Records`] aims at.
+    pub fetch_bytes: usize,
+    /// The client settings that the user overrode, under Kafka's names.
+    pub overrides: ConfigMap,
+}
+
+impl ConsumerOptions {
+    /// Joins `group` with Kafka Connect's defaults, and `read_committed`.
+    pub fn new(group: impl Into<Str>, subscription: Subscription) -> Self {
+        let group = group.into();
+        Self {
+            client_id: group.clone(),
+            group,
+            subscription,
+            isolation: Isolation::ReadCommitted,
+            reset: OffsetReset::Earliest,
+            rebalance_timeout: Duration::from_secs(299),
+            fetch_bytes: 512 * 1024,
+            overrides: ConfigMap::new(),
+        }
+    }
+}
+
+/// Which topics a consumer reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "Connect has `topics` and `topics.regex`"
+)]
+pub enum Subscription {
+    /// These; one that does not exist yet is read once it does.
+    Topics(Vec<Str>),
+    /// All whose whole name matches, also later ones.
+    Pattern(String),
+}
+
+/// Whether records of open and aborted transactions are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "Kafka has these two")]
+pub enum Isolation {
+    /// Only committed records, up to the last stable offset.
+    ReadCommitted,
+    /// All records.
+    ReadUncommitted,
+}
+
+/// Where a partition starts without a committed offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "Kafka has these three")]
+pub enum OffsetReset {
+    /// At its oldest record.
+    Earliest,
+    /// After its newest record.
+    Latest,
+    /// Nowhere: it is an error.
+    None,
+}
+
+/// What happened to a consumer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConsumerEvent {
+    /// Partitions arrived. Nothing is fetched before [`Consumer::start`].
+    Assigned(Vec<TopicPartition>),
+    /// Partitions are wanted by others: settle them, then [`Consumer::release`]. No more of them is fetched.
+    Revoked(Vec<TopicPartition>),
+    /// Partitions are gone: others may own them already. Offsets cannot be committed any more.
+    Lost(Vec<TopicPartition>),
+    /// Records of one partition.
+    Records(Fetched),
+}
+
+/// Consecutive records of one partition.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "brokers build it by literal")]
+pub struct Fetched {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The records in order; offsets may have gaps (compaction, transactions).
+    pub records: Vec<ConsumedRecord>,
+    /// Where reading goes on: above the last record, and above markers and gaps that follow it.
+    pub next: i64,
+}
+
+/// A record as it was read: bytes only, slices of the block that was fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConsumedRecord {
+    /// Its offset.
+    pub offset: i64,
+    /// Milliseconds since the epoch.
+    pub timestamp: i64,
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The value; `None` is a tombstone.
+    pub value: Option<Bytes>,
+    /// The headers, in order.
+    pub headers: Vec<(Str, Option<Bytes>)>,
+}
+
+/// A member of a consumer group.
+///
+/// A consumer that is dropped without [`close`](Self::close) leaves its group too, but its partitions may move
+/// later.
+#[async_trait]
+pub trait Consumer: fmt::Debug + Send {
+    /// Waits for what happens next.
+    ///
+    /// # Contract
+    ///
+    /// - Dropping the future loses nothing.
+    /// - Records are prefetched up to a bound while nobody asks; what was prefetched for partitions that are revoked
+    ///   or lost is dropped before that is told.
+    /// - Rebalances are noticed also while this is not called; a revoked partition that is not released within
+    ///   `rebalance_timeout` is lost.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: called again later. `Fenced`: the consumer was closed. `Fatal`, naming partition and offset: the
+    /// position lies outside the log, or an offset is missing under [`OffsetReset::None`].
+    async fn next(&mut self) -> Result<ConsumerEvent>;
+
+    /// Starts fetching assigned partitions.
+    ///
+    /// # Contract
+    ///
+    /// - A partition in `offsets` starts there; others where the group left off, or as `reset` says.
+    /// - Partitions that are no longer assigned are ignored: the event that says so is on its way.
+    ///
+    /// # Errors
+    ///
+    /// `Fatal`, naming partition, offset and the log's range: an offset of `offsets` lies outside the log. It is never
+    /// reset silently.
+    async fn start(&mut self, partitions: &[TopicPartition], offsets: &Offsets) -> Result<()>;
+
+    /// Goes on reading at other places.
+    ///
+    /// # Contract
+    ///
+    /// - What was prefetched for these partitions is dropped; unassigned ones are ignored.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    async fn seek(&mut self, offsets: &Offsets) -> Result<()>;
+
+    /// Commits offsets for the group.
+    ///
+    /// # Contract
+    ///
+    /// - Durable when answered. Also for partitions that are revoked and not yet released.
+    ///
+    /// # Errors
+    ///
+    /// `Fenced`: a partition is no longer ours; nothing was committed. `Unavailable`: nothing is known.
+    async fn commit(&mut self, offsets: &Offsets) -> Result<()>;
+
+    /// Lets revoked partitions go.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`.
+    async fn release(&mut self, partitions: &[TopicPartition]) -> Result<()>;
+
+    /// Leaves the group at once.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the others learn it by time-out.
+    async fn close(self: Box<Self>) -> Result<()>;
+
+    /// Returns what closes this consumer from any thread.
+    ///
+    /// # Contract
+    ///
+    /// - After it, calls are answered with `Fenced`, and the partitions go to others.
+    fn closer(&self) -> Closer;
+}

@@ -1,0 +1,61 @@
+//! [`LogReader`]: a whole topic, from the beginning.
+
+use std::{fmt, time::Duration};
+
+use async_trait::async_trait;
+use connect_api::{Result, Str};
+
+use super::{Fetched, Isolation};
+
+/// Which topic a reader reads, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReaderOptions {
+    /// The topic.
+    pub topic: Str,
+    /// Whether records of open and aborted transactions are seen.
+    pub isolation: Isolation,
+    /// How long [`LogReader::to_end`] waits for transactions that are open below the end.
+    pub patience: Duration,
+}
+
+impl ReaderOptions {
+    /// Reads the committed records of `topic`.
+    pub fn new(topic: impl Into<Str>) -> Self {
+        Self {
+            topic: topic.into(),
+            isolation: Isolation::ReadCommitted,
+            patience: Duration::from_secs(90),
+        }
+    }
+}
+
+/// Reads all partitions of one topic, without a group.
+#[async_trait]
+pub trait LogReader: fmt::Debug + Send {
+    /// Passes everything up to the end of the topic to `each`, from where the last call ended.
+    ///
+    /// # Contract
+    ///
+    /// - The end is that of [`Isolation::ReadUncommitted`] at the time of the call, never the last stable offset: a
+    ///   foreign open transaction holds that one below committed records. Behind open transactions it waits until
+    ///   they end, for at most `patience`.
+    /// - Order is kept per partition.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, naming topic and partition: not reached within `patience`. What was passed stays passed, and the
+    /// next call goes on from there.
+    async fn to_end(&mut self, each: &mut (dyn FnMut(Fetched) + Send)) -> Result<()>;
+
+    /// Waits for records after those already passed.
+    ///
+    /// # Contract
+    ///
+    /// - Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: called again later.
+    async fn next(&mut self) -> Result<Fetched>;
+}

@@ -1,0 +1,56 @@
+//! [`Environment`]: the one seam to threads, clocks and randomness.
+
+mod system;
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use futures::future::BoxFuture;
+
+pub use self::system::System;
+
+/// Everything that starts a thread, reads a clock or draws a random number goes through here.
+///
+/// [`System`] is the real one. The simulation replaces it: there the clock is tokio's paused one, nothing runs on a
+/// thread of its own, and one seed decides every random number, so that a run can be repeated.
+/// Timers need no seam: `tokio::time` follows its paused clock by itself.
+pub trait Environment: fmt::Debug + Send + Sync + 'static {
+    /// Returns the wall clock.
+    fn wall(&self) -> SystemTime;
+
+    /// Returns the time since some fixed moment; it never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Draws a random number.
+    fn random(&self) -> u64;
+
+    /// Runs `work` on the executor as a task called `name`.
+    ///
+    /// # Contract
+    ///
+    /// - The returned future resolves when `work` has ended; dropping it stops nothing.
+    /// - A panic of `work` is the answer `Err` with its message; it goes nowhere else.
+    fn spawn(
+        &self,
+        name: &str,
+        work: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), String>>;
+
+    /// Runs `work` away from the executor, on a thread of its own called `name`, until it ends.
+    ///
+    /// # Contract
+    ///
+    /// - `work` may block its thread for I/O; it must not use `tokio::time`.
+    /// - In a simulation it is a task, and blocking is instant.
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>);
+
+    /// Runs blocking `work` on a thread made for that.
+    ///
+    /// # Contract
+    ///
+    /// - The returned future resolves when `work` has returned; dropping it does not stop `work`.
+    /// - A panic of `work` is the answer `Err` with its message.
+    fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>>;
+}

@@ -1,0 +1,8 @@
+//! Runs connectors inside an application.
+//!
+//! A [`Broker`](broker::Broker) is all that the runtime needs from a log.
+
+pub mod broker;
+mod environment;
+
+pub use self::environment::{Environment, System};
