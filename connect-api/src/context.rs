@@ -108,7 +108,9 @@ impl TaskContext {
         result.ok_or_else(|| Error::fatal("blocking work panicked"))
     }
 
-    /// Runs background work that ends before the task's `stop` returns; its error or panic is the task's.
+    /// Runs background work that ends before the task's `stop` returns.
+    ///
+    /// Its error or panic is the task's.
     pub fn spawn(
         &self,
         name: &'static str,
@@ -144,7 +146,9 @@ pub struct SourceContext {
 }
 
 impl SourceContext {
-    /// Gives a task its part of the work and the committed offsets; for runtimes and test kits.
+    /// Gives a task its part of the work and the committed offsets.
+    ///
+    /// For runtimes and test kits.
     #[must_use]
     pub fn new(
         cx: TaskContext,

@@ -7,7 +7,9 @@ use crate::Origin;
 /// The result of everything a plugin or the runtime does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A plugin or the runtime could not do what was asked; [`kind`](Self::kind) decides what happens next.
+/// A plugin or the runtime could not do what was asked.
+///
+/// Its [`kind`](Self::kind) decides what happens next.
 ///
 /// There is no `From<E>`: `?` on a foreign error does not compile until it is classified, see [`Classify`].
 /// `Display` prints the message alone; the cause is [`source`](StdError::source), and [`report`](Self::report)
@@ -62,7 +64,9 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// Builds an error of `kind`; the message is lower case, names the thing, and has no full stop.
+    /// Builds an error of `kind`.
+    ///
+    /// The message is lower case, names the thing, and has no full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             kind,

@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc};
 
 use crate::{Error, Result, Schema, Type, Value};
 
-/// Values in the order of the fields of a schema; changed in place by their only owner.
+/// Values in the order of the fields of a schema.
+///
+/// They are changed in place by their only owner.
 ///
 /// ```
 /// use connect_api::{Schema, Struct};

@@ -53,7 +53,9 @@ impl Value {
         Self::Array(Arc::new(values.into_iter().map(Into::into).collect()))
     }
 
-    /// Builds a map; of two entries with one key the later one counts, in the place of the first.
+    /// Builds a map.
+    ///
+    /// Of two entries with one key the later one counts, in the place of the first.
     pub fn map<K: Into<Self>, V: Into<Self>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut map: Vec<(Self, Self)> = Vec::new();
         for (key, value) in entries {

@@ -36,8 +36,9 @@ impl TaskConfig {
         &self.0
     }
 
-    /// Spreads `units` over at most `max` tasks, each task listing its units under `key`, one a line.
+    /// Spreads `units` over at most `max` tasks.
     ///
+    /// Each task lists its units under `key`, one a line.
     /// A unit stays with the task of `current` that has it, as far as balance allows, so that only changed tasks
     /// restart. [`units`](Self::units) reads the list.
     #[must_use]

@@ -99,7 +99,9 @@ impl Schema {
         Logical::Timestamp.builder()
     }
 
-    /// Starts from the attributes of this schema, fields included; any of them may be set anew.
+    /// Starts from the attributes of this schema, fields included.
+    ///
+    /// Any of them may be set anew.
     #[must_use]
     pub fn to_builder(&self) -> SchemaBuilder {
         SchemaBuilder {

@@ -39,9 +39,9 @@ impl fmt::Debug for TopicPartition {
 /// The next offset to read, per topic-partition.
 pub type Offsets = BTreeMap<TopicPartition, i64>;
 
-/// The consumed records of a fetch, kept for the dead letter queue while any record of it lives.
+/// The consumed records of a fetch, kept for the dead letter queue.
 ///
-/// Opaque to plugins: the runtime that made it knows its type.
+/// They live while any record of the fetch lives. Opaque to plugins: the runtime that made it knows its type.
 pub type RawRecords = Arc<dyn Any + Send + Sync>;
 
 /// Where a sink record came from. Transforms never see it, so they cannot change it.

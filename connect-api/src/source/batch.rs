@@ -83,7 +83,9 @@ impl SourceBatch {
         self.items.push(SourceItem::Record(record));
     }
 
-    /// Moves a position with no record: upstream went on, and nothing in it was for us.
+    /// Moves a position with no record.
+    ///
+    /// Upstream went on, and nothing in it was for us.
     pub fn advance(&mut self, partition: &SourcePartition, offset: SourceOffset) {
         self.items
             .push(SourceItem::Advance(partition.clone(), offset));

@@ -6,7 +6,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Error, Result, SchemaAndValue, Value};
 
-/// A place in a source partition: a flat map when stored, encoded once per commit and not once per record.
+/// A place in a source partition.
+///
+/// It is a flat map when stored, encoded once per commit and not once per record.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SourceOffset {

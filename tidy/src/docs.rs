@@ -1,0 +1,163 @@
+//! What documentation says first, and what it promises to compile.
+
+use crate::{Finding, SourceFile};
+
+/// The most words of a first sentence.
+pub const MOST_WORDS: usize = 15;
+
+/// Abbreviations whose full stop ends no sentence.
+const ABBREVIATIONS: &[&str] = &["e.g.", "i.e.", "etc.", "vs."];
+
+/// What ends a paragraph without an empty line: headings, lists, tables, blocks of code.
+const ENDS: &[&str] = &["#", "- ", "* ", "|", "```"];
+
+/// What documents an item; fields and variants may explain themselves at length.
+const ITEMS: &[&str] = &[
+    "fn",
+    "struct",
+    "enum",
+    "trait",
+    "union",
+    "type",
+    "mod",
+    "const",
+    "static",
+    "macro_rules",
+    "use",
+];
+
+/// What may stand in front of such a word.
+const MODIFIERS: &[&str] = &[
+    "pub", "async", "unsafe", "extern", "default", "crate", "super", "in",
+];
+
+/// Reports documentation whose first sentence is too long to read in a list.
+pub fn long_first_sentences(file: &SourceFile) -> Vec<Finding> {
+    blocks(file)
+        .into_iter()
+        .filter_map(|(line, block)| {
+            let words = words_of_first_sentence(&block);
+            (words > MOST_WORDS).then(|| {
+                let found = format!("a first sentence of {words} words");
+                file.finding(line, found, format!("at most {MOST_WORDS}"))
+            })
+        })
+        .collect()
+}
+
+/// Reports code blocks that documentation shows and nothing compiles.
+pub fn ignored_doctests(path: &str, text: &str) -> Vec<Finding> {
+    let is_rust = path.ends_with(".rs");
+    text.lines()
+        .enumerate()
+        .filter_map(|(index, line)| {
+            let line = line.trim();
+            let shown = if is_rust { doc_text(line)? } else { line };
+            let language = shown.trim().strip_prefix("```")?;
+            let ignored = language
+                .split(',')
+                .any(|word| word.trim().starts_with("ignore"));
+            ignored.then(|| {
+                let place = format!("{path}:{}", index + 1);
+                Finding::new(
+                    place,
+                    format!("```{language}"),
+                    "a block that runs, or `no_run`",
+                )
+            })
+        })
+        .collect()
+}
+
+/// Reports a README that names another Rust version than the manifests, or none.
+pub fn other_rust_version(readme: &str, expected: &str) -> Option<Finding> {
+    let stated = readme.lines().enumerate().find_map(|(index, line)| {
+        let (_, rest) = line.split_once("Rust ")?;
+        let version: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        let version = version.trim_end_matches('.').to_owned();
+        (!version.is_empty()).then_some((index + 1, version))
+    });
+    let expected_text = format!("`Rust {expected}`, as in Cargo.toml");
+    match stated {
+        Some((_, version)) if version == expected => None,
+        Some((line, version)) => Some(Finding::new(
+            format!("README.md:{line}"),
+            format!("`Rust {version}`"),
+            expected_text,
+        )),
+        None => Some(Finding::new(
+            "README.md:1",
+            "no Rust version",
+            expected_text,
+        )),
+    }
+}
+
+/// Returns the documentation blocks of modules and items, each with its first line.
+fn blocks(file: &SourceFile) -> Vec<(usize, Vec<&str>)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, Vec<&str>)> = None;
+    let mut brackets = 0;
+    for ((number, line), code) in file.lines().zip(file.code().lines()) {
+        let line = line.trim();
+        if let Some(text) = doc_text(line) {
+            open.get_or_insert_with(|| (number, Vec::new()))
+                .1
+                .push(text);
+            continue;
+        }
+        let in_attribute = brackets > 0 || code.trim_start().starts_with("#[");
+        brackets += code.matches('[').count();
+        brackets = brackets.saturating_sub(code.matches(']').count());
+        if in_attribute {
+            // What a macro writes in front is the first sentence.
+            if line.starts_with("#[doc") {
+                open.get_or_insert_with(|| (number, Vec::new())).1.push("…");
+            }
+            continue;
+        }
+        brackets = 0;
+        // A module's own documentation stands before a blank line.
+        if let Some(block) = open.take()
+            && (line.is_empty() || is_item(code))
+        {
+            blocks.push(block);
+        }
+    }
+    blocks
+}
+
+fn doc_text(line: &str) -> Option<&str> {
+    line.strip_prefix("//!")
+        .or_else(|| line.strip_prefix("///"))
+}
+
+fn is_item(code: &str) -> bool {
+    let mut words =
+        crate::source_file::identifiers(code).skip_while(|word| MODIFIERS.contains(word));
+    words.next().is_some_and(|word| ITEMS.contains(&word))
+}
+
+fn words_of_first_sentence(block: &[&str]) -> usize {
+    let paragraph = block
+        .iter()
+        .map(|line| line.trim())
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !ENDS.iter().any(|end| line.starts_with(end)) && !line.is_empty());
+    let text = paragraph.collect::<Vec<_>>().join(" ");
+    let mut words = 0;
+    let mut in_code = false;
+    for word in text.split_whitespace() {
+        // A span of code counts as one word.
+        words += usize::from(!in_code);
+        in_code ^= word.matches('`').count() % 2 == 1;
+        let ends = word.ends_with(['.', '?', '!']) && !ABBREVIATIONS.contains(&word);
+        if ends && !in_code {
+            break;
+        }
+    }
+    words
+}

@@ -1,0 +1,109 @@
+use std::fs;
+
+use tidy::{docs, layout};
+
+use crate::habit::{check, check_found, sample, workspace};
+
+#[test]
+fn first_sentences_fit_into_a_list() {
+    check(workspace().files().flat_map(docs::long_first_sentences));
+}
+
+#[test]
+fn shown_code_is_compiled() {
+    let markdown = workspace().markdown().unwrap();
+    let sources = workspace().files().map(|file| file.path().to_owned());
+    check(sources.chain(markdown).flat_map(|path| {
+        let text = fs::read_to_string(workspace().root().join(&path)).unwrap();
+        docs::ignored_doctests(&path, &text)
+    }));
+}
+
+#[test]
+fn the_readme_names_the_rust_version_of_the_manifests() {
+    let manifest = workspace().text("Cargo.toml").unwrap().unwrap();
+    let expected = layout::rust_version(&manifest).unwrap();
+    let readme = workspace().text("README.md").unwrap();
+    check(readme.and_then(|readme| docs::other_rust_version(&readme, expected)));
+}
+
+#[test]
+fn a_long_first_sentence_is_found() {
+    let fifteen =
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+    check_sentence(&format!("/// {fifteen}.\npub fn f() {{}}"), []);
+    check_sentence(
+        &format!("/// {fifteen} sixteen.\npub fn f() {{}}"),
+        ["sample/src/a.rs:1"],
+    );
+    check_sentence(
+        &format!("/// {fifteen}\n/// sixteen.\n#[inline(\n)]\nfn f() {{}}"),
+        ["sample/src/a.rs:1"],
+    );
+    check_sentence(
+        &format!("//! {fifteen}, sixteen\n\nuse a::b;"),
+        ["sample/src/a.rs:1"],
+    );
+}
+
+#[test]
+fn only_the_first_sentence_of_an_item_is_counted() {
+    let nine = "one two three four five six seven eight nine";
+    check_sentence(&format!("/// {nine}. {nine}.\nfn f() {{}}"), []);
+    check_sentence(&format!("/// {nine}\n///\n/// {nine}.\nfn f() {{}}"), []);
+    check_sentence(&format!("/// {nine}\n/// - {nine}.\nfn f() {{}}"), []);
+    check_sentence(
+        &format!("/// {nine} e.g. {nine}.\nfn f() {{}}"),
+        ["sample/src/a.rs:1"],
+    );
+    check_sentence(
+        &format!("struct A {{\n/// {nine} {nine}.\n    field: u8,\n}}"),
+        [],
+    );
+}
+
+#[test]
+fn a_sentence_that_a_macro_writes_comes_first() {
+    let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+    check_sentence(&format!("#[doc = $doc]\n///\n/// {long}.\nfn f() {{}}"), []);
+}
+
+#[test]
+fn a_span_of_code_is_one_word() {
+    let code = "`one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen`";
+    check_sentence(&format!("/// Runs {code}.\nfn f() {{}}"), []);
+}
+
+#[test]
+fn an_ignored_doctest_is_found() {
+    let text = "/// ```ignore\n/// ```\n/// ```rust,ignore\n/// ```no_run\n    // ```ignore\n";
+    check_found(docs::ignored_doctests("a.rs", text), ["a.rs:1", "a.rs:3"]);
+    check_found(
+        docs::ignored_doctests("a.md", "text\n```rust,ignore\n```"),
+        ["a.md:2"],
+    );
+}
+
+#[test]
+fn a_readme_with_another_rust_version_is_found() {
+    check_found(
+        docs::other_rust_version("# A\nNeeds Rust 1.95.\n", "1.95"),
+        [],
+    );
+    check_found(
+        docs::other_rust_version("# A\nNeeds Rust 1.94 or newer\n", "1.95"),
+        ["README.md:2"],
+    );
+    check_found(
+        docs::other_rust_version("# Rust libraries\n", "1.95"),
+        ["README.md:1"],
+    );
+}
+
+#[track_caller]
+fn check_sentence<const N: usize>(text: &str, places: [&str; N]) {
+    check_found(
+        docs::long_first_sentences(&sample("src/a.rs", text)),
+        places,
+    );
+}
