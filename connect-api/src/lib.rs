@@ -20,6 +20,7 @@ mod decimal;
 mod error;
 mod headers;
 pub mod json;
+pub mod number;
 mod plugin;
 mod record;
 mod schema;
