@@ -109,7 +109,9 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
         offsets: &BTreeMap<TopicPartition, Option<i64>>,
     ) -> Result<()>;
 
-    /// Deletes a group without members, with its offsets; one that does not exist is no error.
+    /// Deletes a group without members, with its offsets.
+    ///
+    /// One that does not exist is no error.
     ///
     /// # Errors
     ///

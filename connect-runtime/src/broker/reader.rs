@@ -33,7 +33,7 @@ impl ReaderOptions {
 /// Reads all partitions of one topic, without a group.
 #[async_trait]
 pub trait LogReader: fmt::Debug + Send {
-    /// Passes everything up to the end of the topic to `each`, from where the last call ended.
+    /// Passes what came since the last call, up to the topic's end, to `each`.
     ///
     /// # Contract
     ///

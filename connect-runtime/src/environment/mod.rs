@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 
 pub use self::system::System;
 
-/// Everything that starts a thread, reads a clock or draws a random number goes through here.
+/// What starts a thread, reads a clock or draws a random number.
 ///
 /// [`System`] is the real one. The simulation replaces it: there the clock is tokio's paused one, nothing runs on a
 /// thread of its own, and one seed decides every random number, so that a run can be repeated.
@@ -38,7 +38,7 @@ pub trait Environment: fmt::Debug + Send + Sync + 'static {
         work: BoxFuture<'static, ()>,
     ) -> BoxFuture<'static, Result<(), String>>;
 
-    /// Runs `work` away from the executor, on a thread of its own called `name`, until it ends.
+    /// Runs `work` to its end on a thread of its own called `name`.
     ///
     /// # Contract
     ///
