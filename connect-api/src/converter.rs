@@ -12,7 +12,7 @@ pub trait Converter: Send + Sync + 'static {
     ///
     /// # Contract
     ///
-    /// - It may add headers, such as schema ids, and nothing else.
+    /// - It may add headers, such as schema ids, as bytes; they are written as they are, past the header converter.
     /// - `NotPrepared`: something must be fetched first; nothing was changed.
     ///
     /// # Errors
@@ -29,6 +29,7 @@ pub trait Converter: Send + Sync + 'static {
     ///
     /// # Contract
     ///
+    /// - `headers` are the consumed ones, as bytes.
     /// - `None` and empty bytes are what the format says they are; it never panics on any input.
     ///
     /// # Errors

@@ -82,6 +82,20 @@ pub enum OffsetReset {
     None,
 }
 
+/// What [`Consumer::next`] waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a caller has room for records or it has not"
+)]
+pub enum Want {
+    /// Records, and whatever happens to the membership.
+    Records,
+    /// Only what happens to the membership: the caller has no room for records. This is not a pause; prefetching goes
+    /// on up to its bound.
+    Membership,
+}
+
 /// What happened to a consumer.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -135,6 +149,7 @@ pub trait Consumer: fmt::Debug + Send {
     /// # Contract
     ///
     /// - Dropping the future loses nothing.
+    /// - What happened to the membership is told before records that are there too.
     /// - Records are prefetched up to a bound while nobody asks; what was prefetched for partitions that are revoked
     ///   or lost is dropped before that is told.
     /// - Rebalances are noticed also while this is not called; a revoked partition that is not released within
@@ -144,7 +159,7 @@ pub trait Consumer: fmt::Debug + Send {
     ///
     /// `Unavailable`: called again later. `Fenced`: the consumer was closed. `Fatal`, naming partition and offset: the
     /// position lies outside the log, or an offset is missing under [`OffsetReset::None`].
-    async fn next(&mut self) -> Result<ConsumerEvent>;
+    async fn next(&mut self, want: Want) -> Result<ConsumerEvent>;
 
     /// Starts fetching assigned partitions.
     ///

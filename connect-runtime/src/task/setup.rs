@@ -1,0 +1,102 @@
+//! [`Setup`]: what an incarnation of a task needs.
+
+use std::{fmt, sync::Arc};
+
+use connect_api::{
+    Converter, HeaderConverter, Predicate, Result, SinkConnector, SourceConnector, Str, TaskConfig, Transform,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Pulse, TaskId, TaskOptions};
+use crate::{Environment, broker::Broker, stores::OffsetStore, watchdog::Calls};
+
+/// What all tasks of a worker share.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// The `group.id`: the first part of every transactional id.
+    pub(crate) group: Str,
+    /// Which worker this is, for claims and error messages.
+    pub(crate) worker: Uuid,
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) offsets: Arc<OffsetStore>,
+}
+
+/// What an incarnation of a task needs; the supervisor makes it.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    pub(crate) id: TaskId,
+    pub(crate) site: Arc<Site>,
+    pub(crate) options: Arc<TaskOptions>,
+    pub(crate) work: Work,
+    pub(crate) codec: Codec,
+    pub(crate) stages: Stages,
+    /// Where calls into the plugin are watched.
+    pub(crate) calls: Arc<Calls>,
+    /// What the supervisor sees of the task's progress.
+    pub(crate) pulse: Arc<Pulse>,
+    /// Asks for an orderly end.
+    pub(crate) stop: CancellationToken,
+}
+
+/// What a task does.
+#[derive(Clone)]
+pub(crate) enum Work {
+    Source { connector: Arc<dyn SourceConnector>, config: TaskConfig },
+    Sink { connector: Arc<dyn SinkConnector> },
+}
+
+/// Bytes to values and back, shared by all tasks of a connector.
+#[derive(Clone)]
+pub(crate) struct Codec {
+    pub(crate) key: Arc<dyn Converter>,
+    pub(crate) value: Arc<dyn Converter>,
+    pub(crate) header: Arc<dyn HeaderConverter>,
+    /// The plugin names of key, value and header converter, for error messages and headers.
+    pub(crate) names: [Str; 3],
+}
+
+/// Builds the transforms of a task: each incarnation has its own, since they may hold state.
+#[derive(Clone)]
+pub(crate) struct Stages(Arc<dyn Fn() -> Result<Vec<Stage>> + Send + Sync>);
+
+impl Stages {
+    pub(crate) fn new(build: impl Fn() -> Result<Vec<Stage>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(build))
+    }
+
+    pub(crate) fn build(&self) -> Result<Vec<Stage>> {
+        (self.0)()
+    }
+}
+
+/// One transform of the chain, and when it applies.
+pub(crate) struct Stage {
+    /// The alias in `transforms`, or the plugin's name for connectors from code.
+    pub(crate) alias: Str,
+    /// The plugin's name, for error messages and headers.
+    pub(crate) plugin: Str,
+    pub(crate) transform: Box<dyn Transform>,
+    pub(crate) condition: Option<Condition>,
+}
+
+/// When a transform applies.
+pub(crate) struct Condition {
+    pub(crate) predicate: Box<dyn Predicate>,
+    pub(crate) applies: Applies,
+}
+
+/// Which answer of the predicate lets the transform run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Applies {
+    IfTrue,
+    /// `negate=true`.
+    IfFalse,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Setup({})", self.id)
+    }
+}
