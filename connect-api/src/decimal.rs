@@ -39,6 +39,19 @@ impl Decimal {
     pub fn scale(&self) -> i32 {
         self.0.1
     }
+
+    /// Returns the number if it is whole and fits 128 bits.
+    #[must_use]
+    pub fn to_i128(&self) -> Option<i128> {
+        let power = 10_i128.checked_pow(self.scale().unsigned_abs());
+        match i128::try_from(self.unscaled()).ok()? {
+            0 => Some(0),
+            unscaled if self.scale() <= 0 => unscaled.checked_mul(power?),
+            unscaled => power
+                .filter(|power| unscaled % power == 0)
+                .map(|power| unscaled / power),
+        }
+    }
 }
 
 /// Java's `BigDecimal.toString`: `12.30`, `5E+3`, `0.000001`, `1E-7`.
@@ -101,6 +114,15 @@ mod tests {
         check(123, -1, "1.23E+3");
         check(-12345, 10, "-0.0000012345");
         check(-12345, 12, "-1.2345E-8");
+    }
+
+    #[test]
+    fn whole_numbers_are_told_from_fractions() {
+        assert_eq!(Decimal::new(1200, 2).to_i128(), Some(12));
+        assert_eq!(Decimal::new(-5, -3).to_i128(), Some(-5000));
+        assert_eq!(Decimal::new(1230, 2).to_i128(), None);
+        assert_eq!(Decimal::new(1, i32::MIN).to_i128(), None);
+        assert_eq!(Decimal::new(0, i32::MAX).to_i128(), Some(0));
     }
 
     #[test]

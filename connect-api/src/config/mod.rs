@@ -5,6 +5,7 @@ mod map;
 mod provider;
 mod secret;
 mod task;
+mod text;
 mod typed;
 
 pub use self::{

@@ -2,7 +2,11 @@
 
 use std::num::NonZeroUsize;
 
-use super::ConfigMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{ConfigMap, text::Texts};
+use crate::{Classify, Error, Result};
 
 /// What one source task does: a flat map of texts, stored in the config topic.
 ///
@@ -15,6 +19,58 @@ impl TaskConfig {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Writes a serde struct: its fields are the keys, as serde names them.
+    ///
+    /// Text is kept as it is, numbers and booleans become text, `None` is left out, and whatever is nested becomes
+    /// JSON text. What is flattened into the struct may hold text only.
+    ///
+    /// ```
+    /// use connect_api::TaskConfig;
+    ///
+    /// #[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+    /// struct Part {
+    ///     table: String,
+    ///     buckets: Vec<u32>,
+    /// }
+    ///
+    /// let part = Part { table: "orders".to_owned(), buckets: vec![1, 2] };
+    /// let config = TaskConfig::of(&part)?;
+    /// assert_eq!(config, TaskConfig::new().with("table", "orders").with("buckets", "[1,2]"));
+    /// assert_eq!(config.decode::<Part>()?, part);
+    /// # Ok::<(), connect_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Fatal`](crate::ErrorKind::Fatal): `fields` is no struct or map with text keys.
+    pub fn of(fields: &(impl Serialize + ?Sized)) -> Result<Self> {
+        let fields = match serde_json::to_value(fields).fatal("writing a task config")? {
+            Json::Object(fields) => fields,
+            Json::Null => return Ok(Self::new()),
+            other => {
+                return Err(Error::fatal(format!(
+                    "writing a task config: expected a struct or a map, found {other}"
+                )));
+            }
+        };
+        let texts = fields.into_iter().filter_map(|(key, value)| match value {
+            Json::Null => None,
+            Json::String(text) => Some((key, text)),
+            other => Some((key, other.to_string())),
+        });
+        Ok(Self(texts.collect()))
+    }
+
+    /// Reads what [`of`](Self::of) wrote; keys that `T` does not know are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming the key, what was expected and what was found.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        T::deserialize(Texts(&self.0))
+            .map_err(|failure| Error::config(format!("task config: {failure}")))
     }
 
     /// Sets `key`.

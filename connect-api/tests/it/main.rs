@@ -1,0 +1,4 @@
+//! Claims about the plugin API, seen from outside.
+#![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
+mod serde_bridge;
