@@ -53,8 +53,8 @@ pub use self::{
         SinkGuarantees, SinkRecord, SinkTask, TopicPartition,
     },
     source::{
-        OffsetFields, SourceBatch, SourceConnector, SourceGuarantees, SourceItem, SourceOffset,
-        SourcePartition, SourceRecord, SourceTask, Unreadable,
+        OffsetFields, SharedOffset, SourceBatch, SourceConnector, SourceGuarantees, SourceItem,
+        SourceOffset, SourcePartition, SourceRecord, SourceTask, Unreadable,
     },
     structure::Struct,
     text::Str,

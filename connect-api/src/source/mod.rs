@@ -12,7 +12,7 @@ use futures::future::pending;
 
 pub use self::{
     batch::{SourceBatch, SourceItem, Unreadable},
-    offset::{OffsetFields, SourceOffset},
+    offset::{OffsetFields, SharedOffset, SourceOffset},
     partition::SourcePartition,
     record::SourceRecord,
 };

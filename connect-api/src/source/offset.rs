@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Result, SchemaAndValue, Value};
+use crate::{Error, Result, SchemaAndValue, Str, Value};
 
 /// A place in a source partition.
 ///
@@ -16,6 +16,13 @@ pub enum SourceOffset {
     At {
         /// The key.
         key: &'static str,
+        /// The place.
+        value: i64,
+    },
+    /// Fields that many offsets share and one number that moves: [`SharedOffset::at`].
+    Moving {
+        /// What stays the same.
+        shared: Arc<SharedOffset>,
         /// The place.
         value: i64,
     },
@@ -46,6 +53,7 @@ impl SourceOffset {
     pub fn to_value(&self) -> Result<Value> {
         let value = match self {
             Self::At { key, value } => return Ok(Value::map([(*key, *value)])),
+            Self::Moving { shared, value } => shared.to_value(*value),
             Self::Of(fields) => fields.to_value()?,
             Self::Stored(value) => value.clone(),
         };
@@ -93,6 +101,52 @@ impl PartialEq for SourceOffset {
     }
 }
 
+/// What many offsets share beside the one number that moves, without an allocation per offset.
+///
+/// ```
+/// use connect_api::SharedOffset;
+///
+/// let file = SharedOffset::new("position", [("inode", 1311)]);
+/// let offsets: Vec<_> = [100, 200].map(|position| file.at(position)).into();
+/// let stored = offsets[1].to_value()?;
+/// assert_eq!(stored.get("position"), Some(&200_i64.into()));
+/// assert_eq!(stored.get("inode"), Some(&1311.into()));
+/// # Ok::<(), connect_api::Error>(())
+/// ```
+#[derive(Debug, PartialEq)]
+pub struct SharedOffset {
+    key: &'static str,
+    fields: Vec<(Str, Value)>,
+}
+
+impl SharedOffset {
+    /// Shares `fields`; `key` names the number that moves, and stands first in the stored map.
+    pub fn new<K: Into<Str>, V: Into<Value>>(
+        key: &'static str,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Arc<Self> {
+        let fields = fields
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        Arc::new(Self { key, fields })
+    }
+
+    /// Builds the offset in which the number is `value`.
+    #[must_use]
+    pub fn at(self: &Arc<Self>, value: i64) -> SourceOffset {
+        SourceOffset::Moving {
+            shared: Arc::clone(self),
+            value,
+        }
+    }
+
+    fn to_value(&self, value: i64) -> Value {
+        let moving = (Str::from_static(self.key), Value::from(value));
+        Value::map(std::iter::once(moving).chain(self.fields.iter().cloned()))
+    }
+}
+
 /// What [`SourceOffset::of`] keeps; implemented for every `T: Serialize + Debug + Send + Sync`.
 pub trait OffsetFields: fmt::Debug + Send + Sync {
     /// Encodes the fields as a map.
@@ -106,5 +160,34 @@ pub trait OffsetFields: fmt::Debug + Send + Sync {
 impl<T: Serialize + fmt::Debug + Send + Sync> OffsetFields for T {
     fn to_value(&self) -> Result<Value> {
         SchemaAndValue::encode(self).map(|encoded| encoded.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_fields_follow_the_number_that_moves() {
+        let shared = SharedOffset::new("position", [("inode", 7), ("device", 1)]);
+        let expected = Value::map([("position", 42_i64)]);
+        let Value::Map(entries) = shared.at(42).to_value().unwrap() else {
+            panic!("an offset is a map");
+        };
+        assert_eq!(Value::Map(Arc::new(entries[..1].to_vec())), expected);
+        assert_eq!(entries[1], ("inode".into(), 7.into()));
+        assert_eq!(entries[2], ("device".into(), 1.into()));
+    }
+
+    #[test]
+    fn a_shared_field_that_is_no_plain_value_is_refused() {
+        let shared = SharedOffset::new("position", [("files", Value::array([1, 2]))]);
+        let error = shared.at(1).to_value().unwrap_err();
+        assert!(error.message().contains("flat map"), "{error:?}");
+    }
+
+    #[test]
+    fn an_offset_is_no_larger_than_the_map_it_was_read_from() {
+        assert!(size_of::<SourceOffset>() <= size_of::<Value>() + 8);
     }
 }
