@@ -1,8 +1,8 @@
 //! [`Decimal`]: an exact number with a scale.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 
 /// An exact decimal number: `unscaled` × 10^−`scale`, as Java's `BigDecimal`.
 ///
@@ -52,6 +52,133 @@ impl Decimal {
                 .map(|power| unscaled / power),
         }
     }
+
+    /// Returns the same number with another scale.
+    ///
+    /// `None` if digits would be lost, or if more than [`Decimal::FILL`] zeros would be appended.
+    #[must_use]
+    pub fn rescale(&self, scale: i32) -> Option<Self> {
+        let more = i64::from(scale) - i64::from(self.scale());
+        let zeros = u32::try_from(more.unsigned_abs()).ok()?;
+        if more == 0 {
+            Some(self.clone())
+        } else if self.unscaled() == &BigInt::ZERO {
+            Some(Self::new(0, scale))
+        } else if more > 0 {
+            (zeros <= Self::FILL).then(|| Self::new(self.unscaled() * power_of_ten(zeros), scale))
+        } else {
+            self.whole_quotient(zeros)
+                .map(|unscaled| Self::new(unscaled, scale))
+        }
+    }
+
+    /// How many zeros [`rescale`](Self::rescale) appends at most: a short text must not become a huge number.
+    pub const FILL: u32 = 1000;
+
+    /// Returns the number as an integer, if it is one that fits.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        i64::try_from(self.to_i128()?).ok()
+    }
+
+    /// Returns what Java's `BigDecimal.longValue` does: the fraction cut off, then the low 64 bits.
+    #[must_use]
+    pub fn wrapping_i64(&self) -> i64 {
+        let zeros = self.scale().unsigned_abs();
+        if self.scale() <= 0 {
+            // 10^64 is a multiple of 2^64: no lower bit is left.
+            let factor = if zeros < 64 {
+                10u64.wrapping_pow(zeros)
+            } else {
+                0
+            };
+            low_bits(self.unscaled()).wrapping_mul(factor) as i64
+        } else if u64::from(zeros) > self.unscaled().bits() {
+            0
+        } else {
+            low_bits(&(self.unscaled() / power_of_ten(zeros))) as i64
+        }
+    }
+
+    /// Divides by 10^`zeros`, if nothing remains.
+    fn whole_quotient(&self, zeros: u32) -> Option<BigInt> {
+        if u64::from(zeros) > self.unscaled().bits() {
+            return None;
+        }
+        let divisor = power_of_ten(zeros);
+        let quotient = self.unscaled() / &divisor;
+        (&quotient * divisor == *self.unscaled()).then_some(quotient)
+    }
+}
+
+fn power_of_ten(exponent: u32) -> BigInt {
+    BigInt::from(10).pow(exponent)
+}
+
+fn low_bits(number: &BigInt) -> u64 {
+    let low = number.iter_u64_digits().next().unwrap_or_default();
+    if number.sign() == Sign::Minus {
+        low.wrapping_neg()
+    } else {
+        low
+    }
+}
+
+/// Text is not a decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a decimal number like `-12.30` or `5E+3`")]
+pub struct ParseDecimalError(());
+
+/// Reads what Java's `BigDecimal` does, in ASCII digits: `12.30`, `+5`, `.5`, `5.`, `1e400`.
+impl FromStr for Decimal {
+    type Err = ParseDecimalError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
+        Self::read(text).ok_or(ParseDecimalError(()))
+    }
+}
+
+impl Decimal {
+    fn read(text: &str) -> Option<Self> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, read_exponent(exponent)?),
+            None => (text, 0),
+        };
+        let unsigned = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let digits = [whole, fraction].concat();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let unscaled: BigInt = match digits.parse::<i64>() {
+            Ok(small) => small.into(),
+            Err(_) => digits.parse().ok()?,
+        };
+        let scale = i64::try_from(fraction.len()).ok()? - exponent;
+        let unscaled = if mantissa.starts_with('-') {
+            -unscaled
+        } else {
+            unscaled
+        };
+        Some(Self::new(unscaled, i32::try_from(scale).ok()?))
+    }
+}
+
+/// At most ten digits, as Java reads.
+fn read_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let significant = digits.trim_start_matches('0');
+    let exponent: i64 = if significant.is_empty() {
+        0
+    } else {
+        significant.parse().ok()?
+    };
+    (plain && significant.len() <= 10).then_some(if text.starts_with('-') {
+        -exponent
+    } else {
+        exponent
+    })
 }
 
 /// Java's `BigDecimal.toString`: `12.30`, `5E+3`, `0.000001`, `1E-7`.
@@ -114,6 +241,69 @@ mod tests {
         check(123, -1, "1.23E+3");
         check(-12345, 10, "-0.0000012345");
         check(-12345, 12, "-1.2345E-8");
+    }
+
+    #[track_caller]
+    fn check_read(text: &str, expected: Option<(i64, i32)>) {
+        let expected = expected.map(|(unscaled, scale)| Decimal::new(unscaled, scale));
+        assert_eq!(text.parse().ok(), expected, "{text}");
+    }
+
+    #[test]
+    fn text_is_read_as_java_big_decimal_does() {
+        check_read("12.30", Some((1230, 2)));
+        check_read("+5", Some((5, 0)));
+        check_read("-.5", Some((-5, 1)));
+        check_read("5.", Some((5, 0)));
+        check_read("007", Some((7, 0)));
+        check_read("1e400", Some((1, -400)));
+        check_read("1.5E-3", Some((15, 4)));
+        check_read("1e0000000000007", Some((1, -7)));
+        check_read("1e2147483647", Some((1, -2_147_483_647)));
+        for refused in [
+            "",
+            "+",
+            ".",
+            "e5",
+            "1e",
+            "1e+",
+            "1e99999999999",
+            "1e3000000000",
+            "0x10",
+        ] {
+            check_read(refused, None);
+        }
+        for refused in ["1_000", " 1", "1 ", "--1", "1.2.3", "1e5.0", "NaN", "1e5e5"] {
+            check_read(refused, None);
+        }
+    }
+
+    #[test]
+    fn a_scale_changes_only_if_no_digit_is_lost() {
+        let rescaled = |unscaled: i64, from: i32, to: i32| {
+            let found = Decimal::new(unscaled, from).rescale(to);
+            found.map(|found| found.unscaled().to_string())
+        };
+        assert_eq!(rescaled(123, 1, 2).as_deref(), Some("1230"));
+        assert_eq!(rescaled(1230, 2, 1).as_deref(), Some("123"));
+        assert_eq!(rescaled(123, 2, 1), None);
+        assert_eq!(rescaled(5, -3, 0).as_deref(), Some("5000"));
+        assert_eq!(rescaled(0, -1_000_000, 2).as_deref(), Some("0"));
+        assert_eq!(rescaled(1, -1_000_000, 2), None);
+        assert_eq!(rescaled(1, 1_000_000, 2), None);
+    }
+
+    #[test]
+    fn a_long_keeps_the_low_bits_of_the_whole_part() {
+        let low = |text: &str| text.parse::<Decimal>().unwrap().wrapping_i64();
+        assert_eq!(low("12.99"), 12);
+        assert_eq!(low("-12.99"), -12);
+        assert_eq!(low("1e3"), 1000);
+        assert_eq!(low("18446744073709551617"), 1);
+        assert_eq!(low("-18446744073709551617"), -1);
+        assert_eq!(low("1e20"), 7_766_279_631_452_241_920);
+        assert_eq!(low("1e2000000000"), 0);
+        assert_eq!(low("1e-2000000000"), 0);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod decimal;
 mod error;
 mod headers;
 pub mod json;
+mod map_builder;
 pub mod number;
 mod plugin;
 mod record;
@@ -45,6 +46,7 @@ pub use self::{
     decimal::Decimal,
     error::{Classify, Error, ErrorKind, Result},
     headers::Headers,
+    map_builder::MapBuilder,
     plugin::{Build, Plugin},
     record::{Record, SchemaAndValue},
     schema::{Field, Logical, Schema, SchemaBuilder, Type},

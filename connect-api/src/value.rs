@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Decimal, Str, Struct};
+use crate::{Decimal, MapBuilder, Str, Struct};
 
 /// One datum. Cloning never copies data: every variant is inline or reference counted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,15 +57,11 @@ impl Value {
     ///
     /// Of two entries with one key the later one counts, in the place of the first.
     pub fn map<K: Into<Self>, V: Into<Self>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        let mut map: Vec<(Self, Self)> = Vec::new();
+        let mut map = MapBuilder::new();
         for (key, value) in entries {
-            let (key, value) = (key.into(), value.into());
-            match map.iter_mut().find(|(known, _)| *known == key) {
-                Some(entry) => entry.1 = value,
-                None => map.push((key, value)),
-            }
+            map.insert(key, value);
         }
-        Self::Map(Arc::new(map))
+        map.build()
     }
 
     /// Returns whether this is the null value.

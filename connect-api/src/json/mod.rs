@@ -1,8 +1,20 @@
-//! The JSON text of values, to the byte as Java's Connect writes it.
+//! The JSON text of values: written to the byte as Java's Connect does, read without a tree in between.
 //!
-//! Java finds stored offsets by the bytes of their key, so these bytes are part of the contract with a Java cluster:
+//! Java finds stored offsets by the bytes of their key, so written bytes are part of the contract with a Java cluster:
 //! compact, control characters as `\u001F`, characters above U+FFFF as two escapes, numbers as Java prints them.
+//!
+//! [`parse`] reads a schemaless value. A converter that knows a schema drives a [`Reader`] itself, token by token.
+//! Text without escapes is a slice of the buffer that was read, never a copy.
 
+mod number;
+mod parse;
+mod reader;
+mod string;
 mod writer;
 
-pub use self::writer::{to_string, write, write_base64, write_f32, write_f64, write_string};
+pub use self::{
+    number::Number,
+    parse::{parse, parse_as},
+    reader::{Dialect, Kind, Reader},
+    writer::{to_string, write, write_base64, write_f32, write_f64, write_string},
+};

@@ -123,6 +123,7 @@ impl SchemaBuilder {
                 version: None,
                 doc: None,
                 parameters: Parameters::default(),
+                logical: None,
             },
             fields: Vec::new(),
             mistake: None,
@@ -218,6 +219,7 @@ impl SchemaBuilder {
         if matches!(self.parts.shape, Shape::Struct(_)) {
             self.parts.shape = Shape::Struct(Fields::new(self.fields));
         }
+        self.parts.logical = Logical::of(&self.parts);
         let schema = Schema(Arc::new(self.parts));
         if let Some(default) = schema.default_value() {
             schema

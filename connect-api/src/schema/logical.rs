@@ -1,6 +1,6 @@
 //! [`Logical`]: names that give primitives a meaning.
 
-use super::{Schema, SchemaBuilder, Type};
+use super::{Parts, Schema, SchemaBuilder, Shape, Type};
 
 /// The logical types that Connect itself knows, told by the schema's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,25 @@ impl Logical {
         }
     }
 
+    /// Tells the logical type by name, type and parameters.
+    pub(super) fn of(parts: &Parts) -> Option<Self> {
+        let Shape::Primitive(primitive) = &parts.shape else {
+            return None;
+        };
+        match (parts.name.as_deref()?, primitive) {
+            (Self::DECIMAL, Type::Bytes) => {
+                let scale = parts.parameters.0.iter().find(|(name, _)| name == "scale");
+                Some(Self::Decimal {
+                    scale: scale?.1.parse().ok()?,
+                })
+            }
+            (Self::DATE, Type::Int32) => Some(Self::Date),
+            (Self::TIME, Type::Int32) => Some(Self::Time),
+            (Self::TIMESTAMP, Type::Int64) => Some(Self::Timestamp),
+            _ => None,
+        }
+    }
+
     pub(super) fn builder(self) -> SchemaBuilder {
         let builder = match self {
             Self::Decimal { scale } => Schema::bytes().parameter("scale", scale.to_string()),
@@ -50,15 +69,6 @@ impl Schema {
     /// Returns the logical type; `None` also for a decimal without a readable scale.
     #[must_use]
     pub fn logical(&self) -> Option<Logical> {
-        let name = self.name()?;
-        match (name.as_str(), self.type_()) {
-            (Logical::DECIMAL, Type::Bytes) => Some(Logical::Decimal {
-                scale: self.parameter("scale")?.parse().ok()?,
-            }),
-            (Logical::DATE, Type::Int32) => Some(Logical::Date),
-            (Logical::TIME, Type::Int32) => Some(Logical::Time),
-            (Logical::TIMESTAMP, Type::Int64) => Some(Logical::Timestamp),
-            _ => None,
-        }
+        self.0.logical
     }
 }

@@ -91,6 +91,8 @@ struct Parts {
     version: Option<i32>,
     doc: Option<Str>,
     parameters: Parameters,
+    /// Follows from name, type and parameters; looked up per value, so it is read once, by `build`.
+    logical: Option<Logical>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -276,6 +278,13 @@ impl Schema {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns a number that no other schema has as long as this one exists: the hash that goes with
+    /// [`is_same`](Self::is_same).
+    #[must_use]
+    pub fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
 

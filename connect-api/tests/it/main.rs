@@ -1,4 +1,5 @@
 //! Claims about the plugin API, seen from outside.
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+mod json_reader;
 mod serde_bridge;

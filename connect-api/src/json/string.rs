@@ -1,0 +1,129 @@
+//! Strings: where they end, and what their escapes stand for.
+
+use std::ops::Range;
+
+use super::Dialect;
+
+/// What is between two quotes.
+pub(super) struct Quoted {
+    pub(super) range: Range<usize>,
+    pub(super) is_escaped: bool,
+}
+
+/// Why text is refused, and where.
+pub(super) struct Refused {
+    pub(super) offset: usize,
+    pub(super) expected: &'static str,
+}
+
+impl Refused {
+    pub(super) fn new(offset: usize, expected: &'static str) -> Self {
+        Self { offset, expected }
+    }
+}
+
+/// Finds the end of the string whose opening quote stands at `open`; escapes are stepped over unread.
+pub(super) fn scan(text: &str, open: usize) -> Result<Quoted, Refused> {
+    let bytes = text.as_bytes();
+    let start = open + 1;
+    let mut at = start;
+    let mut is_escaped = false;
+    loop {
+        at += first_special(&bytes[at..]);
+        match bytes.get(at) {
+            Some(b'"') => {
+                return Ok(Quoted {
+                    range: start..at,
+                    is_escaped,
+                });
+            }
+            Some(b'\\') if at + 1 < bytes.len() => {
+                is_escaped = true;
+                at += 2;
+            }
+            Some(b'\\') | None => return Err(Refused::new(bytes.len(), "`\"`")),
+            Some(_) => return Err(Refused::new(at, "control characters to be escaped")),
+        }
+    }
+}
+
+/// Counts the bytes before a quote, a backslash or a control character.
+fn first_special(bytes: &[u8]) -> usize {
+    let is_special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let clean = blocks
+        .iter()
+        .take_while(|block| {
+            !block
+                .iter()
+                .fold(false, |any, &byte| any | is_special(byte))
+        })
+        .count();
+    let from = clean * 16;
+    let rest = &bytes[from..];
+    from + rest
+        .iter()
+        .position(|&byte| is_special(byte))
+        .unwrap_or(rest.len())
+}
+
+/// Replaces the escapes in what [`scan`] found.
+pub(super) fn unescape(raw: &str, dialect: Dialect) -> Result<String, Refused> {
+    let mut out = String::with_capacity(raw.len());
+    let mut at = 0;
+    while let Some(next) = raw[at..].find('\\') {
+        out.push_str(&raw[at..at + next]);
+        at += next;
+        let (character, length) = escape(raw, at, dialect)?;
+        out.push(character);
+        at += length;
+    }
+    out.push_str(&raw[at..]);
+    Ok(out)
+}
+
+/// Reads the escape at `at`; returns its character and its length.
+fn escape(raw: &str, at: usize, dialect: Dialect) -> Result<(char, usize), Refused> {
+    let simple = match raw.as_bytes().get(at + 1) {
+        Some(b'"') => '"',
+        Some(b'\\') => '\\',
+        Some(b'/') => '/',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{C}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode_escape(raw, at, dialect),
+        _ => return Err(Refused::new(at + 1, "an escape like `\\n` or `\\u000A`")),
+    };
+    Ok((simple, 2))
+}
+
+fn unicode_escape(raw: &str, at: usize, dialect: Dialect) -> Result<(char, usize), Refused> {
+    let first = code_unit(raw, at)?;
+    if let Some(character) = char::from_u32(first) {
+        return Ok((character, 6));
+    }
+    if first < 0xDC00
+        && raw[at + 6..].starts_with("\\u")
+        && let second @ 0xDC00..0xE000 = code_unit(raw, at + 6)?
+    {
+        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return Ok((char::from_u32(code).unwrap_or_default(), 12));
+    }
+    match dialect {
+        Dialect::Strict => Err(Refused::new(at, "the two halves of a character together")),
+        Dialect::Java => Ok((char::REPLACEMENT_CHARACTER, 6)),
+    }
+}
+
+fn code_unit(raw: &str, at: usize) -> Result<u32, Refused> {
+    raw.as_bytes()
+        .get(at + 2..at + 6)
+        .and_then(|digits| {
+            digits.iter().try_fold(0, |unit, &digit| {
+                Some(unit << 4 | char::from(digit).to_digit(16)?)
+            })
+        })
+        .ok_or(Refused::new(at + 2, "four hexadecimal digits"))
+}
