@@ -1,0 +1,248 @@
+//! [`SimulatedEnvironment`]: one seed decides everything.
+
+mod process;
+
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use connect_runtime::Environment;
+use fastrand::Rng;
+use futures::future::{BoxFuture, ready};
+use tokio::{
+    runtime::{Builder, Handle},
+    time::{Instant, timeout},
+};
+
+use self::process::Process;
+use crate::{Event, EventLog};
+
+/// Clocks, threads and randomness of a simulation: nothing happens but what the seed says.
+///
+/// The clock is tokio's paused one, so waiting takes no time. There are no threads: [`drive`](Environment::drive)
+/// starts a task, and blocking work runs where it is asked for. Whatever is spawned belongs to a simulated
+/// [`process`](Self::process), which can be killed or frozen at any await point. [`simulate`] makes one.
+///
+/// Clones are the same process.
+#[derive(Clone)]
+pub struct SimulatedEnvironment {
+    world: Arc<World>,
+    process: Arc<Process>,
+}
+
+/// What all processes of a simulation share.
+struct World {
+    seed: u64,
+    start: Instant,
+    random: Mutex<Rng>,
+    log: EventLog,
+    executor: Handle,
+}
+
+/// The wall clock at the start of every simulation: 2025-06-15 15:06:40 UTC.
+const EPOCH: Duration = Duration::from_secs(1_750_000_000);
+
+/// How long a simulation may take by its own clock, before it counts as standing still.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Runs `work` in a simulation with its own paused clock, and returns what it answers.
+///
+/// ```
+/// use std::time::Duration;
+/// use connect_runtime::Environment;
+///
+/// let passed = connect_testkit::simulate(7, async |environment| {
+///     tokio::time::sleep(Duration::from_secs(3600)).await; // takes no time
+///     environment.elapsed()
+/// });
+/// assert_eq!(passed, Duration::from_secs(3600));
+/// ```
+///
+/// # Panics
+///
+/// `work` panics, or waits for something that cannot happen any more.
+pub fn simulate<T>(seed: u64, work: impl AsyncFnOnce(SimulatedEnvironment) -> T) -> T {
+    let executor = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing from the system");
+    executor.block_on(async {
+        let environment = SimulatedEnvironment::start(seed);
+        let ended = timeout(LONGEST, work(environment.clone())).await;
+        // Tasks that outlive the simulation must not meet its clock in another one.
+        environment.kill();
+        let Ok(answer) = ended else {
+            panic!("seed {seed}: the simulation stands still")
+        };
+        answer
+    })
+}
+
+impl SimulatedEnvironment {
+    fn start(seed: u64) -> Self {
+        let world = World {
+            seed,
+            start: Instant::now(),
+            random: Mutex::new(Rng::with_seed(seed)),
+            log: EventLog::new(),
+            executor: Handle::current(),
+        };
+        Self {
+            world: Arc::new(world),
+            process: Process::new("main"),
+        }
+    }
+
+    /// Starts a process of its own: same clock, same randomness, same log.
+    #[must_use]
+    pub fn process(&self, name: &str) -> Self {
+        Self {
+            world: Arc::clone(&self.world),
+            process: Process::new(name),
+        }
+    }
+
+    /// Returns the seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.world.seed
+    }
+
+    /// Returns the log of the whole simulation.
+    #[must_use]
+    pub fn log(&self) -> &EventLog {
+        &self.world.log
+    }
+
+    /// Writes to the log.
+    pub fn record(&self, what: impl fmt::Display) {
+        self.world.log.push(Event {
+            at: self.elapsed(),
+            process: self.process.name(),
+            what: what.to_string(),
+        });
+    }
+
+    /// Draws a number below `bound`; 0 if `bound` is 0.
+    #[must_use]
+    pub fn below(&self, bound: u64) -> u64 {
+        self.draw(|random| if bound == 0 { 0 } else { random.u64(..bound) })
+    }
+
+    /// Kills this process: all its tasks are dropped where they stand.
+    pub fn kill(&self) {
+        self.record("killed");
+        self.process.kill();
+    }
+
+    /// Kills this process when its tasks were polled `polls` times more.
+    ///
+    /// Every await point that really waits is the end of a poll, so this reaches them all.
+    pub fn kill_after(&self, polls: u64) {
+        self.process.kill_after(polls);
+    }
+
+    /// Stops running this process, as SIGSTOP does; its timers expire unheard.
+    pub fn freeze(&self) {
+        self.record("frozen");
+        self.process.freeze();
+    }
+
+    /// Goes on running a frozen process.
+    pub fn thaw(&self) {
+        self.record("thawed");
+        self.process.thaw();
+    }
+
+    /// Waits until this process was killed.
+    pub async fn killed(&self) {
+        self.process.killed().await;
+    }
+
+    /// Returns how often tasks of this process were polled.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.process.polls()
+    }
+
+    fn draw<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(
+            &mut self
+                .world
+                .random
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}
+
+impl Environment for SimulatedEnvironment {
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + EPOCH + self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.world.start.elapsed()
+    }
+
+    fn random(&self) -> u64 {
+        self.draw(|random| random.u64(..))
+    }
+
+    fn spawn(
+        &self,
+        name: &str,
+        work: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), String>> {
+        self.record(format_args!("{name} starts"));
+        let (environment, name) = (self.clone(), name.to_owned());
+        let task = self.process.task(work);
+        let handle = self.world.executor.spawn(async move {
+            let ended = task.await;
+            match &ended {
+                Ok(()) => environment.record(format_args!("{name} ends")),
+                Err(why) => environment.record(format_args!("{name} fails: {why}")),
+            }
+            ended
+        });
+        Box::pin(async move {
+            handle
+                .await
+                .unwrap_or_else(|error| Err(format!("the executor is gone: {error}")))
+        })
+    }
+
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+        drop(self.spawn(name, work));
+    }
+
+    fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {
+        let caught = catch_unwind(AssertUnwindSafe(work));
+        Box::pin(ready(caught.map_err(|panic| panic_message(&*panic))))
+    }
+}
+
+impl fmt::Debug for SimulatedEnvironment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "SimulatedEnvironment({} of seed {})",
+            self.process.name(),
+            self.world.seed
+        )
+    }
+}
+
+/// Returns what `panic!` was given, where that is text.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => (*text).to_owned(),
+        (_, Some(text)) => text.clone(),
+        _ => "a panic without a message".to_owned(),
+    }
+}
