@@ -4,5 +4,11 @@
 
 pub mod broker;
 mod environment;
+mod stores;
+mod task;
+mod watchdog;
 
-pub use self::environment::{Environment, System};
+pub use self::{
+    environment::{Environment, System},
+    task::TaskId,
+};

@@ -34,6 +34,13 @@ pub use self::{
 /// The contract of each method is a claim of the conformance suite, which every implementation runs.
 #[async_trait]
 pub trait Broker: fmt::Debug + Send + Sync + 'static {
+    /// Returns how many partitions an internal topic gets for which Java's default is `usual`.
+    ///
+    /// # Contract
+    ///
+    /// - A cluster of brokers answers `usual`; a broker within the process answers 1, since nothing is spread there.
+    fn internal_partitions(&self, usual: i32) -> i32;
+
     /// Creates a topic.
     ///
     /// # Contract

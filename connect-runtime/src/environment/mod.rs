@@ -1,5 +1,6 @@
 //! [`Environment`]: the one seam to threads, clocks and randomness.
 
+mod driver;
 mod system;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
 use futures::future::BoxFuture;
 
 pub use self::system::System;
+pub(crate) use self::system::panic_message;
 
 /// What starts a thread, reads a clock or draws a random number.
 ///
@@ -45,6 +47,13 @@ pub trait Environment: fmt::Debug + Send + Sync + 'static {
     /// - `work` may block its thread for I/O; it must not use `tokio::time`.
     /// - In a simulation it is a task, and blocking is instant.
     fn drive(&self, name: &str, work: BoxFuture<'static, ()>);
+
+    /// Resolves once [`elapsed`](Self::elapsed) has reached `moment`.
+    ///
+    /// # Contract
+    ///
+    /// - Only inside the work of [`drive`](Self::drive), whose thread sleeps meanwhile; everybody else has `tokio::time`.
+    fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()>;
 
     /// Runs blocking `work` on a thread made for that.
     ///

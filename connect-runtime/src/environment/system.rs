@@ -11,12 +11,14 @@ use std::{
 
 use futures::{
     FutureExt,
-    executor::block_on,
     future::{BoxFuture, ready},
 };
 use tokio::runtime::Handle;
 
-use super::Environment;
+use super::{
+    Environment,
+    driver::{Alarm, drive},
+};
 
 /// Real clocks, threads and random numbers, on the tokio runtime that it was made in.
 #[derive(Clone, Debug)]
@@ -75,10 +77,14 @@ impl Environment for System {
 
     fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
         let thread = thread::Builder::new().name(name.to_owned());
-        if let Err(error) = thread.spawn(move || block_on(work)) {
+        if let Err(error) = thread.spawn(move || drive(work)) {
             // The closed channels of the dropped work tell its users; this tells people why.
             tracing::error!(%error, "thread `{name}` could not be started");
         }
+    }
+
+    fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(Alarm::at(START.checked_add(moment)))
     }
 
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {

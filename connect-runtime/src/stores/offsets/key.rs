@@ -1,0 +1,97 @@
+//! [`Key`]: the keys of the offsets topic.
+
+use bytes::Bytes;
+use connect_api::{SourcePartition, Str, Value, json::to_string};
+use uuid::Uuid;
+
+use super::super::json;
+use crate::TaskId;
+
+/// What a record of the offsets topic is about.
+#[derive(Debug, PartialEq)]
+pub(super) enum Key {
+    /// `["<connector>",{<partition>}]`.
+    Offset {
+        connector: Str,
+        partition: SourcePartition,
+    },
+    /// `["<connector>",null]`: Java writes it for connectors without source partitions.
+    Untracked,
+    /// The right to run a task; see [`claim_key`].
+    Claim(TaskId),
+}
+
+impl Key {
+    /// Reads a key, or says what was found instead.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let value = json::parse(bytes).map_err(|error| error.to_string())?;
+        if let Some(task) = claimed(&value) {
+            return Ok(Self::Claim(task));
+        }
+        let Value::Array(elements) = &value else {
+            return Err(to_string(&value));
+        };
+        match elements.as_slice() {
+            [Value::String(_), Value::Null] => Ok(Self::Untracked),
+            [Value::String(connector), fields @ Value::Map(_)] => {
+                let partition = SourcePartition::from_value(fields.clone())
+                    .map_err(|error| error.to_string())?;
+                Ok(Self::Offset {
+                    connector: connector.clone(),
+                    partition,
+                })
+            }
+            _ => Err(to_string(&value)),
+        }
+    }
+}
+
+/// Returns the bytes of `["<connector>",{<partition>}]`.
+pub(super) fn offset_key(connector: &Str, partition: &SourcePartition) -> Bytes {
+    let connector = Value::from(connector.clone());
+    let key = Value::Array(std::sync::Arc::new(vec![
+        connector,
+        partition.fields().clone(),
+    ]));
+    to_string(&key).into()
+}
+
+/// Returns the key under which the right to run `task` is claimed: `{"claim":{"connector":"orders","task":0}}`.
+///
+/// Java's reader takes arrays of a name and an object for offsets, logs a warning for every other JSON text and goes
+/// on; some of its versions stop at a key that is no JSON. So a claim is JSON, and no array.
+pub(super) fn claim_key(task: &TaskId) -> Bytes {
+    let task = Value::map([
+        (
+            Str::from_static("connector"),
+            Value::from(task.connector.clone()),
+        ),
+        (Str::from_static("task"), Value::from(i64::from(task.task))),
+    ]);
+    to_string(&Value::map([("claim", task)])).into()
+}
+
+fn claimed(key: &Value) -> Option<TaskId> {
+    let claim = key.get("claim")?;
+    let Some(Value::String(connector)) = claim.get("connector") else {
+        return None;
+    };
+    let Some(Value::Int64(task)) = claim.get("task") else {
+        return None;
+    };
+    Some(TaskId {
+        connector: connector.clone(),
+        task: u32::try_from(*task).ok()?,
+    })
+}
+
+/// Returns the value of a claim: `{"worker":"<uuid>"}`.
+pub(super) fn claim_value(worker: Uuid) -> Bytes {
+    to_string(&Value::map([("worker", worker.to_string())])).into()
+}
+
+/// Reads the value of a claim.
+pub(super) fn claimant(value: &[u8]) -> Option<Uuid> {
+    let value = json::parse(value).ok()?;
+    Uuid::parse_str(value.get("worker")?.as_str()?).ok()
+}

@@ -1,0 +1,257 @@
+//! [`Watchdog`] and [`Calls`]: no call into a plugin goes unwatched.
+//!
+//! Each call has a deadline, which fires on a plain thread of the worker's and not on the executor, so it fires also
+//! when plugins hold all of the executor's threads. What is late is decided by a pure machine; the thread, or in a
+//! simulation the task, only feeds it.
+
+mod call;
+mod calls;
+mod machine;
+mod seat;
+
+use std::{
+    fmt,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    task::Waker,
+    time::Duration,
+};
+
+use futures::future::select;
+use tokio::sync::Notify;
+
+use self::{
+    call::Seconds,
+    machine::{Action, Event, Machine},
+    seat::Seat,
+};
+pub(crate) use self::{
+    call::{Call, Stuck, Subject},
+    calls::{CallError, Calls},
+    machine::Limits,
+};
+use crate::Environment;
+
+/// Watches all calls into plugins of one worker.
+///
+/// Its thread ends with the last [`Calls`] and clone of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Watchdog(Arc<Board>);
+
+impl Watchdog {
+    /// Starts the thread.
+    pub(crate) fn start(environment: Arc<dyn Environment>) -> Self {
+        Self::with_limits(environment, Limits::default())
+    }
+
+    /// Starts the thread, with other limits than the usual ones.
+    pub(crate) fn with_limits(environment: Arc<dyn Environment>, limits: Limits) -> Self {
+        let state = State {
+            machine: Machine::new(limits),
+            seats: Vec::new(),
+        };
+        let board = Arc::new(Board {
+            environment: Arc::clone(&environment),
+            state: Mutex::new(state),
+            bell: Arc::default(),
+        });
+        let watch = watch(
+            Arc::downgrade(&board),
+            Arc::clone(&board.bell),
+            Arc::clone(&environment),
+        );
+        environment.drive("connect-watchdog", Box::pin(watch));
+        Self(board)
+    }
+
+    /// Registers whose calls are to be watched.
+    pub(crate) fn calls(&self, subject: Subject) -> Arc<Calls> {
+        Arc::new(Calls::new(Arc::clone(&self.0), subject))
+    }
+}
+
+/// What the watchdog's thread does: it sleeps until the next limit and acts on what is late.
+async fn watch(board: Weak<Board>, bell: Arc<Notify>, environment: Arc<dyn Environment>) {
+    loop {
+        let Some(alarm) = board.upgrade().map(|board| board.tick()) else {
+            return;
+        };
+        // Both sides may be dropped: a notification is kept for the next round.
+        select(pin!(bell.notified()), environment.alarm(alarm)).await;
+    }
+}
+
+/// Who is calling what.
+struct Board {
+    environment: Arc<dyn Environment>,
+    state: Mutex<State>,
+    /// Wakes the thread before its alarm.
+    bell: Arc<Notify>,
+}
+
+struct State {
+    machine: Machine,
+    seats: Vec<Option<Arc<Seat>>>,
+}
+
+impl Board {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sit(&self, seat: &Arc<Seat>) -> usize {
+        let mut state = self.state();
+        let at = state.machine.sit();
+        if at == state.seats.len() {
+            state.seats.push(None);
+        }
+        state.seats[at] = Some(Arc::clone(seat));
+        at
+    }
+
+    fn vacate(&self, at: usize) {
+        let mut state = self.state();
+        state.machine.vacate(at);
+        state.seats[at] = None;
+    }
+
+    fn enter(&self, at: usize, call: Call, deadline: Duration) {
+        let now = self.environment.elapsed();
+        let deadline = now.saturating_add(deadline);
+        let mut state = self.state();
+        if let Some(seat) = &state.seats[at] {
+            seat.begin();
+        }
+        let actions = state.machine.on(
+            Event::Entered {
+                seat: at,
+                call,
+                deadline,
+            },
+            now,
+        );
+        drop(state);
+        if actions.contains(&Action::Rearm) {
+            self.bell.notify_one();
+        }
+    }
+
+    /// Answers how long the call took, if that was so long that its result does not count.
+    fn leave(&self, at: usize) -> Option<Duration> {
+        let now = self.environment.elapsed();
+        let mut state = self.state();
+        let actions = state.machine.on(Event::Left { seat: at }, now);
+        let too_late = actions.iter().find_map(|action| match action {
+            Action::TooLate { since } => Some(now.saturating_sub(*since)),
+            _ => None,
+        });
+        if let (Some(_), Some(seat)) = (too_late, &state.seats[at]) {
+            seat.unreport();
+        }
+        too_late
+    }
+
+    fn answered(&self) {
+        let actions = self
+            .state()
+            .machine
+            .on(Event::Answered, self.environment.elapsed());
+        for action in actions {
+            match action {
+                Action::Recovered { silent } => {
+                    tracing::warn!("the executor answers again after {}", Seconds(silent));
+                }
+                Action::Rearm => self.bell.notify_one(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Acts on what is late, and returns when to look again.
+    fn tick(self: Arc<Self>) -> Duration {
+        let now = self.environment.elapsed();
+        let mut wake = Vec::new();
+        let mut state = self.state();
+        let actions = state.machine.on(Event::Tick, now);
+        // Seats are marked under the lock, so that the mark cannot hit the call that comes after the late one.
+        for action in &actions {
+            wake.extend(state.mark(*action, now));
+        }
+        let alarm = state.machine.alarm();
+        drop(state);
+        wake.into_iter().for_each(Waker::wake);
+        for action in actions {
+            match action {
+                Action::Ping => self.ping(),
+                Action::Stalled { silent } => self.stalled(silent, now),
+                _ => {}
+            }
+        }
+        alarm
+    }
+
+    /// Asks the executor for a sign of life.
+    fn ping(self: &Arc<Self>) {
+        let board = Arc::downgrade(self);
+        let answer = async move {
+            if let Some(board) = board.upgrade() {
+                board.answered();
+            }
+        };
+        drop(self.environment.spawn("connect-ping", Box::pin(answer)));
+    }
+
+    /// Names the calls in progress and closes all clients, since nobody else can.
+    fn stalled(&self, silent: Duration, now: Duration) {
+        let state = self.state();
+        let calls: Vec<String> = state
+            .machine
+            .running()
+            .filter_map(|(at, call, since)| {
+                let subject = &state.seats[at].as_ref()?.subject;
+                let running = Seconds(now.saturating_sub(since));
+                Some(format!("{subject}: {call} (for {running})"))
+            })
+            .collect();
+        let seats: Vec<Arc<Seat>> = state.seats.iter().flatten().map(Arc::clone).collect();
+        drop(state);
+        let calls = if calls.is_empty() {
+            "none".to_owned()
+        } else {
+            calls.join(", ")
+        };
+        tracing::error!(
+            "the executor did not answer for {}; all clients are closed; calls in progress: {calls}",
+            Seconds(silent),
+        );
+        for seat in seats {
+            seat.close_clients();
+        }
+    }
+}
+
+impl State {
+    fn mark(&self, action: Action, now: Duration) -> Option<Waker> {
+        match action {
+            Action::Expire { seat } => self.seats[seat].as_ref()?.expire(),
+            Action::Report { seat, call, since } => {
+                let running = now.saturating_sub(since);
+                self.seats[seat].as_ref()?.report(call, since, running);
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Board")
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.bell.notify_one();
+    }
+}
