@@ -12,7 +12,7 @@ use std::{
 
 use connect_runtime::Environment;
 use fastrand::Rng;
-use futures::future::{BoxFuture, ready};
+use futures::future::{BoxFuture, pending, ready};
 use tokio::{
     runtime::{Builder, Handle},
     time::{Instant, timeout},
@@ -219,6 +219,13 @@ impl Environment for SimulatedEnvironment {
 
     fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
         drop(self.spawn(name, work));
+    }
+
+    fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {
+        match self.world.start.checked_add(moment) {
+            Some(moment) => Box::pin(tokio::time::sleep_until(moment)),
+            None => Box::pin(pending()),
+        }
     }
 
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {
