@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use crate::Origin;
+use crate::{ConfigProblem, Origin};
 
 /// The result of everything a plugin or the runtime does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Its [`kind`](Self::kind) decides what happens next.
 ///
-/// There is no `From<E>`: `?` on a foreign error does not compile until it is classified, see [`Classify`].
+/// There is no `From` for foreign errors: `?` on a foreign error does not compile until it is classified, see [`Classify`].
 /// `Display` prints the message alone; the cause is [`source`](StdError::source), and [`report`](Self::report)
 /// prints both.
 pub struct Error(Box<Parts>);
@@ -21,6 +21,7 @@ struct Parts {
     message: String,
     at: Option<Origin>,
     retry_after: Option<Duration>,
+    problems: Vec<ConfigProblem>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -73,6 +74,7 @@ impl Error {
             message: message.into(),
             at: None,
             retry_after: None,
+            problems: Vec::new(),
             source: None,
         }))
     }
@@ -105,6 +107,21 @@ impl Error {
     /// Builds an error that refuses a configuration.
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
+    }
+
+    /// Builds an error that refuses a configuration for each of `problems`, one a line.
+    pub fn invalid_config(problems: impl IntoIterator<Item = ConfigProblem>) -> Self {
+        let problems: Vec<_> = problems.into_iter().collect();
+        let lines: Vec<_> = problems.iter().map(ConfigProblem::message).collect();
+        let mut error = Self::config(lines.join("\n"));
+        error.0.problems = problems;
+        error
+    }
+
+    /// Returns what is wrong with which option, if [`invalid_config`](Self::invalid_config) said so.
+    #[must_use]
+    pub fn problems(&self) -> &[ConfigProblem] {
+        &self.0.problems
     }
 
     /// Returns what the caller should do.
@@ -201,6 +218,12 @@ impl fmt::Display for Report<'_> {
             cause = error.source();
         }
         Ok(())
+    }
+}
+
+impl From<ConfigProblem> for Error {
+    fn from(problem: ConfigProblem) -> Self {
+        Self::invalid_config([problem])
     }
 }
 

@@ -23,6 +23,7 @@ pub mod json;
 mod map_builder;
 pub mod number;
 mod plugin;
+mod problem;
 mod record;
 mod schema;
 mod serde_bridge;
@@ -38,8 +39,8 @@ pub use bytes::Bytes;
 
 pub use self::{
     config::{
-        ConfigData, ConfigDef, ConfigKey, ConfigMap, ConfigProvider, ConfigType, Importance,
-        Secret, TaskConfig, TypedConfig, UnknownKeys,
+        ConfigData, ConfigDef, ConfigKey, ConfigMap, ConfigProvider, ConfigType, ConfigWidth,
+        Importance, Millis, Secret, TaskConfig, TypedConfig, UnknownKeys,
     },
     context::{Host, SinkContext, SourceContext, TaskContext},
     converter::{Converter, HeaderConverter, Missing},
@@ -48,6 +49,7 @@ pub use self::{
     headers::Headers,
     map_builder::MapBuilder,
     plugin::{Build, Plugin},
+    problem::ConfigProblem,
     record::{Record, SchemaAndValue},
     schema::{Field, Logical, Schema, SchemaBuilder, Type},
     sink::{

@@ -1,6 +1,8 @@
 //! [`ConfigMap`]: options as they were written.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer};
 
 /// Options as they were written: keys and texts, references like `${env:X}` unresolved.
 ///
@@ -47,6 +49,11 @@ impl ConfigMap {
         entries
             .map(|(key, value)| (key[prefix.len()..].to_owned(), value.clone()))
             .collect()
+    }
+
+    pub(super) fn has_prefix(&self, prefix: &str) -> bool {
+        let mut from = self.0.range(prefix.to_owned()..);
+        from.next().is_some_and(|(key, _)| key.starts_with(prefix))
     }
 
     /// Iterates over the entries, sorted by key.
@@ -108,6 +115,27 @@ impl IntoIterator for ConfigMap {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+/// As the options of a plugin it takes every key, and as a field of options every key below that field.
+impl<'de> Deserialize<'de> for ConfigMap {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(deserializer).map(Self)
+    }
+}
+
+impl schemars::JsonSchema for ConfigMap {
+    fn schema_name() -> Cow<'static, str> {
+        "ConfigMap".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        BTreeMap::<String, String>::json_schema(generator)
     }
 }
 

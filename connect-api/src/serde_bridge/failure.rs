@@ -40,6 +40,19 @@ impl Failure {
         self
     }
 
+    /// The names of the fields that lead to the failure, from the outermost on.
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        let named = self.path.iter().rev().map_while(|segment| match segment {
+            Segment::Field(name) => Some(name.as_str()),
+            Segment::Index(_) => None,
+        });
+        named.collect()
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn at_index(mut self, index: usize) -> Self {
         self.path.push(Segment::Index(index));
         self

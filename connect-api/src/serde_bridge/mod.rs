@@ -10,7 +10,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::failure::Failure;
 use self::{deserializer::Datum, serializer::Encoder};
-use crate::{Result, SchemaAndValue};
+use crate::{Result, SchemaAndValue, Value};
+
+/// Reads a value, and keeps apart where and why that failed.
+pub(crate) fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Failure> {
+    T::deserialize(Datum(value))
+}
 
 impl SchemaAndValue {
     /// Reads the value as a `T`; `&str` and `&[u8]` in it borrow from the value.
@@ -42,7 +47,7 @@ impl SchemaAndValue {
     ///
     /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected), naming the field path, what was expected and found.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        Ok(T::deserialize(Datum(&self.value))?)
+        Ok(read(&self.value)?)
     }
 
     /// Writes `value` without a schema: structs and maps become maps in the order of their fields.

@@ -1,5 +1,6 @@
 //! Claims about the plugin API, seen from outside.
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+mod config;
 mod json_reader;
 mod serde_bridge;
