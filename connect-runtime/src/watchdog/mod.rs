@@ -8,6 +8,8 @@ mod call;
 mod calls;
 mod machine;
 mod seat;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
@@ -204,22 +206,9 @@ impl Board {
     /// Names the calls in progress and closes all clients, since nobody else can.
     fn stalled(&self, silent: Duration, now: Duration) {
         let state = self.state();
-        let calls: Vec<String> = state
-            .machine
-            .running()
-            .filter_map(|(at, call, since)| {
-                let subject = &state.seats[at].as_ref()?.subject;
-                let running = Seconds(now.saturating_sub(since));
-                Some(format!("{subject}: {call} (for {running})"))
-            })
-            .collect();
+        let calls = state.calls_in_progress(now);
         let seats: Vec<Arc<Seat>> = state.seats.iter().flatten().map(Arc::clone).collect();
         drop(state);
-        let calls = if calls.is_empty() {
-            "none".to_owned()
-        } else {
-            calls.join(", ")
-        };
         tracing::error!(
             "the executor did not answer for {}; all clients are closed; calls in progress: {calls}",
             Seconds(silent),
@@ -231,6 +220,20 @@ impl Board {
 }
 
 impl State {
+    fn calls_in_progress(&self, now: Duration) -> String {
+        let named = self.machine.running().filter_map(|(at, call, since)| {
+            let subject = &self.seats[at].as_ref()?.subject;
+            let running = Seconds(now.saturating_sub(since));
+            Some(format!("{subject}: {call} (for {running})"))
+        });
+        let calls: Vec<String> = named.collect();
+        if calls.is_empty() {
+            "none".to_owned()
+        } else {
+            calls.join(", ")
+        }
+    }
+
     fn mark(&self, action: Action, now: Duration) -> Option<Waker> {
         match action {
             Action::Expire { seat } => self.seats[seat].as_ref()?.expire(),

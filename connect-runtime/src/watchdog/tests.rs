@@ -1,0 +1,293 @@
+//! The watchdog on real threads: every test waits for the thing, never for time.
+
+use std::{
+    future::pending,
+    sync::{Mutex, mpsc},
+    time::SystemTime,
+};
+
+use connect_api::{Error, ErrorKind, Result};
+use futures::{FutureExt, future::BoxFuture};
+use tokio::runtime::{Builder, Runtime};
+
+use super::*;
+use crate::{System, TaskId, broker::Closer};
+
+const SHORT: Duration = Duration::from_millis(10);
+const LONG: Duration = Duration::from_secs(3600);
+const LIMITS: Limits = Limits {
+    grace: SHORT,
+    session: Duration::from_millis(60),
+};
+
+fn task() -> Subject {
+    Subject::Task(TaskId {
+        connector: "orders".into(),
+        task: 0,
+    })
+}
+
+fn executor(threads: usize) -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(threads)
+        .build()
+        .unwrap()
+}
+
+fn watchdog(runtime: &Runtime) -> Watchdog {
+    let environment = Arc::new(System::on(runtime.handle().clone()));
+    Watchdog::with_limits(environment, LIMITS)
+}
+
+/// Says that it was dropped.
+struct Dropped(mpsc::SyncSender<()>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[track_caller]
+fn broken<T>(result: Result<T, CallError>) -> String {
+    match result {
+        Err(CallError::Broken(error)) => {
+            assert_eq!(error.kind(), ErrorKind::Fatal);
+            error.to_string()
+        }
+        Err(CallError::Failed(error)) => panic!("failed, and was not broken: {error}"),
+        Ok(_) => panic!("it succeeded"),
+    }
+}
+
+#[test]
+fn a_result_in_time_is_handed_through() {
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let result = runtime.block_on(calls.run(Call::Poll, LONG, async { Ok(7) }));
+    assert_eq!(result.unwrap(), 7);
+}
+
+#[test]
+fn a_plugin_error_keeps_its_kind_and_names_the_call() {
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let work = async { Err::<(), _>(Error::unavailable("no route to host")) };
+    match runtime.block_on(calls.run(Call::Put, LONG, work)) {
+        Err(CallError::Failed(error)) => {
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            assert_eq!(
+                error.to_string(),
+                "connector `orders` task 0: put: no route to host"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_panic_breaks_the_call() {
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let work = async {
+        let empty: &[u8] = &[];
+        Ok(empty[std::hint::black_box(3)])
+    };
+    assert_eq!(
+        broken(runtime.block_on(calls.run(Call::Put, LONG, work))),
+        "connector `orders` task 0: put: panicked: index out of bounds: the len is 0 but the index is 3"
+    );
+}
+
+#[test]
+fn a_call_that_never_answers_is_dropped_at_its_deadline() {
+    let runtime = executor(1);
+    let connector = Subject::Connector("orders".into());
+    let calls = watchdog(&runtime).calls(connector);
+    let (drops, dropped) = mpsc::sync_channel(1);
+    let work = async move {
+        let _guard = Dropped(drops);
+        pending::<Result<()>>().await
+    };
+    assert_eq!(
+        broken(runtime.block_on(calls.run(Call::TaskConfigs, SHORT, work))),
+        "connector `orders`: task_configs: did not answer within 10 ms"
+    );
+    dropped.try_recv().unwrap();
+}
+
+#[test]
+fn a_panic_while_an_overdue_call_is_dropped_is_contained() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on drop");
+        }
+    }
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let work = async {
+        let _bomb = Bomb;
+        pending::<Result<()>>().await
+    };
+    assert_eq!(
+        broken(runtime.block_on(calls.run(Call::Flush, SHORT, work))),
+        "connector `orders` task 0: flush: did not answer within 10 ms"
+    );
+}
+
+#[test]
+fn a_call_that_blocks_its_thread_is_reported_and_its_late_result_ignored() {
+    let runtime = executor(2);
+    let watchdog = watchdog(&runtime);
+    let (calls, other) = (watchdog.calls(task()), watchdog.calls(task()));
+    let (release, released) = mpsc::sync_channel::<()>(1);
+    let blocking = Arc::clone(&calls);
+    let blocked = runtime.spawn(async move {
+        let work = async move {
+            released
+                .recv()
+                .map_err(|_| Error::fatal("the test is gone"))
+        };
+        blocking.run(Call::Poll, SHORT, work).await
+    });
+    let stuck = runtime.block_on(calls.stuck());
+    assert_eq!(stuck.call, Call::Poll);
+    assert!(
+        stuck
+            .to_string()
+            .starts_with("connector `orders` task 0: poll: blocks its thread for "),
+        "{stuck}"
+    );
+    let result = runtime.block_on(other.run(Call::Poll, LONG, async { Ok(1) }));
+    assert_eq!(result.unwrap(), 1, "others go on");
+
+    release.send(()).unwrap();
+    let late = broken(runtime.block_on(blocked).unwrap());
+    assert!(
+        late.starts_with("connector `orders` task 0: poll: answered after "),
+        "{late}"
+    );
+    assert!(late.ends_with(" ms, expected within 10 ms"), "{late}");
+    assert!(
+        calls.stuck().now_or_never().is_none(),
+        "it returned, so nothing blocks any more"
+    );
+}
+
+#[test]
+fn a_dropped_call_is_no_call_in_progress() {
+    let runtime = executor(1);
+    let watchdog = watchdog(&runtime);
+    let calls = watchdog.calls(task());
+    let work = calls.run(Call::Poll, LONG, pending::<Result<()>>());
+    assert!(runtime.block_on(async { work.now_or_never() }).is_none());
+    assert_eq!(watchdog.0.state().machine.running().count(), 0);
+}
+
+#[test]
+fn an_executor_that_does_not_answer_loses_all_clients_and_the_calls_are_named() {
+    let runtime = executor(1);
+    let watchdog = watchdog(&runtime);
+    let (calls, idle) = (watchdog.calls(task()), watchdog.calls(task()));
+    let (closes, closed) = mpsc::sync_channel(2);
+    for calls in [&calls, &idle] {
+        let closes = closes.clone();
+        calls.adopt(Closer::new(move || closes.send(()).unwrap()));
+    }
+    let (release, released) = mpsc::sync_channel::<()>(1);
+    let blocked = runtime.spawn(async move {
+        let work = async move {
+            released
+                .recv()
+                .map_err(|_| Error::fatal("the test is gone"))
+        };
+        calls.run(Call::Flush, LONG, work).await
+    });
+    closed.recv().unwrap();
+    closed.recv().unwrap();
+    let now = watchdog.0.environment.elapsed();
+    let calls = watchdog.0.state().calls_in_progress(now);
+    assert!(
+        calls.starts_with("connector `orders` task 0: flush (for "),
+        "{calls}"
+    );
+    release.send(()).unwrap();
+    runtime.block_on(blocked).unwrap().unwrap();
+    assert_eq!(watchdog.0.state().calls_in_progress(now), "none");
+}
+
+#[test]
+fn clients_are_closed_once() {
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let (closes, closed) = mpsc::sync_channel(2);
+    calls.adopt(Closer::new(move || closes.send(()).unwrap()));
+    calls.close_clients();
+    calls.close_clients();
+    assert_eq!(closed.try_iter().count(), 1);
+}
+
+/// The real environment, which says when driven work ended.
+#[derive(Debug)]
+struct Observed {
+    system: System,
+    ended: Mutex<Option<mpsc::SyncSender<()>>>,
+}
+
+impl Environment for Observed {
+    fn wall(&self) -> SystemTime {
+        self.system.wall()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.system.elapsed()
+    }
+
+    fn random(&self) -> u64 {
+        self.system.random()
+    }
+
+    fn spawn(
+        &self,
+        name: &str,
+        work: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), String>> {
+        self.system.spawn(name, work)
+    }
+
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+        let ended = Dropped(self.ended.lock().unwrap().take().unwrap());
+        let work = async move {
+            work.await;
+            drop(ended);
+        };
+        self.system.drive(name, Box::pin(work));
+    }
+
+    fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {
+        self.system.alarm(moment)
+    }
+
+    fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {
+        self.system.blocking(work)
+    }
+}
+
+#[test]
+fn the_thread_ends_with_the_last_who_needs_it() {
+    let runtime = executor(1);
+    let (ends, ended) = mpsc::sync_channel(1);
+    let environment = Arc::new(Observed {
+        system: System::on(runtime.handle().clone()),
+        ended: Mutex::new(Some(ends)),
+    });
+    let watchdog = Watchdog::start(environment);
+    let calls = watchdog.calls(task());
+    drop(watchdog);
+    let result = runtime.block_on(calls.run(Call::Open, LONG, async { Ok(()) }));
+    result.unwrap();
+    assert!(ended.try_recv().is_err());
+    drop(calls);
+    ended.recv().unwrap();
+}
