@@ -1,6 +1,6 @@
 //! [`TaskConfig`]: what one source task does.
 
-use std::num::NonZeroUsize;
+use std::{cmp::Reverse, collections::HashSet, num::NonZeroUsize};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -92,58 +92,98 @@ impl TaskConfig {
         &self.0
     }
 
-    /// Spreads `units` over at most `max` tasks.
+    /// Spreads `units` over at most `max` tasks, each task listing its units under `key`.
     ///
-    /// Each task lists its units under `key`, one a line.
-    /// A unit stays with the task of `current` that has it, as far as balance allows, so that only changed tasks
-    /// restart. [`units`](Self::units) reads the list.
+    /// Sizes differ by one at most. A unit stays with the task of `current` that has it, as far as that allows, so
+    /// that only changed tasks restart; unchanged units give the answer unchanged. [`units`](Self::units) reads the
+    /// list.
+    ///
+    /// ```
+    /// use std::{cmp::Reverse, collections::HashSet, num::NonZeroUsize};
+    /// use connect_api::TaskConfig;
+    ///
+    /// let two = NonZeroUsize::new(2).unwrap();
+    /// let first = TaskConfig::spread("tables", &["a", "b", "c"], two, &[]);
+    /// assert_eq!(first[0].units("tables"), ["a", "c"]);
+    /// assert_eq!(first[1].units("tables"), ["b"]);
+    ///
+    /// let second = TaskConfig::spread("tables", &["d", "c", "b", "a"], two, &first);
+    /// assert_eq!(second[0], first[0]);
+    /// assert_eq!(second[1].units("tables"), ["b", "d"]);
+    /// ```
     #[must_use]
-    pub fn spread(key: &str, units: &[String], max: NonZeroUsize, current: &[Self]) -> Vec<Self> {
-        let tasks = units.len().min(max.get());
-        if tasks == 0 {
-            return Vec::new();
+    pub fn spread(
+        key: &str,
+        units: &[impl AsRef<str>],
+        max: NonZeroUsize,
+        current: &[Self],
+    ) -> Vec<Self> {
+        let mut wanted: Vec<&str> = Vec::with_capacity(units.len());
+        let mut homeless = HashSet::new();
+        wanted.extend(
+            units
+                .iter()
+                .map(AsRef::as_ref)
+                .filter(|unit| homeless.insert(*unit)),
+        );
+
+        let tasks = wanted.len().min(max.get());
+        let mut spread: Vec<Vec<&str>> = vec![Vec::new(); tasks];
+        for (task, config) in spread.iter_mut().zip(current) {
+            let kept = config.units(key);
+            task.extend(kept.iter().filter_map(|unit| homeless.take(unit.as_str())));
         }
-        let fair = units.len().div_ceil(tasks);
-        let mut spread: Vec<Vec<&str>> = (0..tasks)
-            .map(|task| {
-                current
-                    .get(task)
-                    .map(|config| config.units(key).collect())
-                    .unwrap_or_default()
-            })
-            .map(|old: Vec<&str>| {
-                old.into_iter()
-                    .filter(|unit| units.iter().any(|u| u == unit))
-                    .take(fair)
-                    .collect()
-            })
-            .collect();
-        let placed: std::collections::HashSet<&str> = spread.iter().flatten().copied().collect();
-        let mut homeless = units
-            .iter()
-            .map(String::as_str)
-            .filter(|unit| !placed.contains(unit));
-        let least = units.len() / tasks;
-        for room in [least, fair] {
-            for task in &mut spread {
-                while task.len() < room {
-                    let Some(unit) = homeless.next() else { break };
-                    task.push(unit);
+        let mut fullest: Vec<&mut Vec<&str>> = spread.iter_mut().collect();
+        fullest.sort_by_key(|task| Reverse(task.len()));
+        let sizes = Sizes::new(wanted.len(), tasks);
+        for (rank, task) in fullest.iter_mut().enumerate() {
+            let fair = task.len().min(sizes.of(rank));
+            homeless.extend(task.drain(fair..));
+        }
+        let mut homeless = wanted.into_iter().filter(|unit| homeless.contains(unit));
+        for size in 1..=sizes.of(0) {
+            for (rank, task) in fullest.iter_mut().enumerate() {
+                if task.len() < size.min(sizes.of(rank)) {
+                    task.extend(homeless.next());
                 }
             }
         }
-        spread
-            .into_iter()
-            .map(|units| Self::new().with(key, units.join("\n")))
-            .collect()
+        let config = |units| Self::new().with(key, Json::from(units).to_string());
+        spread.into_iter().map(config).collect()
     }
 
-    /// Iterates over the units that [`spread`](Self::spread) listed under `key`.
-    pub fn units<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
-        self.get(key)
-            .unwrap_or_default()
-            .split('\n')
-            .filter(|unit| !unit.is_empty())
+    /// Returns the units that [`spread`](Self::spread) listed under `key`.
+    ///
+    /// A list separated by commas is understood too: that is how Java's connectors write it.
+    #[must_use]
+    pub fn units(&self, key: &str) -> Vec<String> {
+        let text = self.get(key).unwrap_or_default();
+        serde_json::from_str(text).unwrap_or_else(|_| {
+            let units = text.split(',').map(str::trim);
+            units
+                .filter(|unit| !unit.is_empty())
+                .map(str::to_owned)
+                .collect()
+        })
+    }
+}
+
+/// How many units each task has, the fullest first.
+struct Sizes {
+    least: usize,
+    with_one_more: usize,
+}
+
+impl Sizes {
+    fn new(units: usize, tasks: usize) -> Self {
+        Self {
+            least: units.checked_div(tasks).unwrap_or(0),
+            with_one_more: units.checked_rem(tasks).unwrap_or(0),
+        }
+    }
+
+    fn of(&self, rank: usize) -> usize {
+        self.least + usize::from(rank < self.with_one_more)
     }
 }
 

@@ -4,3 +4,4 @@
 mod config;
 mod json_reader;
 mod serde_bridge;
+mod spread;

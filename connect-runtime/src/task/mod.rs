@@ -15,7 +15,10 @@ pub(crate) use self::{options::*, pulse::*, setup::*};
 
 /// Names a task: `orders-0`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_structs, reason = "a name, meant to be built by literal")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a name, meant to be built by literal"
+)]
 pub struct TaskId {
     /// The connector.
     pub connector: Str,

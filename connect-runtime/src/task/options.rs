@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connect_api::{ConfigMap, Str};
 
-use crate::broker::{OffsetReset, Isolation, Subscription};
+use crate::broker::{Isolation, OffsetReset, Subscription};
 
 /// The connector's settings as the loops use them; Connect's keys stand beside each.
 #[derive(Clone, Debug)]

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use connect_api::{
-    Converter, HeaderConverter, Predicate, Result, SinkConnector, SourceConnector, Str, TaskConfig, Transform,
+    Converter, HeaderConverter, Predicate, Result, SinkConnector, SourceConnector, Str, TaskConfig,
+    Transform,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -43,8 +44,13 @@ pub(crate) struct Setup {
 /// What a task does.
 #[derive(Clone)]
 pub(crate) enum Work {
-    Source { connector: Arc<dyn SourceConnector>, config: TaskConfig },
-    Sink { connector: Arc<dyn SinkConnector> },
+    Source {
+        connector: Arc<dyn SourceConnector>,
+        config: TaskConfig,
+    },
+    Sink {
+        connector: Arc<dyn SinkConnector>,
+    },
 }
 
 /// Bytes to values and back, shared by all tasks of a connector.
