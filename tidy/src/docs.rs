@@ -11,27 +11,15 @@ const ABBREVIATIONS: &[&str] = &["e.g.", "i.e.", "etc.", "vs."];
 /// What ends a paragraph without an empty line: headings, lists, tables, blocks of code.
 const ENDS: &[&str] = &["#", "- ", "* ", "|", "```"];
 
-/// What documents an item; fields and variants may explain themselves at length.
+/// What declares an item; fields and variants may explain themselves at length.
 const ITEMS: &[&str] = &[
-    "fn",
-    "struct",
-    "enum",
-    "trait",
-    "union",
-    "type",
-    "mod",
-    "const",
-    "static",
-    "macro_rules",
-    "use",
+    "fn", "struct", "enum", "trait", "union", "type", "mod", "const", "static", "use",
 ];
 
 /// What may stand in front of such a word.
-const MODIFIERS: &[&str] = &[
-    "pub", "async", "unsafe", "extern", "default", "crate", "super", "in",
-];
+const MODIFIERS: &[&str] = &["pub", "async", "unsafe", "extern"];
 
-/// Reports documentation whose first sentence is too long to read in a list.
+/// Reports public documentation whose first sentence is too long to read in a list.
 pub fn long_first_sentences(file: &SourceFile) -> Vec<Finding> {
     blocks(file)
         .into_iter()
@@ -96,11 +84,14 @@ pub fn other_rust_version(readme: &str, expected: &str) -> Option<Finding> {
     }
 }
 
-/// Returns the documentation blocks of modules and items, each with its first line.
+/// Returns the documentation blocks that are listed somewhere, each with its first line.
+///
+/// These are modules, public items and the methods of public traits.
 fn blocks(file: &SourceFile) -> Vec<(usize, Vec<&str>)> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, Vec<&str>)> = None;
     let mut brackets = 0;
+    let mut in_trait = false;
     for ((number, line), code) in file.lines().zip(file.code().lines()) {
         let line = line.trim();
         if let Some(text) = doc_text(line) {
@@ -120,9 +111,13 @@ fn blocks(file: &SourceFile) -> Vec<(usize, Vec<&str>)> {
             continue;
         }
         brackets = 0;
+        if !code.starts_with(' ') && !line.is_empty() {
+            in_trait = code.starts_with("pub trait ");
+        }
         // A module's own documentation stands before a blank line.
         if let Some(block) = open.take()
-            && (line.is_empty() || is_item(code))
+            && (line.is_empty()
+                || (is_item(code) && (in_trait || code.trim_start().starts_with("pub "))))
         {
             blocks.push(block);
         }

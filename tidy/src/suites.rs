@@ -11,6 +11,9 @@ const SUITE: &str = "tests/it/main.rs";
 /// The crate with the conformance suites.
 const CONFORMANCE: &str = "connect_testkit";
 
+/// What a test file names that runs on a paused clock.
+const PAUSED: &[&str] = &["start_paused = true", "simulate(", "SimulatedEnvironment"];
+
 /// Reports tests whose name starts with `test_` and so is no claim.
 pub fn prefixed_tests(file: &SourceFile) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -31,9 +34,10 @@ pub fn prefixed_tests(file: &SourceFile) -> Vec<Finding> {
 
 /// Reports tests that wait for time to pass.
 ///
-/// On tokio's paused clock a sleep waits for nothing and is allowed, a blocked thread never is.
+/// On a paused clock, tokio's or the simulation's, a sleep waits for nothing and is allowed. A blocked
+/// thread never is.
 pub fn sleeping_tests(file: &SourceFile) -> Vec<Finding> {
-    let paused = file.code().contains("start_paused = true");
+    let paused = PAUSED.iter().any(|clock| file.code().contains(clock));
     let sleeps = |line: &str| line.contains("thread::sleep") || (calls(line, "sleep") && !paused);
     file.test_lines()
         .filter(|(_, line)| sleeps(line))

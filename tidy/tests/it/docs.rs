@@ -37,7 +37,7 @@ fn a_long_first_sentence_is_found() {
         ["sample/src/a.rs:1"],
     );
     check_sentence(
-        &format!("/// {fifteen}\n/// sixteen.\n#[inline(\n)]\nfn f() {{}}"),
+        &format!("/// {fifteen}\n/// sixteen.\n#[inline(\n)]\npub fn f() {{}}"),
         ["sample/src/a.rs:1"],
     );
     check_sentence(
@@ -49,11 +49,14 @@ fn a_long_first_sentence_is_found() {
 #[test]
 fn only_the_first_sentence_of_an_item_is_counted() {
     let nine = "one two three four five six seven eight nine";
-    check_sentence(&format!("/// {nine}. {nine}.\nfn f() {{}}"), []);
-    check_sentence(&format!("/// {nine}\n///\n/// {nine}.\nfn f() {{}}"), []);
-    check_sentence(&format!("/// {nine}\n/// - {nine}.\nfn f() {{}}"), []);
+    check_sentence(&format!("/// {nine}. {nine}.\npub fn f() {{}}"), []);
     check_sentence(
-        &format!("/// {nine} e.g. {nine}.\nfn f() {{}}"),
+        &format!("/// {nine}\n///\n/// {nine}.\npub fn f() {{}}"),
+        [],
+    );
+    check_sentence(&format!("/// {nine}\n/// - {nine}.\npub fn f() {{}}"), []);
+    check_sentence(
+        &format!("/// {nine} e.g. {nine}.\npub fn f() {{}}"),
         ["sample/src/a.rs:1"],
     );
     check_sentence(
@@ -65,13 +68,27 @@ fn only_the_first_sentence_of_an_item_is_counted() {
 #[test]
 fn a_sentence_that_a_macro_writes_comes_first() {
     let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
-    check_sentence(&format!("#[doc = $doc]\n///\n/// {long}.\nfn f() {{}}"), []);
+    check_sentence(
+        &format!("#[doc = $doc]\n///\n/// {long}.\npub fn f() {{}}"),
+        [],
+    );
+}
+
+#[test]
+fn sentences_that_no_list_shows_may_be_long() {
+    let long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+    check_sentence(&format!("/// {long}.\nfn f() {{}}"), []);
+    check_sentence(&format!("/// {long}.\npub(crate) fn f() {{}}"), []);
+    check_sentence(&format!("trait A {{\n    /// {long}.\n    fn f();\n}}"), []);
+    let listed =
+        format!("pub trait A {{\n    /// {long}.\n    fn f();\n}}\n/// {long}.\nfn g() {{}}");
+    check_sentence(&listed, ["sample/src/a.rs:2"]);
 }
 
 #[test]
 fn a_span_of_code_is_one_word() {
     let code = "`one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen`";
-    check_sentence(&format!("/// Runs {code}.\nfn f() {{}}"), []);
+    check_sentence(&format!("/// Runs {code}.\npub fn f() {{}}"), []);
 }
 
 #[test]

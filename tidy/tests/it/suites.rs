@@ -69,6 +69,11 @@ fn a_sleeping_test_is_found() {
 fn a_sleep_on_the_paused_clock_is_no_sleep() {
     let paused = "#[tokio::test(start_paused = true)]\nasync fn f() { sleep(A).await; }\n";
     check_found(suites::sleeping_tests(&sample("tests/it/a.rs", paused)), []);
+    let simulated = "fn f() { simulate(0, async |_| sleep(A).await) }\n";
+    check_found(
+        suites::sleeping_tests(&sample("tests/it/a.rs", simulated)),
+        [],
+    );
     let blocked = format!("{paused}fn g() {{ std::thread::sleep(A); }}\n");
     check_found(
         suites::sleeping_tests(&sample("tests/it/a.rs", &blocked)),
