@@ -72,7 +72,9 @@ impl Decimal {
         }
     }
 
-    /// How many zeros [`rescale`](Self::rescale) appends at most: a short text must not become a huge number.
+    /// How many zeros [`rescale`](Self::rescale) appends at most.
+    ///
+    /// A short text must not become a huge number.
     pub const FILL: u32 = 1000;
 
     /// Returns the number as an integer, if it is one that fits.

@@ -8,7 +8,9 @@ use std::{
 
 use crate::Value;
 
-/// Collects the entries of a map; of two with one key the later one counts, in the place of the first.
+/// Collects the entries of a map.
+///
+/// Of two with one key the later one counts, in the place of the first.
 ///
 /// ```
 /// use connect_api::{MapBuilder, Value};

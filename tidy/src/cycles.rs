@@ -10,8 +10,9 @@ use crate::{Finding, Package, SourceFile, source_file::is_identifier};
 
 /// Imports that point upward, were looked at and stay: crate, importing module, imported module.
 const KNOWN: &[(&str, &str, &str)] = &[
-    // A value may be a structure of values.
+    // A value may be a structure or a map of values.
     ("connect-api", "value", "structure"),
+    ("connect-api", "value", "map_builder"),
     // A header holds a schema and a value, a record holds headers.
     ("connect-api", "headers", "record"),
     // A task is handed its context, which speaks of records and offsets.
@@ -19,6 +20,18 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("connect-api", "source", "context"),
     // An error names the record that it condemns.
     ("connect-api", "error", "sink"),
+    // A definition is read from a type's options and reads them.
+    ("connect-api", "config::definition", "config::typed"),
+    // A key's rule says which of the key's types it is for.
+    ("connect-api", "config::rule", "config::key"),
+    // A number is read in the reader's dialect.
+    ("connect-api", "json::number", "json::reader"),
+    // A value inside a value is deserialized like the outer one.
+    (
+        "connect-api",
+        "serde_bridge::access",
+        "serde_bridge::deserializer",
+    ),
     // The builder starts from a logical type, which is made with the builder.
     ("connect-api", "schema::builder", "schema::logical"),
 ];

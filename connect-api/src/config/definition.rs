@@ -113,7 +113,9 @@ impl ConfigDef {
         map.iter().filter(|(key, _)| self.knows(key)).collect()
     }
 
-    /// Lists everything that is wrong with `map`: what is missing, what does not read, what is unknown.
+    /// Lists everything that is wrong with `map`.
+    ///
+    /// That is what is missing, what does not read, and what is unknown.
     #[must_use]
     pub fn problems(&self, map: &ConfigMap, unknown: UnknownKeys) -> Vec<ConfigProblem> {
         let keys = self

@@ -206,7 +206,9 @@ impl ConfigKey {
         self
     }
 
-    /// Puts the option into a group of a form; the first one there has order 1.
+    /// Puts the option into a group of a form.
+    ///
+    /// The first one there has order 1.
     #[must_use]
     pub fn with_group(mut self, group: impl Into<String>, order: i32) -> Self {
         self.group = Some(group.into());

@@ -4,7 +4,9 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A span of time as options write it: whole milliseconds, for keys that end in `.ms`.
+/// A span of time as options write it: whole milliseconds.
+///
+/// It is for keys that end in `.ms`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(i64);
 

@@ -1,4 +1,6 @@
-//! The JSON text of values: written to the byte as Java's Connect does, read without a tree in between.
+//! The JSON text of values, written to the byte as Java's Connect does.
+//!
+//! It is read without a tree in between.
 //!
 //! Java finds stored offsets by the bytes of their key, so written bytes are part of the contract with a Java cluster:
 //! compact, control characters as `\u001F`, characters above U+FFFF as two escapes, numbers as Java prints them.

@@ -71,7 +71,9 @@ impl<'a> Number<'a> {
         self.text.parse().unwrap_or(f32::NAN)
     }
 
-    /// Returns the number with the scale in which it was written; `None` if its exponent is out of range.
+    /// Returns the number with the scale in which it was written.
+    ///
+    /// Answers `None` if its exponent is out of range.
     #[must_use]
     pub fn to_decimal(&self) -> Option<Decimal> {
         match self.form {

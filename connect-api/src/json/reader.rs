@@ -56,8 +56,9 @@ impl Kind {
     }
 }
 
-/// Reads JSON text token by token: no tree, no recursion, and no copy of text without escapes.
+/// Reads JSON text token by token.
 ///
+/// It needs no tree, no recursion, and no copy of text without escapes.
 /// Nesting is limited to [`Reader::DEPTH`]. Every error names the byte, what was expected and what was found.
 ///
 /// ```
@@ -166,7 +167,9 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over `count` bytes that the caller knows, e.g. because they equal those of the last record.
+    /// Steps over `count` bytes that the caller knows.
+    ///
+    /// They may equal those of the last record, for example.
     pub fn advance(&mut self, count: usize) {
         self.at += count;
     }
@@ -272,7 +275,9 @@ impl<'a> Reader<'a> {
         self.begin(Kind::Object)
     }
 
-    /// Moves to the next member of an object and returns its name; `None` is its end.
+    /// Moves to the next member of an object and returns its name.
+    ///
+    /// Answers `None` at the end.
     ///
     /// # Errors
     ///

@@ -280,8 +280,9 @@ impl Schema {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Returns a number that no other schema has as long as this one exists: the hash that goes with
-    /// [`is_same`](Self::is_same).
+    /// Returns a number that no other schema has as long as this one exists.
+    ///
+    /// It is the hash that goes with [`is_same`](Self::is_same).
     #[must_use]
     pub fn identity(&self) -> usize {
         Arc::as_ptr(&self.0).addr()

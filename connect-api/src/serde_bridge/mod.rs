@@ -50,9 +50,9 @@ impl SchemaAndValue {
         Ok(read(&self.value)?)
     }
 
-    /// Writes `value` without a schema: structs and maps become maps in the order of their fields.
+    /// Writes `value` without a schema.
     ///
-    /// Unsigned integers take the next wider signed type, `None` and `()` are null, unit variants are text, and
+    /// Structs and maps become maps in the order of their fields. Unsigned integers take the next wider signed type, `None` and `()` are null, unit variants are text, and
     /// variants with data are maps with the variant's name as their only key.
     ///
     /// # Errors
