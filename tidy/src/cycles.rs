@@ -2,7 +2,8 @@
 //!
 //! Modules import downward, so a crate can be read from its last module to its first. The graph is
 //! drawn once per folder: between the modules of a folder, with everything below a module counted
-//! as that module. A folder and what is in it may name each other.
+//! as that module. A folder and what is in it may name each other; so may the files of a folder that
+//! holds no other, since they describe one thing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,20 +21,6 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("connect-api", "source", "context"),
     // An error names the record that it condemns.
     ("connect-api", "error", "sink"),
-    // A definition is read from a type's options and reads them.
-    ("connect-api", "config::definition", "config::typed"),
-    // A key's rule says which of the key's types it is for.
-    ("connect-api", "config::rule", "config::key"),
-    // A number is read in the reader's dialect.
-    ("connect-api", "json::number", "json::reader"),
-    // A value inside a value is deserialized like the outer one.
-    (
-        "connect-api",
-        "serde_bridge::access",
-        "serde_bridge::deserializer",
-    ),
-    // The builder starts from a logical type, which is made with the builder.
-    ("connect-api", "schema::builder", "schema::logical"),
 ];
 
 /// The most re-exports that are followed: foreign names can point at each other.
@@ -47,7 +34,11 @@ type Path = Vec<String>;
 /// Of cycles that share a module, the shortest one is shown.
 pub fn new_cycles(package: &Package) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (folder, mut edges) in Modules::of(package).edges() {
+    let modules = Modules::of(package);
+    for (folder, mut edges) in modules.edges() {
+        if modules.is_one_thing(&folder) {
+            continue;
+        }
         edges.retain(|(from, to), _| {
             !KNOWN.contains(&(
                 package.name(),
@@ -185,6 +176,12 @@ impl Modules {
             }
         }
         self.paths.insert(module);
+    }
+
+    /// Returns whether `folder` holds no other; the crate itself always counts as several things.
+    fn is_one_thing(&self, folder: &[String]) -> bool {
+        let below = |path: &&Path| path.len() > folder.len() + 1 && path.starts_with(folder);
+        !folder.is_empty() && !self.paths.iter().any(|path| below(&path))
     }
 
     /// Draws one graph per folder.

@@ -48,17 +48,27 @@ fn a_name_that_lib_rs_passes_on_counts_as_its_module() {
     );
 }
 
+/// Two files of a folder that import each other.
+const ENTANGLED: [(&str, &str); 4] = [
+    ("src/lib.rs", "mod folder;"),
+    ("src/folder/mod.rs", "mod a;\nmod b;"),
+    ("src/folder/a.rs", "use super::b::B;"),
+    ("src/folder/b.rs", "use crate::folder::a::A;"),
+];
+
 #[test]
-fn a_cycle_inside_a_folder_is_found_there() {
+fn a_cycle_in_a_folder_of_folders_is_found_there() {
+    let folder = ("src/folder/inner/mod.rs", "mod c;");
+    let file = ("src/folder/inner/c.rs", "");
     check_cycles(
-        &[
-            ("src/lib.rs", "mod folder;"),
-            ("src/folder/mod.rs", "mod a;\nmod b;"),
-            ("src/folder/a.rs", "use super::b::B;"),
-            ("src/folder/b.rs", "use crate::folder::a::A;"),
-        ],
+        &[ENTANGLED.as_slice(), &[folder, file]].concat(),
         ["sample/src/folder"],
     );
+}
+
+#[test]
+fn the_files_of_a_folder_without_others_are_one_thing() {
+    check_cycles(&ENTANGLED, []);
 }
 
 #[test]
