@@ -21,7 +21,7 @@ pub use self::{
     admin::{CleanupPolicy, Created, NewTopic, TopicDescription, Watermarks},
     consumer::{
         ConsumedRecord, Consumer, ConsumerEvent, ConsumerOptions, Fetched, Isolation, OffsetReset,
-        Subscription,
+        Subscription, Want,
     },
     producer::{
         Delivery, Producer, ProducerOptions, ProducerRecord, Refused, TransactionalProducer,
