@@ -3,15 +3,44 @@
 //! Whoever supervises a task calls [`run`] again after an end; what an end means is said by [`Ended`]. Nothing in here
 //! restarts, counts or waits between incarnations.
 
+mod background;
+mod backoff;
+mod chain;
+mod dead_letters;
+mod decode;
+mod encode;
+mod failure;
+mod host;
 mod options;
 mod pulse;
+mod retry;
 mod setup;
+mod signals;
+mod sink;
+mod source;
 
 use std::fmt;
 
 use connect_api::{Error, Str};
 
-pub(crate) use self::{options::*, pulse::*, setup::*};
+pub(crate) use self::{
+    background::Background,
+    backoff::Backoff,
+    chain::Chain,
+    dead_letters::{DeadLetters, LetterOptions, SourceAt},
+    decode::Decoder,
+    encode::Encoder,
+    failure::{ErrorPolicy, Failure, StageName},
+    host::TaskHost,
+    options::{
+        Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RetryOptions, SinkOptions,
+        SourceOptions, TaskOptions, Tolerance,
+    },
+    pulse::{Counter, Pulse},
+    retry::Retries,
+    setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
+    signals::Signals,
+};
 
 /// Names a task: `orders-0`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +83,7 @@ pub(crate) enum Ended {
 /// - Dropping this future is a crash: the clients must be closed through `calls` then, and nothing is settled.
 pub(crate) async fn run(setup: Setup) -> Ended {
     match &setup.work {
-        Work::Source { .. } => Ended::Stopped,
-        Work::Sink { .. } => Ended::Stopped,
+        Work::Source { connector, config } => source::run(&setup, connector, config).await,
+        Work::Sink { connector } => sink::run(&setup, connector).await,
     }
 }

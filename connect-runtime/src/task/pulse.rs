@@ -1,6 +1,11 @@
 //! [`Pulse`]: what others see of a running task.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use crate::Environment;
 
 /// What others see of a running task, without asking it.
 ///
@@ -10,17 +15,31 @@ pub(crate) struct Pulse {
     /// When a position was last stored, in milliseconds of [`Environment::elapsed`](crate::Environment::elapsed).
     settled_at: AtomicU64,
     /// Records polled from a source, or consumed for a sink.
-    read: Counter,
+    pub(crate) read: Counter,
     /// Records produced by a source, or put into a sink.
-    written: Counter,
+    pub(crate) written: Counter,
     /// Records dropped by a transform or tolerated away.
-    skipped: Counter,
+    pub(crate) skipped: Counter,
     /// Records of which a stage failed.
-    failed: Counter,
+    pub(crate) failed: Counter,
     /// Records stored in the dead letter queue.
-    dead_lettered: Counter,
+    pub(crate) dead_lettered: Counter,
     /// Positions stored.
-    commits: Counter,
+    pub(crate) commits: Counter,
+}
+
+impl Pulse {
+    /// Says that a position was stored now.
+    pub(crate) fn settled(&self, environment: &dyn Environment) {
+        let now = u64::try_from(environment.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.settled_at.store(now, Ordering::Relaxed);
+        self.commits.add(1);
+    }
+
+    /// Returns when a position was last stored; zero is never.
+    pub(crate) fn settled_at(&self) -> Duration {
+        Duration::from_millis(self.settled_at.load(Ordering::Relaxed))
+    }
 }
 
 /// A number that only grows.

@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     pub(crate) site: Arc<Site>,
     pub(crate) options: Arc<TaskOptions>,
     pub(crate) work: Work,
+    /// The name of the connector's plugin, for error messages and headers.
+    pub(crate) plugin: Str,
     pub(crate) codec: Codec,
     pub(crate) stages: Stages,
     /// Where calls into the plugin are watched.

@@ -20,7 +20,8 @@ pub(crate) enum Call {
     OpenPartitions,
     ClosePartitions,
     Stop,
-    Prepare,
+    /// Converters and transforms, a batch at a time; may run beside `put`.
+    Convert,
 }
 
 /// The name of the plugin's method.
@@ -38,7 +39,7 @@ impl fmt::Display for Call {
             Self::OpenPartitions => "open partitions",
             Self::ClosePartitions => "close partitions",
             Self::Stop => "stop",
-            Self::Prepare => "prepare",
+            Self::Convert => "convert",
         })
     }
 }

@@ -12,18 +12,20 @@ use std::{
 };
 
 use connect_api::{Error, Result};
-use futures::FutureExt;
+use futures::{FutureExt, future::select};
 
 use super::{Board, Call, Seat, Stuck, Subject, call::Seconds};
 use crate::{broker::Closer, environment::panic_message};
 
 /// The calls into the plugin of one task, or of one connector.
 ///
-/// They never overlap: a plugin value has one call at a time.
+/// They never overlap: a plugin value has one call at a time. Converters and transforms are other values: theirs
+/// go through [`convert`](Self::convert), and may run beside.
 pub(crate) struct Calls {
     board: Arc<Board>,
     seat: Arc<Seat>,
     at: usize,
+    conversions: Option<Box<Self>>,
 }
 
 /// Why a call has no result.
@@ -48,9 +50,30 @@ impl CallError {
 
 impl Calls {
     pub(super) fn new(board: Arc<Board>, subject: Subject) -> Self {
+        let mut calls = Self::alone(Arc::clone(&board), subject.clone());
+        calls.conversions = Some(Box::new(Self::alone(board, subject)));
+        calls
+    }
+
+    fn alone(board: Arc<Board>, subject: Subject) -> Self {
         let seat = Arc::new(Seat::new(subject));
         let at = board.sit(&seat);
-        Self { board, seat, at }
+        Self {
+            board,
+            seat,
+            at,
+            conversions: None,
+        }
+    }
+
+    /// Runs converters and transforms on a batch, as [`run`](Self::run) does with a call.
+    pub(crate) async fn convert<T: Send>(
+        &self,
+        deadline: Duration,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T, CallError> {
+        let calls = self.conversions.as_deref().unwrap_or(self);
+        calls.run(Call::Convert, deadline, work).await
     }
 
     /// Runs `work` as the call `call`, for at most `deadline`.
@@ -121,7 +144,13 @@ impl Calls {
     /// Its future cannot be dropped by anybody, so the task counts as failed until the call returns.
     /// Dropping the future of this method loses nothing.
     pub(crate) async fn stuck(&self) -> Stuck {
-        self.seat.stuck().await
+        match &self.conversions {
+            Some(conversions) => {
+                let (own, conversion) = (pin!(self.seat.stuck()), pin!(conversions.seat.stuck()));
+                select(own, conversion).await.factor_first().0
+            }
+            None => self.seat.stuck().await,
+        }
     }
 
     fn stage(&self, call: Call) -> String {
@@ -130,6 +159,12 @@ impl Calls {
 
     fn error(&self, call: Call, what: String) -> Error {
         Error::fatal(what).context(self.stage(call))
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        error.into_error()
     }
 }
 

@@ -1,0 +1,159 @@
+//! [`Chain`]: the transforms of a task, in order.
+
+use connect_api::Record;
+
+use super::{Applies, Failure, Stage, StageName};
+
+/// The transforms of a task, in order.
+pub(crate) struct Chain {
+    stages: Vec<Stage>,
+    /// What the stage before left, and what this one makes of it; kept for their memory.
+    input: Vec<Record>,
+    output: Vec<Record>,
+}
+
+impl Chain {
+    pub(crate) fn new(stages: Vec<Stage>) -> Self {
+        Self {
+            stages,
+            input: Vec::new(),
+            output: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// Returns what `record` becomes; valid until the next call.
+    ///
+    /// # Errors
+    ///
+    /// A stage failed; nothing of the record went through.
+    pub(crate) fn apply(&mut self, record: Record) -> Result<std::vec::Drain<'_, Record>, Failure> {
+        self.input.clear();
+        self.input.push(record);
+        for stage in &mut self.stages {
+            self.output.clear();
+            for record in self.input.drain(..) {
+                stage.apply(record, &mut self.output)?;
+            }
+            std::mem::swap(&mut self.input, &mut self.output);
+        }
+        Ok(self.input.drain(..))
+    }
+}
+
+impl Stage {
+    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<(), Failure> {
+        let failed =
+            |alias: &connect_api::Str, plugin: &connect_api::Str, error: connect_api::Error| {
+                Failure::new(
+                    StageName::Transformation,
+                    plugin,
+                    error.context(format_args!("transform `{alias}`")),
+                )
+            };
+        if let Some(condition) = &self.condition {
+            let answer = condition.predicate.test(&record);
+            let holds = answer
+                .map_err(|error| failed(&self.alias, &self.plugin, error.context("predicate")))?;
+            if holds != (condition.applies == Applies::IfTrue) {
+                out.push(record);
+                return Ok(());
+            }
+        }
+        self.transform
+            .apply(record, out)
+            .map_err(|error| failed(&self.alias, &self.plugin, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connect_api::{Error, Result, Transform};
+
+    use super::{super::Condition, *};
+
+    fn stage(transform: impl Transform, condition: Option<Condition>) -> Stage {
+        Stage {
+            alias: "a".into(),
+            plugin: "p".into(),
+            transform: Box::new(transform),
+            condition,
+        }
+    }
+
+    /// Pushes the record twice.
+    struct Twice;
+
+    impl Transform for Twice {
+        fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+            out.push(record.clone());
+            out.push(record);
+            Ok(())
+        }
+    }
+
+    fn drop_it(_: Record) -> Result<Option<Record>> {
+        Ok(None)
+    }
+
+    fn fail(_: Record) -> Result<Option<Record>> {
+        Err(Error::rejected("too odd"))
+    }
+
+    #[test]
+    fn every_output_of_a_stage_goes_through_the_next() {
+        let mut chain = Chain::new(vec![stage(Twice, None), stage(Twice, None)]);
+        assert_eq!(
+            chain
+                .apply(Record::new("t", 1))
+                .map(Iterator::count)
+                .unwrap(),
+            4
+        );
+    }
+
+    #[test]
+    fn a_stage_whose_predicate_does_not_apply_passes_the_record_on() {
+        let unless = |applies| {
+            let predicate = Box::new(|record: &Record| record.topic == "t");
+            Some(Condition { predicate, applies })
+        };
+        let mut chain = Chain::new(vec![stage(drop_it, unless(Applies::IfFalse))]);
+        assert_eq!(
+            chain
+                .apply(Record::new("t", 1))
+                .map(Iterator::count)
+                .unwrap(),
+            1
+        );
+        let mut chain = Chain::new(vec![stage(drop_it, unless(Applies::IfTrue))]);
+        assert_eq!(
+            chain
+                .apply(Record::new("t", 1))
+                .map(Iterator::count)
+                .unwrap(),
+            0
+        );
+    }
+
+    #[test]
+    fn nothing_of_a_failed_record_is_left_for_the_next() {
+        let mut chain = Chain::new(vec![stage(Twice, None), stage(fail, None)]);
+        let failure = chain
+            .apply(Record::new("t", 1))
+            .map(Iterator::count)
+            .unwrap_err();
+        assert_eq!(failure.error.to_string(), "transform `a`: too odd");
+        let mut chain = Chain::new(vec![stage(Twice, None)]);
+        assert_eq!(
+            chain
+                .apply(Record::new("t", 1))
+                .map(Iterator::count)
+                .unwrap(),
+            2
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! [`DeadLetters`]: where records go that nothing can be done with.
+
+use std::fmt::Display;
+
+use bytes::Bytes;
+use connect_api::{
+    Origin, Record, Result, SchemaAndValue, SourceOffset, SourcePartition, Str, json,
+};
+use tokio::sync::Mutex;
+
+use super::{ContextHeaders, DeadLetterOptions, Failure, Setup, TaskId};
+use crate::broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord};
+
+/// The dead letter queue of a sink task, with a producer of its own that connects at first use.
+#[derive(Debug)]
+pub(crate) struct DeadLetters {
+    letter: LetterOptions,
+    setup: Setup,
+    producer: Mutex<Option<Box<dyn Producer>>>,
+}
+
+/// How a record becomes a dead letter.
+#[derive(Clone, Debug)]
+pub(crate) struct LetterOptions {
+    id: TaskId,
+    options: DeadLetterOptions,
+}
+
+impl LetterOptions {
+    pub(crate) fn of(setup: &Setup) -> Option<Self> {
+        let options = setup.options.dead_letters.clone()?;
+        Some(Self {
+            id: setup.id.clone(),
+            options,
+        })
+    }
+
+    /// Makes the dead letter of a consumed record: its bytes as they were.
+    pub(crate) fn consumed(&self, origin: &Origin, failure: &Failure) -> ProducerRecord {
+        let mut letter = ProducerRecord::default();
+        letter.topic = self.options.topic.clone();
+        if let Some(record) = raw(origin) {
+            letter.key = record.key.clone();
+            letter.value = record.value.clone();
+            letter.timestamp = Some(record.timestamp);
+            letter.headers.clone_from(&record.headers);
+        }
+        if self.options.context_headers == ContextHeaders::On {
+            let at = origin.partition();
+            add(&mut letter, "topic", &at.topic);
+            add(&mut letter, "partition", &at.partition);
+            add(&mut letter, "offset", &origin.offset());
+            self.context(&mut letter, failure);
+        }
+        letter
+    }
+
+    /// Makes the dead letter of something a source could not read: its bytes as they were.
+    pub(crate) fn unreadable(
+        &self,
+        at: SourceAt<'_>,
+        raw: Bytes,
+        failure: &Failure,
+    ) -> ProducerRecord {
+        let letter = ProducerRecord::new(self.options.topic.clone(), raw);
+        self.sourced(letter, at, failure)
+    }
+
+    /// Makes the dead letter of a source's record: key and value as schemaless JSON.
+    pub(crate) fn produced(
+        &self,
+        at: SourceAt<'_>,
+        record: &Record,
+        failure: &Failure,
+    ) -> ProducerRecord {
+        let mut letter = ProducerRecord::default();
+        letter.topic = self.options.topic.clone();
+        letter.key = text(&record.key);
+        letter.value = text(&record.value);
+        letter.timestamp = record.timestamp;
+        let headers = record.headers.iter();
+        letter.headers = headers
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect();
+        if self.options.context_headers == ContextHeaders::On {
+            add(&mut letter, "topic", &record.topic);
+        }
+        self.sourced(letter, at, failure)
+    }
+
+    fn sourced(
+        &self,
+        mut letter: ProducerRecord,
+        at: SourceAt<'_>,
+        failure: &Failure,
+    ) -> ProducerRecord {
+        if self.options.context_headers == ContextHeaders::On {
+            add(&mut letter, "source.partition", at.partition);
+            add(&mut letter, "source.offset", &at.offset_text());
+            self.context(&mut letter, failure);
+        }
+        letter
+    }
+
+    /// Adds Connect's headers: who failed where, and why.
+    fn context(&self, letter: &mut ProducerRecord, failure: &Failure) {
+        add(letter, "connector.name", &self.id.connector);
+        add(letter, "task.id", &self.id.task);
+        add(letter, "stage", &failure.stage);
+        add(letter, "class.name", &failure.plugin);
+        add(letter, "exception.class.name", &failure.error.kind());
+        add(letter, "exception.message", &failure.error);
+        add(letter, "exception.stacktrace", &failure.error.report());
+    }
+}
+
+/// Where a source read something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SourceAt<'a> {
+    pub(crate) partition: &'a SourcePartition,
+    /// The place after it.
+    pub(crate) offset: &'a SourceOffset,
+}
+
+impl SourceAt<'_> {
+    fn offset_text(self) -> String {
+        match self.offset.to_value() {
+            Ok(value) => json::to_string(&value),
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+impl Display for SourceAt<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "of {} before {}", self.partition, self.offset_text())
+    }
+}
+
+impl DeadLetters {
+    /// Opens the queue of a sink, if it has one.
+    pub(crate) fn for_sink(setup: &Setup) -> Option<Self> {
+        let letter = LetterOptions::of(setup)?;
+        Some(Self {
+            letter,
+            setup: setup.clone(),
+            producer: Mutex::default(),
+        })
+    }
+
+    /// Stores consumed records durably; the outputs of one input are one letter.
+    ///
+    /// # Errors
+    ///
+    /// The queue did not take them.
+    pub(crate) async fn store(&self, condemned: &[(Origin, Failure)]) -> Result<()> {
+        let mut last = None;
+        let mut letters = Vec::with_capacity(condemned.len());
+        for (origin, failure) in condemned {
+            let input = (origin.partition(), origin.offset());
+            if last.replace(input) != Some(input) {
+                letters.push(self.letter.consumed(origin, failure));
+            }
+        }
+        let count = letters.len() as u64;
+        let mut slot = self.producer.lock().await;
+        let producer = match &mut *slot {
+            Some(producer) => producer,
+            None => slot.insert(self.connect().await?),
+        };
+        let stored = async {
+            let refused = producer.send(letters).await?.await?;
+            match refused.into_iter().next() {
+                Some(refused) => Err(refused.error.with_kind(connect_api::ErrorKind::Fatal)),
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = stored.await {
+            *slot = None;
+            return Err(error.context(format_args!(
+                "dead letter queue `{}`",
+                self.letter.options.topic
+            )));
+        }
+        self.setup.pulse.dead_lettered.add(count);
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Producer>> {
+        let mut options = ProducerOptions::new(format!("connector-dlq-producer-{}", self.setup.id));
+        options.overrides = self.setup.options.producer.clone();
+        let producer = self.setup.site.broker.producer(&options).await?;
+        self.setup.calls.adopt(producer.closer());
+        Ok(producer)
+    }
+}
+
+/// Returns the consumed record behind `origin`.
+fn raw(origin: &Origin) -> Option<&ConsumedRecord> {
+    let (raw, index) = origin.raw()?;
+    raw.downcast_ref::<Fetched>()?.records.get(index as usize)
+}
+
+fn text(data: &SchemaAndValue) -> Option<Bytes> {
+    if data.value.is_null() {
+        None
+    } else {
+        Some(json::to_string(&data.value).into())
+    }
+}
+
+fn add(letter: &mut ProducerRecord, name: &str, value: &dyn Display) {
+    let value = Bytes::from(value.to_string());
+    letter
+        .headers
+        .push((Str::from(format!("__connect.errors.{name}")), Some(value)));
+}

@@ -1,0 +1,60 @@
+//! The sink loop: consume, convert, transform, put, flush, commit.
+//!
+//! Commits never go beyond what the plugin said is durable. What the runtime itself rejected is durable in the dead
+//! letter queue before the batch that follows it is put. While a `put` runs, the next records are fetched and
+//! converted, up to a bound.
+
+mod driver;
+mod inbox;
+mod ledger;
+mod membership;
+mod queue;
+
+use std::sync::Arc;
+
+use connect_api::{Result, SinkConnector, SinkContext};
+
+use self::{driver::Driver, inbox::Inbox, ledger::Ledger};
+use super::{Ended, Setup, TaskHost};
+use crate::{
+    broker::{Consumer, ConsumerOptions},
+    watchdog::Call,
+};
+
+/// Runs a sink task until it is stopped or fails.
+pub(crate) async fn run(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Ended {
+    match incarnation(setup, connector).await {
+        Ok(()) => Ended::Stopped,
+        Err(error) => Ended::Failed(error),
+    }
+}
+
+async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Result<()> {
+    let host = TaskHost::new(setup);
+    let limit = setup.options.call_timeout;
+    let cx = SinkContext::new(host.context());
+    let mut task = setup
+        .calls
+        .run(Call::Open, limit, connector.open(cx))
+        .await?;
+    let inbox = Inbox::new(setup, connect(setup).await?)?;
+    Driver::new(setup, Arc::clone(&host), inbox)
+        .drive(&mut *task)
+        .await?;
+    setup.calls.run(Call::Stop, limit, task.stop()).await?;
+    host.background.end().await
+}
+
+/// Joins the consumer group.
+async fn connect(setup: &Setup) -> Result<Box<dyn Consumer>> {
+    let sink = &setup.options.sink;
+    let mut options = ConsumerOptions::new(sink.group.clone(), sink.subscription.clone());
+    options.client_id = format!("connector-consumer-{}", setup.id).into();
+    options.isolation = sink.isolation;
+    options.reset = sink.reset;
+    options.rebalance_timeout = sink.rebalance_timeout;
+    options.overrides = sink.consumer.clone();
+    let consumer = setup.site.broker.consumer(&options).await?;
+    setup.calls.adopt(consumer.closer());
+    Ok(consumer)
+}

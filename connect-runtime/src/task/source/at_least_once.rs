@@ -1,0 +1,161 @@
+//! [`Acknowledged`]: positions follow the records that the broker acknowledged.
+
+use connect_api::{ErrorKind, Result};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+
+use super::{Moved, Outgoing, Prefixes, Progress, Refusal, outgoing::RecordSource};
+use crate::{
+    broker::{Producer, Refused},
+    stores::Committed,
+};
+
+/// The output of a task that is at least once.
+pub(crate) struct Acknowledged {
+    producer: Box<dyn Producer>,
+    committed: Committed,
+    prefixes: Prefixes,
+    in_flight: FuturesUnordered<BoxFuture<'static, Sent>>,
+    bytes_in_flight: usize,
+    max_bytes: usize,
+    /// Positions that may be stored.
+    settled: Moved,
+    storing: Option<BoxFuture<'static, Result<Moved>>>,
+}
+
+/// What became of a batch.
+struct Sent {
+    number: u64,
+    bytes: usize,
+    sources: Vec<RecordSource>,
+    refused: Result<Vec<Refused>>,
+}
+
+impl Acknowledged {
+    pub(crate) fn new(producer: Box<dyn Producer>, committed: Committed, max_bytes: usize) -> Self {
+        Self {
+            producer,
+            committed,
+            prefixes: Prefixes::default(),
+            in_flight: FuturesUnordered::new(),
+            bytes_in_flight: 0,
+            max_bytes,
+            settled: Moved::default(),
+            storing: None,
+        }
+    }
+
+    /// Returns whether positions wait to be stored, or for acknowledgements.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.settled.is_empty() || !self.in_flight.is_empty()
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.storing.is_some()
+    }
+
+    /// Sends records, once there is room for them.
+    pub(crate) async fn write(&mut self, outgoing: Outgoing) -> Result<(), Refusal> {
+        while self.bytes_in_flight > self.max_bytes {
+            self.acknowledge_one().await?;
+        }
+        let Outgoing {
+            records,
+            sources,
+            moved,
+            bytes,
+        } = outgoing;
+        let number = self.prefixes.sent(moved);
+        if records.is_empty() {
+            self.prefixes.acknowledged(number);
+            self.settled.merge(self.prefixes.take_settled());
+            return Ok(());
+        }
+        let delivery = self.producer.send(records).await?;
+        self.bytes_in_flight += bytes;
+        let sent = async move {
+            Sent {
+                number,
+                bytes,
+                sources,
+                refused: delivery.await,
+            }
+        };
+        self.in_flight.push(Box::pin(sent));
+        Ok(())
+    }
+
+    /// Waits until something happened; nothing on its way: never resolves. Dropping the future loses nothing.
+    pub(crate) async fn progress(&mut self) -> Result<Progress, Refusal> {
+        let storing = async {
+            match &mut self.storing {
+                Some(storing) => storing.await,
+                None => std::future::pending().await,
+            }
+        };
+        let acknowledged = async {
+            match self.in_flight.next().await {
+                Some(sent) => sent,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            stored = storing => {
+                self.storing = None;
+                Ok(Progress::Stored(stored?))
+            }
+            sent = acknowledged => {
+                self.acknowledged(sent)?;
+                Ok(Progress::Acknowledged)
+            }
+        }
+    }
+
+    fn acknowledged(&mut self, sent: Sent) -> Result<(), Refusal> {
+        self.bytes_in_flight -= sent.bytes;
+        let refused = sent.refused?;
+        if !refused.is_empty() {
+            let blame = |Refused { index, error }| (sent.sources[index].clone(), error);
+            return Err(Refusal::Records(refused.into_iter().map(blame).collect()));
+        }
+        self.prefixes.acknowledged(sent.number);
+        self.settled.merge(self.prefixes.take_settled());
+        Ok(())
+    }
+
+    /// Waits until everything sent is acknowledged.
+    pub(crate) async fn drain(&mut self) -> Result<(), Refusal> {
+        while !self.in_flight.is_empty() {
+            self.acknowledge_one().await?;
+        }
+        Ok(())
+    }
+
+    async fn acknowledge_one(&mut self) -> Result<(), Refusal> {
+        match self.in_flight.next().await {
+            Some(sent) => self.acknowledged(sent),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts to store the settled positions.
+    pub(crate) async fn begin_end(&mut self) -> Result<()> {
+        let moved = std::mem::take(&mut self.settled);
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let delivery = self
+            .producer
+            .send(self.committed.records(&moved.clone().into_map())?)
+            .await?;
+        self.storing = Some(Box::pin(async move {
+            match delivery.await?.into_iter().next() {
+                Some(refused) => Err(refused
+                    .error
+                    .with_kind(ErrorKind::Config)
+                    .context("offsets topic")),
+                None => Ok(moved),
+            }
+        }));
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! The source loop: poll, transform, convert, produce, store positions, tell the task.
+//!
+//! Positions follow data, never the other way round: what is stored was acknowledged before, or becomes readable in
+//! the same transaction. After anything was discarded that the connector did not discard itself, the task value is
+//! dropped and opened anew from the stored positions.
+
+mod at_least_once;
+mod driver;
+mod exactly_once;
+mod outgoing;
+mod output;
+mod pause;
+mod positions;
+
+use std::sync::Arc;
+
+use connect_api::{Error, ErrorKind, Result, SourceConnector, SourceContext, TaskConfig};
+
+use self::{
+    at_least_once::Acknowledged,
+    driver::Driver,
+    exactly_once::Transaction,
+    outgoing::{Condemned, Outbox, Outgoing, RecordSource},
+    output::{Output, Progress, Refusal},
+    positions::{Moved, Prefixes},
+};
+use super::{Ended, Setup, TaskHost, Tolerance};
+use crate::watchdog::Call;
+
+/// Runs a source task until it is stopped or fails.
+///
+/// A record that the broker refuses ends the task value too; the next one recognises it and hands it to the dead
+/// letter queue.
+pub(crate) async fn run(
+    setup: &Setup,
+    connector: &Arc<dyn SourceConnector>,
+    config: &TaskConfig,
+) -> Ended {
+    let mut condemned = Vec::new();
+    loop {
+        match incarnation(setup, connector, config, &condemned).await {
+            Ok(()) => return Ended::Stopped,
+            Err(Refusal::Error(error)) => return Ended::Failed(error),
+            Err(Refusal::Records(refused)) => match condemn(setup, refused) {
+                Ok(more) => condemned.extend(more),
+                Err(error) => return Ended::Failed(error),
+            },
+        }
+    }
+}
+
+/// Decides about records that the broker refused.
+///
+/// # Errors
+///
+/// They are not to blame, or not tolerated.
+fn condemn(setup: &Setup, refused: Vec<(RecordSource, Error)>) -> Result<Vec<Condemned>> {
+    let mut condemned = Vec::new();
+    for (source, error) in refused {
+        let tolerated = setup.options.tolerance == Tolerance::All && source.output.is_some();
+        if error.kind() != ErrorKind::Rejected || !tolerated {
+            return Err(error.context(format_args!("record of {} was refused", source.partition)));
+        }
+        condemned.push(Condemned::new(&source, &error)?);
+    }
+    Ok(condemned)
+}
+
+async fn incarnation(
+    setup: &Setup,
+    connector: &Arc<dyn SourceConnector>,
+    config: &TaskConfig,
+    condemned: &[Condemned],
+) -> Result<(), Refusal> {
+    let host = TaskHost::new(setup);
+    let (output, offsets) = Output::connect(setup).await?;
+    let cx = SourceContext::new(host.context(), config.clone(), offsets);
+    let mut task = setup
+        .calls
+        .run(Call::Open, setup.options.call_timeout, connector.open(cx))
+        .await?;
+    let outbox = Outbox::new(setup, host.policy.clone(), condemned)?;
+    let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
+    driver.drive(&mut *task).await?;
+    setup
+        .calls
+        .run(Call::Stop, setup.options.call_timeout, task.stop())
+        .await?;
+    Ok(host.background.end().await?)
+}
