@@ -131,8 +131,14 @@ impl Background {
     }
 }
 
-impl Drop for Background {
+/// Ends the background work of a task value however its life ends.
+///
+/// The work itself holds the [`Background`], so that one's own drop would come too late.
+#[derive(Debug)]
+pub(crate) struct EndsWithTask(pub(crate) Arc<Background>);
+
+impl Drop for EndsWithTask {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.0.stop.cancel();
     }
 }

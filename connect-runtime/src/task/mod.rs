@@ -24,7 +24,7 @@ use std::fmt;
 use connect_api::{Error, Str};
 
 pub(crate) use self::{
-    background::Background,
+    background::{Background, EndsWithTask},
     backoff::Backoff,
     chain::Chain,
     dead_letters::{DeadLetters, LetterOptions, SourceAt},

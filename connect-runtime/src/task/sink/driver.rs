@@ -132,7 +132,9 @@ impl<'a> Driver<'a> {
 
     /// Puts the next batch.
     async fn put(&mut self, task: &mut dyn SinkTask) -> Result<()> {
-        if let Some(batch) = self.pending.pop() {
+        let mut batch = std::mem::take(&mut self.moved);
+        if let Some(pending) = self.pending.pop() {
+            batch.append(pending);
             return self.put_batch(batch, task).await;
         }
         let taken = self.inbox.queue.take(self.setup.options.sink.batch_records);
@@ -142,7 +144,6 @@ impl<'a> Driver<'a> {
                 .await?;
         }
         self.unflushed_bytes += taken.bytes;
-        let mut batch = std::mem::take(&mut self.moved);
         batch.append(taken.batch);
         if batch.is_empty() {
             // All of it was dropped: the position moves with the next batch, or at the next flush.
@@ -264,6 +265,7 @@ impl<'a> Driver<'a> {
     /// Lets the plugin make durable what it has, and commits what it answers.
     pub(super) async fn flush(&mut self, why: FlushReason, task: &mut dyn SinkTask) -> Result<()> {
         self.flush_at = Instant::now() + self.setup.options.flush_interval;
+        self.unflushed_bytes = 0;
         if !self.moved.next_offsets().is_empty() {
             let batch = std::mem::take(&mut self.moved);
             self.put_batch(batch, task).await?;
@@ -276,7 +278,6 @@ impl<'a> Driver<'a> {
             .await;
         match flushed.map_err(Error::from) {
             Ok(flushed) => {
-                self.unflushed_bytes = 0;
                 self.ledger.flushed(&flushed);
                 self.commit().await
             }

@@ -94,11 +94,18 @@ impl Driver<'_> {
         self.moved = connect_api::SinkBatch::new(Vec::new(), moved);
     }
 
+    /// Closes those partitions that are open: one may be told as lost after it was handed back.
     async fn close(
         &mut self,
         partitions: &[TopicPartition],
         task: &mut dyn SinkTask,
     ) -> Result<()> {
+        let mut open = self.ledger.open_partitions();
+        open.retain(|partition| partitions.contains(partition));
+        if open.is_empty() {
+            return Ok(());
+        }
+        let partitions = &open;
         let limit = self.setup.options.call_timeout;
         self.setup
             .calls

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use connect_api::{Result, SinkConnector, SinkContext};
 
 use self::{driver::Driver, inbox::Inbox, ledger::Ledger};
-use super::{Ended, Setup, TaskHost};
+use super::{Ended, EndsWithTask, Setup, TaskHost};
 use crate::{
     broker::{Consumer, ConsumerOptions},
     watchdog::Call,
@@ -31,6 +31,7 @@ pub(crate) async fn run(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> En
 
 async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Result<()> {
     let host = TaskHost::new(setup);
+    let _ends = EndsWithTask(Arc::clone(&host.background));
     let limit = setup.options.call_timeout;
     let cx = SinkContext::new(host.context());
     let mut task = setup

@@ -3,6 +3,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use connect_api::{ErrorKind, SourceBatch, SourceItem, SourceTask};
+use futures::FutureExt;
 use tokio::{
     select,
     time::{Instant, sleep_until},
@@ -61,6 +62,7 @@ impl<'a> Driver<'a> {
     pub(crate) async fn drive(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
         let mut backoff = Backoff::default();
         while !self.setup.stop.is_cancelled() {
+            self.catch_up().await?;
             self.tell(task).await?;
             match self.poll(task).await {
                 Ok(batch) => {
@@ -76,6 +78,14 @@ impl<'a> Driver<'a> {
             }
         }
         self.finish(task).await
+    }
+
+    /// Handles what happened meanwhile: a source that always has data never lets the loop wait.
+    async fn catch_up(&mut self) -> Result<(), Refusal> {
+        while let Some(beside) = beside(&mut self.output, self.flush_at).now_or_never() {
+            self.on(beside?).await?;
+        }
+        Ok(())
     }
 
     /// Polls, and lets everything else go on meanwhile.
@@ -162,7 +172,7 @@ impl<'a> Driver<'a> {
                     self.begin_end().await?;
                     self.end(task).await?;
                 }
-                (_, _, Mark::Commit | Mark::Abort) => {}
+                (_, _, Mark::Commit | Mark::Abort | Mark::Full) => {}
                 (Delivery::ExactlyOnce, Boundary::Poll, Mark::End) => {
                     return self.begin_end().await;
                 }

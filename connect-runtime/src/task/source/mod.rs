@@ -24,7 +24,7 @@ use self::{
     output::{Output, Progress, Refusal},
     positions::{Moved, Prefixes},
 };
-use super::{Ended, Setup, TaskHost, Tolerance};
+use super::{Ended, EndsWithTask, Setup, TaskHost, Tolerance};
 use crate::watchdog::Call;
 
 /// Runs a source task until it is stopped or fails.
@@ -73,6 +73,7 @@ async fn incarnation(
     condemned: &[Condemned],
 ) -> Result<(), Refusal> {
     let host = TaskHost::new(setup);
+    let _ends = EndsWithTask(Arc::clone(&host.background));
     let (output, offsets) = Output::connect(setup).await?;
     let cx = SourceContext::new(host.context(), config.clone(), offsets);
     let mut task = setup

@@ -39,6 +39,8 @@ pub(crate) struct RecordSource {
 pub(crate) enum Mark {
     /// There are no more.
     End,
+    /// There are more, and enough were taken to be sent.
+    Full,
     /// The connector ends its transaction here.
     Commit,
     /// The connector discards its transaction here.
@@ -77,6 +79,10 @@ pub(crate) struct Outbox<'a> {
 impl<'a> Outbox<'a> {
     /// How many records are handled before others get the thread.
     const SLICE: usize = 256;
+    /// How many bytes are sent at once, however many one poll returned.
+    const FULL: usize = 4 * 1024 * 1024;
+    /// For how many records room is made ahead.
+    const EXPECTED: usize = 16 * 1024;
     /// Java's default of `max.request.size`.
     const MAX_REQUEST: usize = 1024 * 1024;
 
@@ -109,10 +115,14 @@ impl<'a> Outbox<'a> {
         out: &mut Outgoing,
         items: &mut std::vec::IntoIter<SourceItem>,
     ) -> Result<Mark> {
-        out.records.reserve(items.len());
-        out.sources.reserve(items.len());
+        let expected = items.len().min(Self::EXPECTED);
+        out.records.reserve(expected);
+        out.sources.reserve(expected);
         let mut slice = Self::SLICE;
-        for item in items {
+        while out.bytes < Self::FULL {
+            let Some(item) = items.next() else {
+                return Ok(Mark::End);
+            };
             match item {
                 SourceItem::Record(record) => self.record(record, out).await?,
                 SourceItem::Advance(partition, offset) => out.moved.set(&partition, offset),
@@ -131,7 +141,7 @@ impl<'a> Outbox<'a> {
                 tokio::task::yield_now().await;
             }
         }
-        Ok(Mark::End)
+        Ok(Mark::Full)
     }
 
     fn unreadable(&self, unreadable: Unreadable, out: &mut Outgoing) -> Result<()> {
