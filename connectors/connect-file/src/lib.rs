@@ -1,0 +1,5 @@
+#![doc = include_str!("docs.md")]
+
+mod source;
+
+pub use self::source::{FileSource, FileSourceConfig};

@@ -1,0 +1,267 @@
+//! [`Block`]: bytes that were read at once, handed out line by line.
+
+use std::str::Utf8Error;
+
+use bytes::Bytes;
+use connect_api::Str;
+use memchr::{memchr2, memrchr2};
+
+/// Whole lines that were read at once; each is handed out as a slice of them.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    bytes: Bytes,
+    /// The same bytes as text, if they are: then UTF-8 is checked once and not per line.
+    text: Option<Str>,
+    /// Where the next line starts.
+    cursor: usize,
+    /// Where the first byte stands in the file.
+    base: u64,
+}
+
+/// One line without what ends it.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Line {
+    /// Text.
+    Text(Str),
+    /// Bytes that are not UTF-8.
+    Unreadable(Bytes, Utf8Error),
+}
+
+/// What a read found behind the lines that were handed out before.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Whole lines.
+    Lines(Block),
+    /// Less than a line.
+    Nothing {
+        /// How many bytes still belong to the end of the line before.
+        skipped: usize,
+        /// The byte in front of what is left.
+        before: Option<u8>,
+    },
+}
+
+impl Found {
+    fn nothing(skipped: &[u8], before: Option<u8>) -> Self {
+        Self::Nothing {
+            skipped: skipped.len(),
+            before: skipped.last().copied().or(before),
+        }
+    }
+}
+
+impl Block {
+    /// Cuts the whole lines out of `read`, which starts at `base` behind the byte `before`.
+    ///
+    /// What is left over is read again, together with what follows it.
+    pub(crate) fn whole_lines(read: Vec<u8>, base: u64, before: Option<u8>) -> Found {
+        let start = rest_of_line_end(before, &read);
+        match last_line_end(&read[start..]) {
+            Some(end) => Found::Lines(Self::new(read, start..start + end, base)),
+            None => Found::nothing(&read[..start], before),
+        }
+    }
+
+    /// Takes everything in `read`: the last line may lack its end.
+    pub(crate) fn to_the_end(read: Vec<u8>, base: u64, before: Option<u8>) -> Found {
+        let (start, end) = (rest_of_line_end(before, &read), read.len());
+        if start < end {
+            Found::Lines(Self::new(read, start..end, base))
+        } else {
+            Found::nothing(&read, before)
+        }
+    }
+
+    fn new(read: Vec<u8>, lines: std::ops::Range<usize>, base: u64) -> Self {
+        let base = base + lines.start as u64;
+        let bytes = Bytes::from(read).slice(lines);
+        let text = Str::from_utf8(bytes.clone()).ok();
+        Self {
+            bytes,
+            text,
+            cursor: 0,
+            base,
+        }
+    }
+
+    /// Hands out the next line.
+    pub(crate) fn next_line(&mut self) -> Option<Line> {
+        let rest = &self.bytes[self.cursor..];
+        if rest.is_empty() {
+            return None;
+        }
+        let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let line = self.cursor..self.cursor + length;
+        self.cursor = line.end + line_end(&rest[length..]);
+        Some(match &self.text {
+            Some(text) => Line::Text(text.slice(line)),
+            None => Line::read(self.bytes.slice(line)),
+        })
+    }
+
+    /// Returns the place in the file after the line that was handed out last.
+    pub(crate) fn position(&self) -> u64 {
+        self.base + self.cursor as u64
+    }
+
+    /// Returns how many bytes of lines are left to hand out.
+    pub(crate) fn left(&self) -> usize {
+        self.bytes.len() - self.cursor
+    }
+
+    /// Returns the place in the file after the last line.
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
+    /// Returns the byte in front of [`end`](Self::end).
+    pub(crate) fn last_byte(&self) -> Option<u8> {
+        self.bytes.last().copied()
+    }
+}
+
+impl Line {
+    fn read(bytes: Bytes) -> Self {
+        match Str::from_utf8(bytes.clone()) {
+            Ok(text) => Self::Text(text),
+            Err(error) => Self::Unreadable(bytes, error),
+        }
+    }
+}
+
+/// Returns the place after the last line end.
+pub(crate) fn last_line_end(bytes: &[u8]) -> Option<usize> {
+    memrchr2(b'\n', b'\r', bytes).map(|last| last + 1)
+}
+
+/// Returns how long the line end is that `bytes` start with.
+fn line_end(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// Returns how many of `bytes` still belong to the line that `before` is the last byte of.
+///
+/// So it does not matter where reads and restarts cut the file: a `\r` may have been read without its `\n`, and a
+/// last line may have been handed out before its end was written.
+fn rest_of_line_end(before: Option<u8>, bytes: &[u8]) -> usize {
+    match before {
+        None | Some(b'\n') => 0,
+        Some(b'\r') => usize::from(bytes.first() == Some(&b'\n')),
+        Some(_) => line_end(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Java's rule, written down once more and slowly.
+    fn lines_of(bytes: &[u8]) -> Vec<(Vec<u8>, u64)> {
+        let mut lines = Vec::new();
+        let mut line = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = match &bytes[at..] {
+                [b'\r', b'\n', ..] => 2,
+                [b'\r' | b'\n', ..] => 1,
+                _ => 0,
+            };
+            if end == 0 {
+                line.push(bytes[at]);
+                at += 1;
+            } else {
+                at += end;
+                lines.push((std::mem::take(&mut line), at as u64));
+            }
+        }
+        lines
+    }
+
+    fn take(block: &mut Block, lines: &mut Vec<(Vec<u8>, u64)>) {
+        while let Some(line) = block.next_line() {
+            let bytes = match line {
+                Line::Text(text) => text.as_bytes().to_vec(),
+                Line::Unreadable(bytes, _) => bytes.to_vec(),
+            };
+            lines.push((bytes, block.position()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_do_not_depend_on_where_reads_are_cut(
+            bytes in prop::collection::vec(prop::sample::select(b"a\xc3\xa9\n\r".to_vec()), 0..40),
+            cuts in prop::collection::vec(1_usize..9, 1..20),
+        ) {
+            let (mut position, mut before, mut lines) = (0, None, Vec::new());
+            let mut cuts = cuts.into_iter().cycle();
+            let mut size = 0;
+            while size < bytes.len() {
+                size = bytes.len().min(size + cuts.next().unwrap());
+                let read = bytes[position..size].to_vec();
+                match Block::whole_lines(read, position as u64, before) {
+                    Found::Lines(mut block) => {
+                        take(&mut block, &mut lines);
+                        position = block.end() as usize;
+                        before = block.last_byte();
+                        prop_assert_eq!(block.position(), block.end());
+                    }
+                    Found::Nothing { skipped, before: last } => {
+                        before = last;
+                        position += skipped;
+                    }
+                }
+            }
+            let texts = |lines: &[(Vec<u8>, u64)]| lines.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>();
+            let expected = lines_of(&bytes);
+            prop_assert_eq!(texts(&lines), texts(&expected));
+            // A cut inside `\r\n` leaves the position between the two.
+            for ((_, found), (_, expected)) in lines.iter().zip(&expected) {
+                prop_assert!(found == expected || found + 1 == *expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_shares_the_memory_of_its_block() {
+        let Found::Lines(mut block) = Block::whole_lines(b"one\ntwo\n".to_vec(), 0, None) else {
+            panic!("two lines are whole lines");
+        };
+        let start = block.bytes.as_ptr();
+        block.next_line();
+        let Some(Line::Text(two)) = block.next_line() else {
+            panic!("the second line is text");
+        };
+        assert_eq!(two.as_ptr(), start.wrapping_add(4));
+    }
+
+    #[test]
+    fn one_bad_line_condemns_no_other() {
+        let read = b"good\n\xffbad\nalso good\n".to_vec();
+        let Found::Lines(mut block) = Block::whole_lines(read, 100, None) else {
+            panic!("three lines are whole lines");
+        };
+        assert_eq!(block.next_line(), Some(Line::Text("good".into())));
+        assert!(
+            matches!(block.next_line(), Some(Line::Unreadable(bytes, _)) if bytes == b"\xffbad"[..])
+        );
+        assert_eq!(block.position(), 110);
+        assert_eq!(block.next_line(), Some(Line::Text("also good".into())));
+    }
+
+    #[test]
+    fn the_end_of_a_line_that_was_handed_out_without_it_is_no_line() {
+        let found = Block::whole_lines(b"\r\nnext\n".to_vec(), 4, Some(b'x'));
+        let Found::Lines(mut block) = found else {
+            panic!("one line is a whole line");
+        };
+        assert_eq!(block.next_line(), Some(Line::Text("next".into())));
+        assert_eq!(block.position(), 11);
+    }
+}

@@ -1,0 +1,16 @@
+//! Reading: a file or the standard input, line by line.
+
+mod block;
+mod connector;
+mod identity;
+mod java;
+mod lines;
+mod place;
+mod reading;
+mod rotation;
+mod stamp;
+mod stdin;
+mod tail;
+mod task;
+
+pub use self::connector::{FileSource, FileSourceConfig};

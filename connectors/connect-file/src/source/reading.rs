@@ -1,0 +1,302 @@
+//! [`Reading`]: one open file, and how far it was read.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use connect_api::{SharedOffset, SourceOffset};
+use rustix::{buffer::spare_capacity, io::retry_on_intr};
+
+use super::{
+    block::{Block, Found, Line},
+    identity::{FileId, Fingerprint, HEAD, Identity},
+    place::{FINGERPRINT, INODE, POSITION},
+    rotation::Past,
+};
+
+/// How much is read at once; longer lines are read in one piece all the same.
+const BLOCK: u64 = 256 * 1024;
+
+/// One open file, and how far it was read. It stays the same file whatever happens to its name.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    file: File,
+    /// The name it was opened under.
+    path: PathBuf,
+    id: FileId,
+    /// The first bytes, at most [`HEAD`]: they change only if the file is overwritten.
+    head: Vec<u8>,
+    /// What the offsets of all lines share.
+    shared: Arc<SharedOffset>,
+    block: Block,
+    /// Where the next block starts, and the byte in front of it.
+    position: u64,
+    before: Option<u8>,
+    /// How large the file was when there was no whole line in the rest of it, and since when it has that size.
+    searched: u64,
+    since: SystemTime,
+    /// When it was last written to, as of the last look.
+    modified: Option<SystemTime>,
+    /// Whether no offset has named this file yet.
+    is_news: bool,
+}
+
+/// What looking for more lines gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There are lines to hand out.
+    Lines,
+    /// Only a part of a line is left, or nothing.
+    AtEnd,
+    /// What was read is not there any more: the file was cut off or overwritten.
+    Overwritten,
+}
+
+/// What the name of the file stands for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// This file.
+    Here,
+    /// Another file, or none.
+    Elsewhere,
+}
+
+impl Reading {
+    /// Opens `path` behind its first `position` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As the operating system reports it; `InvalidInput` if it is no regular file.
+    pub(crate) fn open(path: &Path, position: u64, now: SystemTime) -> io::Result<Self> {
+        let file = open_regular(path)?;
+        let before = match position.checked_sub(1) {
+            Some(last) => read(&file, last..position)?.first().copied(),
+            None => None,
+        };
+        let mut reading = Self {
+            id: FileId::of(&file.metadata()?),
+            file,
+            path: path.to_owned(),
+            head: Vec::new(),
+            shared: SharedOffset::new(POSITION, [] as [(&str, &str); 0]),
+            block: Block::default(),
+            position,
+            before,
+            searched: position,
+            since: now,
+            modified: None,
+            is_news: position == 0,
+        };
+        reading.learn_head()?;
+        Ok(reading)
+    }
+
+    /// Returns which file it is.
+    pub(crate) fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// Hands out the next line of what was read last.
+    pub(crate) fn next_line(&mut self) -> Option<Line> {
+        let line = self.block.next_line()?;
+        self.is_news = false;
+        Some(line)
+    }
+
+    /// Returns the offset at the start of the file, once, if no line has named the file yet.
+    ///
+    /// Stored early it makes the file known, also when it is rotated before its first line is committed.
+    pub(crate) fn take_news(&mut self) -> Option<SourceOffset> {
+        std::mem::take(&mut self.is_news).then(|| self.shared.at(0))
+    }
+
+    /// Returns the offset after the line that was handed out last.
+    pub(crate) fn offset(&self) -> SourceOffset {
+        let position = i64::try_from(self.block.position());
+        self.shared
+            .at(position.expect("files are shorter than 8 EiB"))
+    }
+
+    /// Returns how many bytes of lines are left to hand out.
+    pub(crate) fn left(&self) -> usize {
+        self.block.left()
+    }
+
+    /// Reads on, once all lines are handed out.
+    pub(crate) fn read_on(&mut self, now: SystemTime) -> io::Result<Progress> {
+        let found = self.file.metadata()?;
+        let (size, modified) = (found.len(), found.modified().ok());
+        let is_written = std::mem::replace(&mut self.modified, modified) != modified;
+        if size < self.position || (is_written && !self.has_its_head()?) {
+            return Ok(Progress::Overwritten);
+        }
+        if size == self.searched {
+            return Ok(Progress::AtEnd);
+        }
+        let mut length = BLOCK;
+        loop {
+            let end = size.min(self.position + length);
+            let read = read(&self.file, self.position..end)?;
+            if !self.has_its_head()? {
+                return Ok(Progress::Overwritten);
+            }
+            self.learn_head()?;
+            self.warn_of_continued_line(&read);
+            let reached = self.position + read.len() as u64;
+            let found = Block::whole_lines(read, self.position, self.before);
+            let is_long_line = matches!(found, Found::Nothing { skipped: 0, .. })
+                && reached == self.position + length;
+            if is_long_line {
+                length *= 2;
+            } else {
+                return Ok(self.take(found, reached, now));
+            }
+        }
+    }
+
+    fn warn_of_continued_line(&self, read: &[u8]) {
+        let is_text = |byte: &u8| !matches!(byte, b'\n' | b'\r');
+        if self.before.as_ref().is_some_and(is_text) && read.first().is_some_and(is_text) {
+            tracing::warn!(
+                file = %self.path.display(),
+                position = self.position,
+                "a line goes on after its beginning became a record"
+            );
+        }
+    }
+
+    /// Takes the rest of the file as a line, although its end is missing.
+    pub(crate) fn read_final_line(&mut self, now: SystemTime) -> io::Result<Progress> {
+        let read = read(&self.file, self.position..self.searched)?;
+        if !self.has_its_head()? {
+            return Ok(Progress::Overwritten);
+        }
+        let found = Block::to_the_end(read, self.position, self.before);
+        let since = self.since;
+        let progress = self.take(found, self.searched, now);
+        self.since = since;
+        Ok(progress)
+    }
+
+    fn take(&mut self, found: Found, reached: u64, now: SystemTime) -> Progress {
+        match found {
+            Found::Lines(block) => {
+                self.position = block.end();
+                self.before = block.last_byte();
+                self.block = block;
+                self.searched = self.position;
+                self.since = now;
+                Progress::Lines
+            }
+            Found::Nothing { skipped, before } => {
+                self.position += skipped as u64;
+                self.before = before;
+                self.searched = reached;
+                self.since = now;
+                Progress::AtEnd
+            }
+        }
+    }
+
+    /// Returns whether a line stands at the end of the file without its end.
+    pub(crate) fn has_rest(&self) -> bool {
+        self.searched > self.position
+    }
+
+    /// Returns for how long the file has not grown.
+    pub(crate) fn quiet_for(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.since).unwrap_or_default()
+    }
+
+    /// Looks up what `path` stands for now.
+    pub(crate) fn whereabouts(&self, path: &Path) -> io::Result<Whereabouts> {
+        match fs::metadata(path) {
+            Ok(found) if FileId::of(&found) == self.id => Ok(Whereabouts::Here),
+            Ok(_) => Ok(Whereabouts::Elsewhere),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Whereabouts::Elsewhere),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Describes the file for when it is looked for, or when another one follows it.
+    pub(crate) fn past(&self) -> Past {
+        Past {
+            identity: self.identity(),
+            position: self.position,
+            modified: self.file.metadata().and_then(|found| found.modified()).ok(),
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity {
+            id: self.id,
+            fingerprint: Fingerprint::of(&self.head),
+        }
+    }
+
+    fn has_its_head(&self) -> io::Result<bool> {
+        let mut head = [0; HEAD];
+        let head = &mut head[..self.head.len()];
+        match self.file.read_exact_at(head, 0) {
+            Ok(()) => Ok(head == self.head),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Learns more of the head while the file is shorter than that.
+    fn learn_head(&mut self) -> io::Result<()> {
+        let known = self.head.len() as u64;
+        if known == HEAD as u64 {
+            return Ok(());
+        }
+        let more = read(&self.file, known..HEAD as u64)?;
+        if more.is_empty() && known > 0 {
+            return Ok(());
+        }
+        self.head.extend(more);
+        let identity = self.identity();
+        self.shared = SharedOffset::new(
+            POSITION,
+            [
+                (INODE, identity.id.to_string()),
+                (FINGERPRINT, identity.fingerprint.to_string()),
+            ],
+        );
+        Ok(())
+    }
+}
+
+/// Opens `path` for reading.
+///
+/// # Errors
+///
+/// As the operating system reports it; `InvalidInput` if it is no regular file.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    // Looked at before it is opened: opening a pipe waits for its writer.
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        let found = "expected a regular file, found a folder, pipe, socket or device";
+        Err(io::Error::new(io::ErrorKind::InvalidInput, found))
+    }
+}
+
+/// Reads `range`, or as much of it as there is, without clearing the buffer first.
+fn read(file: &File, range: std::ops::Range<u64>) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        let at = range.start + bytes.len() as u64;
+        let read = retry_on_intr(|| rustix::io::pread(file, spare_capacity(&mut bytes), at))?;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,6 @@
+//! What the file connectors promise.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod host;
+mod source;

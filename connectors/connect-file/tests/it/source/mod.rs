@@ -1,0 +1,8 @@
+//! Reading.
+
+mod driver;
+mod interleaving;
+mod lines;
+mod offsets;
+mod rotation;
+mod truncation;
