@@ -12,7 +12,7 @@ use std::{
 use futures::future::{BoxFuture, Either, select};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Origin, Result, SourceOffset, SourcePartition, Str, TaskConfig};
+use crate::{Error, Origin, Result, SourceOffset, SourcePartition, Str, TaskConfig, Value, json};
 
 /// The runtime's side of a [`TaskContext`]; plugins never see it.
 ///
@@ -173,6 +173,25 @@ impl SourceContext {
             .map(SourceOffset::decode)
             .transpose()
             .map_err(|error| error.context(partition))
+    }
+
+    /// Returns the committed place that [`SourceOffset::at`] named `key`, as of `open`.
+    ///
+    /// # Errors
+    ///
+    /// What is stored has no integer called `key`.
+    pub fn offset_at(&self, partition: &SourcePartition, key: &str) -> Result<Option<i64>> {
+        let Some(stored) = self.offsets.get(partition) else {
+            return Ok(None);
+        };
+        let fields = stored.to_value()?;
+        match fields.get(key).and_then(Value::as_i64) {
+            Some(place) => Ok(Some(place)),
+            None => Err(Error::fatal(format!(
+                "source partition {partition}: expected an offset with an integer `{key}`, found {}",
+                json::to_string(&fields)
+            ))),
+        }
     }
 
     /// Returns all committed offsets of the connector.

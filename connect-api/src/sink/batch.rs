@@ -1,11 +1,13 @@
 //! [`SinkBatch`]: the records of one put.
 
-use std::collections::btree_map::Entry;
+use std::{collections::btree_map::Entry, ops::Deref};
+
+use serde::Deserialize;
 
 use super::{Offsets, Origin};
-use crate::Record;
+use crate::{Record, Result};
 
-/// A record, and where it came from.
+/// A record, and where it came from; the record's fields are read through it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SinkRecord {
@@ -20,6 +22,24 @@ impl SinkRecord {
     #[must_use]
     pub fn new(record: Record, origin: Origin) -> Self {
         Self { record, origin }
+    }
+
+    /// Reads the value as a `T`, as [`SchemaAndValue::decode`](crate::SchemaAndValue::decode) does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Rejected`](crate::ErrorKind::Rejected), naming this record.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        let read = self.record.value.decode();
+        read.map_err(|error| error.context(&self.origin).at(&self.origin))
+    }
+}
+
+impl Deref for SinkRecord {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
     }
 }
 

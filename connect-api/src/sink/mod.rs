@@ -16,6 +16,79 @@ use crate::{Result, SinkContext};
 /// Opens tasks that write to a system; the broker spreads the partitions over them.
 ///
 /// Building one has no effect outside the process, so building *is* checking the configuration.
+///
+/// A sink that stores rows and offsets in one transaction, so that each record counts exactly once:
+///
+/// ```
+/// # mod db {
+/// #     use connect_api::{Offsets, TopicPartition};
+/// #     pub type Result<T> = std::io::Result<T>;
+/// #     pub struct Client;
+/// #     pub struct Transaction;
+/// #     impl Client {
+/// #         pub async fn connect(_: &str) -> Result<Self> { Ok(Self) }
+/// #         pub async fn offsets(&self, _: &[TopicPartition]) -> Result<Offsets> { Ok(Offsets::new()) }
+/// #         pub async fn begin(&self) -> Result<Transaction> { Ok(Transaction) }
+/// #     }
+/// #     impl Transaction {
+/// #         pub async fn insert(&mut self, _: super::Row) -> Result<()> { Ok(()) }
+/// #         pub async fn move_offset(&mut self, _: &TopicPartition, _: Option<&i64>, _: i64) -> Result<bool> { Ok(true) }
+/// #         pub async fn commit(self) -> Result<()> { Ok(()) }
+/// #     }
+/// # }
+/// use connect_api::{Classify, Error, FlushReason, Flushed, Offsets, Result, SinkBatch, SinkConnector,
+///     SinkContext, SinkGuarantees, SinkTask, TopicPartition, async_trait};
+///
+/// /// Writes orders to a database.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Orders { /** Where the database answers. */ url: String }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Row { id: i64, customer: String }
+///
+/// struct Writing { db: db::Client, stored: Offsets }
+///
+/// #[async_trait]
+/// impl SinkConnector for Orders {
+///     async fn open(&self, _: SinkContext) -> Result<Box<dyn SinkTask>> {
+///         let db = db::Client::connect(&self.url).await.unavailable("connecting to the database")?;
+///         Ok(Box::new(Writing { db, stored: Offsets::new() }))
+///     }
+///     fn guarantees(&self) -> SinkGuarantees { SinkGuarantees::StoresOffsets }
+/// }
+///
+/// #[async_trait]
+/// impl SinkTask for Writing {
+///     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Offsets> {
+///         let stored = self.db.offsets(partitions).await.unavailable("reading offsets")?;
+///         self.stored.extend(stored.clone());
+///         Ok(stored)
+///     }
+///     async fn put(&mut self, batch: &SinkBatch) -> Result<()> {
+///         let mut rows = self.db.begin().await.unavailable("beginning")?;
+///         for record in batch.records() {
+///             rows.insert(record.decode()?).await.unavailable("inserting")?;
+///         }
+///         for (at, next) in batch.next_offsets() {
+///             if !rows.move_offset(at, self.stored.get(at), *next).await.unavailable("storing offsets")? {
+///                 return Err(Error::fenced(format!("{at}: another task stored an offset")));
+///             }
+///         }
+///         rows.commit().await.unavailable("committing")?;
+///         self.stored.extend(batch.next_offsets().clone());
+///         Ok(())
+///     }
+///     async fn flush(&mut self, _: FlushReason) -> Result<Flushed> { Ok(Flushed::All) }
+///     async fn close(&mut self, partitions: &[TopicPartition]) -> Result<()> {
+///         self.stored.retain(|at, _| !partitions.contains(at));
+///         Ok(())
+///     }
+/// }
+/// # fn main() {
+/// let plugin = connect_api::Plugin::sink("orders", env!("CARGO_PKG_VERSION"), |options: Orders| Ok(options));
+/// # assert!(plugin.config().key("url").unwrap().is_required());
+/// # }
+/// ```
 #[async_trait]
 pub trait SinkConnector: Send + Sync + 'static {
     /// Opens one task.

@@ -16,16 +16,63 @@ pub use self::{
     partition::SourcePartition,
     record::SourceRecord,
 };
-use crate::{Result, SourceContext, TaskConfig};
+use crate::{Error, Result, SourceContext, TaskConfig};
 
 /// Splits a system into tasks and opens them.
 ///
 /// Building one has no effect outside the process, so building *is* checking the configuration. It holds
 /// parsed options and lazily connecting pools. Each worker builds its own, and `open` may run on another worker
 /// than `task_configs`; only [`TaskConfig`] travels.
+///
+/// A source of one task that delivers every order exactly once. Its options are the connector itself:
+///
+/// ```
+/// # mod shop {
+/// #     pub struct Client;
+/// #     pub struct Order { pub id: i64, pub json: String }
+/// #     impl Client {
+/// #         pub async fn connect(_: &str) -> std::io::Result<Self> { Ok(Self) }
+/// #         pub async fn orders_from(&self, _: i64) -> std::io::Result<Vec<Order>> { Ok(Vec::new()) }
+/// #     }
+/// # }
+/// use connect_api::{Classify, Record, Result, SourceBatch, SourceConnector, SourceContext, TaskContext,
+///     SourceGuarantees, SourceOffset, SourcePartition, SourceRecord, SourceTask, async_trait};
+///
+/// /// Reads the orders of a shop.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Orders { /** Where the shop answers. */ url: String }
+///
+/// struct Reading { shop: shop::Client, from: SourcePartition, next: i64, cx: TaskContext }
+///
+/// #[async_trait]
+/// impl SourceConnector for Orders {
+///     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>> {
+///         let shop = shop::Client::connect(&self.url).await.unavailable("connecting to the shop")?;
+///         let from = SourcePartition::from([("shop", self.url.as_str())]);
+///         let next = cx.offset_at(&from, "order")?.unwrap_or(0);
+///         Ok(Box::new(Reading { shop, from, next, cx: cx.task_context() }))
+///     }
+///     fn guarantees(&self) -> SourceGuarantees { SourceGuarantees::ExactlyOnce }
+/// }
+///
+/// #[async_trait]
+/// impl SourceTask for Reading {
+///     async fn poll(&mut self) -> Result<SourceBatch> {
+///         let Some(orders) = self.cx.wait(self.shop.orders_from(self.next)).await else { return Ok(SourceBatch::new()) };
+///         Ok(orders.unavailable("reading orders")?.into_iter().map(|order| {
+///             self.next = order.id + 1; // the place after it: this is where reading resumes
+///             SourceRecord::new(Record::new("orders", order.json), &self.from, SourceOffset::at("order", self.next))
+///         }).collect())
+///     }
+/// }
+/// # fn main() {
+/// let plugin = connect_api::Plugin::source("orders", env!("CARGO_PKG_VERSION"), |options: Orders| Ok(options));
+/// # assert!(plugin.config().key("url").unwrap().is_required());
+/// # }
+/// ```
 #[async_trait]
 pub trait SourceConnector: Send + Sync + 'static {
-    /// Splits the work into at most `max` configs.
+    /// Splits the work into at most `max` configs; unless it says more, a source has one task.
     ///
     /// # Contract
     ///
@@ -37,7 +84,10 @@ pub trait SourceConnector: Send + Sync + 'static {
         &self,
         max: NonZeroUsize,
         current: &[TaskConfig],
-    ) -> Result<Vec<TaskConfig>>;
+    ) -> Result<Vec<TaskConfig>> {
+        let _ = (max, current);
+        Ok(vec![TaskConfig::new()])
+    }
 
     /// Resolves when `task_configs` would no longer answer `current`.
     ///
@@ -64,6 +114,9 @@ pub trait SourceConnector: Send + Sync + 'static {
 
     /// Checks offsets that an operator wants to store; `None` resets the partition.
     ///
+    /// Unless it says more, a source can be reset and nothing else: an offset that nobody checked may be read as a
+    /// place it never meant.
+    ///
     /// # Contract
     ///
     /// - It is called only while the connector is stopped, and may be repeated.
@@ -71,7 +124,15 @@ pub trait SourceConnector: Send + Sync + 'static {
     async fn alter_offsets(
         &self,
         offsets: &[(SourcePartition, Option<SourceOffset>)],
-    ) -> Result<()>;
+    ) -> Result<()> {
+        match offsets.iter().find(|(_, offset)| offset.is_some()) {
+            None => Ok(()),
+            Some((partition, _)) => Err(Error::config(format!(
+                "source partition {partition}: expected a reset, since this connector does not check \
+                 offsets, found an offset"
+            ))),
+        }
+    }
 }
 
 /// What a source allows; there is no default, so that nobody promises by omission.
