@@ -72,7 +72,9 @@ use crate::{Error, Result, SourceContext, TaskConfig};
 /// ```
 #[async_trait]
 pub trait SourceConnector: Send + Sync + 'static {
-    /// Splits the work into at most `max` configs; unless it says more, a source has one task.
+    /// Splits the work into at most `max` configs.
+    ///
+    /// Unless it says more, a source has one task.
     ///
     /// # Contract
     ///

@@ -12,7 +12,7 @@ use super::fixture::{
     write,
 };
 
-/// A topic can be described, produced to and read as soon as its creation is answered.
+/// A topic can be used as soon as its creation is answered.
 pub async fn a_created_topic_can_be_used_at_once(broker: &dyn Broker) {
     let topic = new_topic(broker, 3).await;
     let description = broker.topic(&topic).await.expect("a topic is described");
@@ -206,7 +206,9 @@ pub async fn a_deleted_group_has_no_offsets(broker: &dyn Broker) {
     }
 }
 
-/// Offsets of a group that has members are its own: changing them is `Fenced`, and changes nothing.
+/// Offsets of a group that has members are its own.
+///
+/// Changing them is `Fenced`, and changes nothing.
 pub async fn a_group_with_members_is_left_alone(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 1).await, unique("group"));
     write(broker, &topic, 0, &numbered("a", 5)).await;

@@ -29,7 +29,9 @@ pub async fn a_newer_producer_fences_the_older(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, numbered("b", 2));
 }
 
-/// What a zombie writes is never readable, whether it sent it before or after it was fenced.
+/// What a zombie writes is never readable.
+///
+/// That holds whether it sent it before or after it was fenced.
 pub async fn a_zombies_writes_are_never_readable(broker: &dyn Broker) {
     let (topic, id) = (new_topic(broker, 1).await, unique("id"));
     let mut zombie = transactional(broker, &id).await;
@@ -98,7 +100,9 @@ pub async fn other_ids_are_not_fenced(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, expected);
 }
 
-/// When the newer producer is there, what the older one committed is readable and the rest aborted.
+/// Once the newer producer is there, the older one's transactions have ended.
+///
+/// What it committed is readable and the rest aborted.
 pub async fn positions_are_final_once_the_newer_producer_is_there(broker: &dyn Broker) {
     let (topic, id) = (new_topic(broker, 1).await, unique("id"));
     let mut expected = Vec::new();

@@ -66,7 +66,9 @@ pub async fn uncommitted_reading_sees_everything(broker: &dyn Broker) {
     abort(&mut *producer).await;
 }
 
-/// The two ends of a log: the last stable offset lies below an open transaction, the other above it.
+/// The two ends of a log.
+///
+/// The last stable offset lies below an open transaction, the other above it.
 pub async fn the_last_stable_offset_lies_below_open_transactions(broker: &dyn Broker) {
     let topic = new_topic(broker, 1).await;
     let ends = async || {
@@ -92,7 +94,9 @@ pub async fn the_last_stable_offset_lies_below_open_transactions(broker: &dyn Br
     );
 }
 
-/// Where reading goes on lies behind markers: a consumer that commits it is at the end.
+/// Where reading goes on lies behind markers.
+///
+/// A consumer that commits it is at the end.
 pub async fn reading_passes_transaction_markers(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 1).await, unique("group"));
     let at = TopicPartition::new(&topic, 0);

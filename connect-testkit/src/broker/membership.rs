@@ -50,7 +50,9 @@ pub async fn two_members_balance(broker: &dyn Broker) {
     assert!(one.lost.is_empty() && two.lost.is_empty());
 }
 
-/// A partition goes to its new owner only when the old one released it; until then it can be committed.
+/// A partition goes to its new owner only when the old one released it.
+///
+/// Until then it can be committed.
 pub async fn a_revoked_partition_is_its_owners_until_released(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     for partition in [0, 1] {
@@ -91,7 +93,9 @@ pub async fn a_revoked_partition_is_its_owners_until_released(broker: &dyn Broke
     .await;
 }
 
-/// A revoked partition that is not released in time is lost: its old owner can't commit it any more.
+/// A revoked partition that is not released in time is lost.
+///
+/// Its old owner can't commit it any more.
 pub async fn a_partition_that_is_not_released_is_lost(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     for partition in [0, 1] {
@@ -117,7 +121,9 @@ pub async fn a_partition_that_is_not_released_is_lost(broker: &dyn Broker) {
     );
 }
 
-/// A rebalance goes on while a member does not ask for events: its partitions move after the time-out.
+/// A rebalance goes on while a member does not ask for events.
+///
+/// Its partitions move after the time-out.
 pub async fn a_member_that_does_not_ask_loses_its_partitions(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     write(broker, &topic, 0, &numbered("a", 2)).await;
@@ -138,7 +144,9 @@ pub async fn a_member_that_does_not_ask_loses_its_partitions(broker: &dyn Broker
     );
 }
 
-/// Nothing of a revoked partition comes after it was told, also if it had been fetched before.
+/// Nothing of a revoked partition comes after it was told.
+///
+/// That holds also for what had been fetched before.
 pub async fn nothing_comes_of_a_revoked_partition(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     for partition in [0, 1] {
@@ -190,7 +198,9 @@ pub async fn a_fenced_commit_commits_nothing(broker: &dyn Broker) {
     assert_eq!(left, Offsets::new());
 }
 
-/// The partitions of a member that closes go to the others, who go on where it committed.
+/// The partitions of a member that closes go to the others.
+///
+/// They go on where it committed.
 pub async fn a_closed_members_partitions_move(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     let options = joining(&group, &topic);
@@ -227,7 +237,9 @@ pub async fn a_dropped_members_partitions_move(broker: &dyn Broker) {
     .await;
 }
 
-/// The closer of a consumer ends it from outside: `Fenced`, and its partitions go to others.
+/// The closer of a consumer ends it from outside.
+///
+/// It is told `Fenced`, and its partitions go to others.
 pub async fn a_closer_ends_a_member(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 2).await, unique("group"));
     write(broker, &topic, 0, &numbered("a", 3)).await;

@@ -111,7 +111,9 @@ pub async fn a_missing_offset_is_fatal_under_none(broker: &dyn Broker) {
     );
 }
 
-/// An offset outside the log is fatal at the start: it is named with the log's range, never reset.
+/// An offset outside the log is fatal at the start.
+///
+/// It is named with the log's range, never reset.
 pub async fn an_offset_outside_the_log_is_fatal(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 1).await, unique("group"));
     write(broker, &topic, 0, &numbered("a", 3)).await;
@@ -178,7 +180,9 @@ pub async fn partitions_of_others_are_ignored(broker: &dyn Broker) {
     assert_eq!(member.read(&at, 3).await, numbered("a", 3));
 }
 
-/// After a seek reading goes on there, back or ahead, and what was fetched before is dropped.
+/// After a seek reading goes on there, back or ahead.
+///
+/// What was fetched before is dropped.
 pub async fn a_seek_moves_reading(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 1).await, unique("group"));
     let (at, texts) = (TopicPartition::new(&topic, 0), numbered("a", 100));
@@ -207,7 +211,9 @@ pub async fn a_seek_moves_reading(broker: &dyn Broker) {
     );
 }
 
-/// Waiting can be given up at any time: no record is lost, none comes twice, order is kept.
+/// Waiting can be given up at any time.
+///
+/// No record is lost, none comes twice, order is kept.
 pub async fn next_can_be_dropped_at_any_time(broker: &dyn Broker) {
     let (topic, group) = (new_topic(broker, 1).await, unique("group"));
     let texts = numbered("a", 200);

@@ -175,7 +175,9 @@ pub async fn a_delivery_need_not_be_polled(broker: &dyn Broker) {
     );
 }
 
-/// Two producers write to one partition at once: nothing is lost, and each keeps its order.
+/// Two producers write to one partition at once.
+///
+/// Nothing is lost, and each keeps its order.
 pub async fn producers_do_not_disturb_each_other(broker: &dyn Broker) {
     let topic = new_topic(broker, 1).await;
     let (mut one, mut two) = (producer(broker).await, producer(broker).await);

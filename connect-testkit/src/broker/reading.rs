@@ -32,7 +32,9 @@ pub async fn to_end_passes_each_record_once(broker: &dyn Broker) {
     }
 }
 
-/// The committed record behind a foreign open transaction is found: the reader waits for that transaction.
+/// The committed record behind a foreign open transaction is found.
+///
+/// The reader waits for that transaction.
 pub async fn to_end_waits_behind_a_foreign_open_transaction(broker: &dyn Broker) {
     for end in [Ending::Commit, Ending::Abort] {
         let topic = new_topic(broker, 1).await;
@@ -69,7 +71,9 @@ enum Ending {
     Abort,
 }
 
-/// The end is where the log ended at the call: records that keep coming don't hold the reader.
+/// The end is where the log ended at the call.
+///
+/// Records that keep coming don't hold the reader.
 pub async fn to_end_ends_while_records_keep_coming(broker: &dyn Broker) {
     let topic = new_topic(broker, 1).await;
     write(broker, &topic, 0, &numbered("before", 10)).await;
@@ -87,7 +91,9 @@ pub async fn to_end_ends_while_records_keep_coming(broker: &dyn Broker) {
     assert_eq!(found[&0][..10], numbered("before", 10));
 }
 
-/// Out of patience, the reader names topic and partition; the next call goes on without repeating.
+/// Out of patience, the reader names topic and partition.
+///
+/// The next call goes on without repeating.
 pub async fn to_end_gives_up_and_goes_on_later(broker: &dyn Broker) {
     let topic = new_topic(broker, 2).await;
     write(broker, &topic, 0, &numbered("a", 2)).await;
@@ -133,7 +139,9 @@ pub async fn to_end_passes_trailing_markers(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, numbered("a", 2));
 }
 
-/// Waiting for the next records can be given up at any time: none is lost, none comes twice.
+/// Waiting for the next records can be given up at any time.
+///
+/// None is lost, none comes twice.
 pub async fn next_can_be_dropped_at_any_time(broker: &dyn Broker) {
     let topic = new_topic(broker, 2).await;
     let mut reader = reader(broker, &topic, Isolation::ReadCommitted).await;

@@ -19,7 +19,9 @@ async fn narrow_topic(broker: &dyn Broker) -> connect_api::Str {
     topic.name
 }
 
-/// Of a batch with a record that is too large only that one is refused, and named by its index.
+/// Of a batch with a record that is too large only that one is refused.
+///
+/// The answer names it by its index.
 pub async fn a_record_that_is_too_large_is_refused_alone(broker: &dyn Broker) {
     let topic = narrow_topic(broker).await;
     let mut batch = records(&topic, 0, &numbered("a", 3));
@@ -37,7 +39,7 @@ pub async fn a_record_that_is_too_large_is_refused_alone(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, numbered("a", 3));
 }
 
-/// A record for a topic that does not exist is refused as configuration, or makes the topic.
+/// A record for a missing topic is refused as configuration, or makes the topic.
 pub async fn a_record_for_a_missing_topic_is_not_lost_in_silence(broker: &dyn Broker) {
     let missing = unique("missing");
     let mut producer = producer(broker).await;
@@ -69,7 +71,9 @@ pub async fn a_record_for_a_missing_partition_is_refused(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, ["a"]);
 }
 
-/// A transaction with a refused record does not commit; it can be aborted, and the next one commits.
+/// A transaction with a refused record does not commit.
+///
+/// It can be aborted, and the next one commits.
 pub async fn a_refused_record_holds_its_transaction_up(broker: &dyn Broker) {
     let topic = narrow_topic(broker).await;
     let mut producer = transactional(broker, &unique("id")).await;

@@ -125,7 +125,7 @@ pub async fn transactions_side_by_side_end_independently(broker: &dyn Broker) {
     assert_eq!(read_committed(broker, &topic).await, expected);
 }
 
-/// Once a commit is answered, a reader that stands at the end is woken with its records.
+/// An answered commit wakes a reader at the end with its records.
 pub async fn a_commit_wakes_readers(broker: &dyn Broker) {
     let topic = new_topic(broker, 1).await;
     let mut reader = reader(broker, &topic, Isolation::ReadCommitted).await;

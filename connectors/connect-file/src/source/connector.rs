@@ -133,7 +133,9 @@ impl FileSource {
         self
     }
 
-    /// Sets how long a last line without a line end must not grow to become a record; default 10 s.
+    /// Sets how long a last line without a line end must not grow to become a record.
+    ///
+    /// The default is 10 s.
     ///
     /// `None` waits for ever: until the line end comes, or the file is rotated or deleted.
     #[must_use]
@@ -142,7 +144,9 @@ impl FileSource {
         self
     }
 
-    /// Sets how long a rotated file must not grow before the next one is read; default 5 s.
+    /// Sets how long a rotated file must not grow before the next one is read.
+    ///
+    /// The default is 5 s.
     #[must_use]
     pub fn with_rotation_wait(mut self, wait: Duration) -> Self {
         self.patience.rotation = wait;
