@@ -28,12 +28,12 @@ impl SchemaAndValue {
     }
 }
 
+/// Without a schema, except that a struct brings its own.
 impl<T: Into<Value>> From<T> for SchemaAndValue {
     fn from(value: T) -> Self {
-        Self {
-            schema: None,
-            value: value.into(),
-        }
+        let value = value.into();
+        let schema = value.as_struct().map(|fields| fields.schema().clone());
+        Self { schema, value }
     }
 }
 

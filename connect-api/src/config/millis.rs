@@ -17,6 +17,12 @@ impl Millis {
         Self(if millis < 0 { 0 } else { millis })
     }
 
+    /// Returns the number of milliseconds, never negative.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
     /// Returns the span of time.
     #[must_use]
     pub const fn duration(self) -> Duration {

@@ -1,7 +1,9 @@
 //! Claims about the plugin API, seen from outside.
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+mod claims;
 mod config;
 mod json_reader;
 mod serde_bridge;
+mod sketches;
 mod spread;
