@@ -6,9 +6,10 @@ pub mod broker;
 mod environment;
 mod stores;
 mod task;
+mod task_id;
 mod watchdog;
 
 pub use self::{
     environment::{Environment, System},
-    task::TaskId,
+    task_id::TaskId,
 };

@@ -8,8 +8,11 @@ use connect_api::{
 };
 use tokio::sync::Mutex;
 
-use super::{ContextHeaders, DeadLetterOptions, Failure, Setup, TaskId};
-use crate::broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord};
+use super::{ContextHeaders, DeadLetterOptions, Failure, Setup};
+use crate::{
+    TaskId,
+    broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord},
+};
 
 /// The dead letter queue of a sink task, with a producer of its own that connects at first use.
 #[derive(Debug)]

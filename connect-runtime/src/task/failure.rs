@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc};
 
 use connect_api::{Error, ErrorKind, Result, Str};
 
-use super::{ErrorLog, Pulse, TaskId, TaskOptions, Tolerance};
+use super::{ErrorLog, Pulse, TaskOptions, Tolerance};
+use crate::TaskId;
 
 /// The stages of a pipeline, under Connect's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,9 +19,7 @@ mod signals;
 mod sink;
 mod source;
 
-use std::fmt;
-
-use connect_api::{Error, Str};
+use connect_api::Error;
 
 pub(crate) use self::{
     background::{Background, EndsWithTask},
@@ -41,25 +39,6 @@ pub(crate) use self::{
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,
 };
-
-/// Names a task: `orders-0`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a name, meant to be built by literal"
-)]
-pub struct TaskId {
-    /// The connector.
-    pub connector: Str,
-    /// The number of the task, from 0.
-    pub task: u32,
-}
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.connector, self.task)
-    }
-}
 
 /// How an incarnation ended.
 #[derive(Debug)]

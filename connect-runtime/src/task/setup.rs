@@ -9,8 +9,8 @@ use connect_api::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Pulse, TaskId, TaskOptions};
-use crate::{Environment, broker::Broker, stores::OffsetStore, watchdog::Calls};
+use super::{Pulse, TaskOptions};
+use crate::{Environment, TaskId, broker::Broker, stores::OffsetStore, watchdog::Calls};
 
 /// What all tasks of a worker share.
 #[derive(Clone, Debug)]

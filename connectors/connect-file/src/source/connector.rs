@@ -133,7 +133,7 @@ impl FileSource {
         self
     }
 
-    /// Sets how long a last line without a line end must not grow to become a record.
+    /// Sets how long an unfinished last line must rest to become a record.
     ///
     /// The default is 10 s.
     ///
