@@ -9,6 +9,7 @@
 
 mod admin;
 mod consumer;
+pub mod embedded;
 mod producer;
 mod reader;
 

@@ -1,0 +1,34 @@
+//! [`EmbeddedOptions`]: how an embedded broker behaves.
+
+/// How an embedded broker behaves; the defaults suit nearly everybody.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EmbeddedOptions {
+    /// Whether producing to a topic that does not exist creates it. Default: [`AutoCreate::Topics`], as Kafka.
+    pub auto_create: AutoCreate,
+    /// How many partitions a topic has that does not say. Default: 1.
+    pub partitions: i32,
+    /// How many bytes of the database are kept in memory at most. Default: 16 MiB.
+    pub cache_bytes: usize,
+}
+
+/// Whether producing to a topic that does not exist creates it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it does or it does not")]
+pub enum AutoCreate {
+    /// It does, with default settings.
+    Topics,
+    /// It is refused.
+    Nothing,
+}
+
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
+        const MIB: usize = 1024 * 1024;
+        Self {
+            auto_create: AutoCreate::Topics,
+            partitions: 1,
+            cache_bytes: 16 * MIB,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! [`Shared`]: what the clients of a broker and its writer have in common.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use connect_api::{Error, Result};
+
+use super::{
+    alarm::Alarm,
+    command::Command,
+    group::Groups,
+    log::lock,
+    options::EmbeddedOptions,
+    queue::Queue,
+    store::Store,
+    topic::{Catalog, Topic},
+};
+use crate::Environment;
+
+/// What the clients of a broker and its writer have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) environment: Arc<dyn Environment>,
+    pub(super) options: EmbeddedOptions,
+    pub(super) store: Store,
+    pub(super) queue: Queue,
+    pub(super) groups: Mutex<Groups>,
+    pub(super) alarm: Alarm,
+    /// The topics that are durable.
+    catalog: RwLock<Arc<Catalog>>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        environment: Arc<dyn Environment>,
+        options: EmbeddedOptions,
+        store: Store,
+    ) -> Self {
+        Self {
+            queue: Queue::new(store.place()),
+            alarm: Alarm::new(Arc::clone(&environment)),
+            environment,
+            options,
+            store,
+            groups: Mutex::default(),
+            catalog: RwLock::default(),
+        }
+    }
+
+    pub(super) fn catalog(&self) -> Arc<Catalog> {
+        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&catalog)
+    }
+
+    /// Returns a topic.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is none of that name.
+    pub(super) fn topic(&self, name: &str) -> Result<Arc<Topic>> {
+        let catalog = self.catalog();
+        catalog
+            .get(name)
+            .map(Arc::clone)
+            .ok_or_else(|| Error::config(format!("topic `{name}` does not exist")))
+    }
+
+    /// Shows everybody the topics that are durable now.
+    pub(super) fn publish(&self, catalog: Catalog) {
+        let catalog = Arc::new(catalog);
+        {
+            let mut current = self.catalog.write().unwrap_or_else(PoisonError::into_inner);
+            *current = Arc::clone(&catalog);
+        }
+        self.change_groups(|groups, now| groups.topics_changed(&catalog, now));
+    }
+
+    /// Changes the groups, and sets the alarm for what follows.
+    pub(super) fn change_groups<T>(
+        &self,
+        change: impl FnOnce(&mut Groups, std::time::Duration) -> T,
+    ) -> T {
+        let now = self.environment.elapsed();
+        let (changed, deadline) = {
+            let mut groups = lock(&self.groups);
+            (change(&mut groups, now), groups.deadline())
+        };
+        if let Some(deadline) = deadline {
+            self.alarm.set(deadline);
+        }
+        changed
+    }
+
+    /// Does what is due.
+    pub(super) fn ring(&self) {
+        self.change_groups(Groups::expire);
+        // A closed broker has nothing left to look after.
+        let _ = self.queue.push(Command::Expire);
+    }
+}

@@ -1,0 +1,199 @@
+//! [`Storage`]: the bytes below the database.
+
+use std::{
+    fmt,
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use redb::StorageBackend;
+
+/// A file, or what takes its place: faults are injected here.
+///
+/// The broker calls one method at a time for writing; reads come from several threads.
+pub trait Storage: fmt::Debug + Send + Sync + 'static {
+    /// Returns how many bytes it holds.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Returns whether it holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Fills `out` with the bytes at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, or that there are not so many bytes.
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    /// Cuts it, or makes it longer with zeros.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Writes `data` at `offset`, below [`len`](Self::len).
+    ///
+    /// # Errors
+    ///
+    /// What the system says; a part may have been written.
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()>;
+
+    /// Makes everything written durable.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; any part may be durable.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// Bytes in memory that outlive the database, for tests that open it again.
+///
+/// Clones share the bytes.
+#[derive(Clone, Default)]
+pub struct MemoryStorage(Arc<Mutex<Vec<u8>>>);
+
+impl MemoryStorage {
+    /// Starts empty.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        work(
+            &mut self
+                .0
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
+    }
+}
+
+impl fmt::Debug for MemoryStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemoryStorage({} bytes)", self.with(|bytes| bytes.len()))
+    }
+}
+
+impl Storage for MemoryStorage {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.with(|bytes| bytes.len() as u64))
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.with(|bytes| {
+            let start = usize::try_from(offset).map_err(io::Error::other)?;
+            let found = bytes
+                .get(start..)
+                .and_then(|bytes| bytes.get(..out.len()))
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            out.copy_from_slice(found);
+            Ok(())
+        })
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let len = usize::try_from(len).map_err(io::Error::other)?;
+        self.with(|bytes| bytes.resize(len, 0));
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.with(|bytes| {
+            let start = usize::try_from(offset).map_err(io::Error::other)?;
+            let target = bytes
+                .get_mut(start..)
+                .and_then(|bytes| bytes.get_mut(..data.len()))
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            target.copy_from_slice(data);
+            Ok(())
+        })
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A file on disk.
+#[derive(Debug)]
+pub(super) struct FileStorage(redb::backends::FileBackend);
+
+impl FileStorage {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        Self::of(file)
+    }
+
+    fn of(file: File) -> io::Result<Self> {
+        redb::backends::FileBackend::new(file)
+            .map(Self)
+            .map_err(io::Error::other)
+    }
+}
+
+impl Storage for FileStorage {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
+
+/// Gives the database its storage.
+#[derive(Debug)]
+pub(super) struct Backend(pub(super) Box<dyn Storage>);
+
+impl StorageBackend for Backend {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}

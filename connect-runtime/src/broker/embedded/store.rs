@@ -1,0 +1,173 @@
+//! [`Store`]: the database, and how it comes back after an error.
+
+use std::{
+    fmt, io,
+    path::Path,
+    sync::{PoisonError, RwLock},
+};
+
+use connect_api::{Error, Result};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+use super::{
+    directory_lock::DirectoryLock,
+    storage::{Backend, FileStorage, MemoryStorage, Storage},
+};
+
+/// The file of the database, inside the directory.
+const NAME: &str = "broker.redb";
+
+/// Opens the storage of a [`Store`], again after each error.
+pub(super) type Open = Box<dyn Fn() -> io::Result<Box<dyn Storage>> + Send + Sync>;
+
+/// The database of a broker; it may be closed in between.
+pub(super) struct Store {
+    /// How errors call it.
+    place: String,
+    open: Open,
+    cache: usize,
+    state: RwLock<State>,
+}
+
+struct State {
+    database: Option<Database>,
+    /// Given up when the broker closes.
+    lock: Option<DirectoryLock>,
+}
+
+impl Store {
+    /// Uses `directory`, for this broker alone.
+    pub(super) fn directory(directory: &Path, cache: usize) -> Result<Self> {
+        let lock = DirectoryLock::take(directory)?;
+        let file = directory.join(NAME);
+        let open: Open = Box::new(move || Ok(Box::new(FileStorage::open(&file)?)));
+        let place = format!("directory `{}`", directory.display());
+        Self::new(place, open, cache, Some(lock))
+    }
+
+    /// Keeps everything in memory.
+    pub(super) fn memory() -> Result<Self> {
+        let storage = MemoryStorage::new();
+        let open: Open = Box::new(move || Ok(Box::new(storage.clone())));
+        // The bytes are in memory already.
+        const CACHE: usize = 1024 * 1024;
+        Self::new("memory".to_owned(), open, CACHE, None)
+    }
+
+    /// Keeps everything in what `open` opens; `place` names it in errors.
+    pub(super) fn on(place: &str, open: Open, cache: usize) -> Result<Self> {
+        Self::new(format!("storage `{place}`"), open, cache, None)
+    }
+
+    fn new(place: String, open: Open, cache: usize, lock: Option<DirectoryLock>) -> Result<Self> {
+        let store = Self {
+            place,
+            open,
+            cache,
+            state: RwLock::new(State {
+                database: None,
+                lock,
+            }),
+        };
+        store.reopen()?;
+        Ok(store)
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Opens the database anew, repairing it if that is needed.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the storage does not answer. `Fatal`: this is no database, or it is damaged beyond repair.
+    pub(super) fn reopen(&self) -> Result<()> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        // First: a database never shares its storage with another one.
+        state.database = None;
+        let storage = (self.open)().map_err(|error| self.failed("opening it", error))?;
+        let database = Builder::new()
+            .set_cache_size(self.cache)
+            .create_with_backend(Backend(storage))
+            .map_err(|error| self.failed("opening the database", error))?;
+        state.database = Some(database);
+        Ok(())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.database.is_some()
+    }
+
+    /// Closes the database and frees the directory.
+    pub(super) fn close(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.database = None;
+        state.lock = None;
+    }
+
+    /// Drops the database after an error.
+    pub(super) fn discard(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.database = None;
+    }
+
+    pub(super) fn write(&self) -> Result<WriteTransaction> {
+        self.with(|database| {
+            database
+                .begin_write()
+                .map_err(|error| self.failed("beginning a commit", error))
+        })
+    }
+
+    /// Runs `read` on what is durable.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
+        self.with(|database| {
+            let transaction = database
+                .begin_read()
+                .map_err(|error| self.failed("beginning to read", error))?;
+            read(&transaction)
+        })
+    }
+
+    /// The database stays open while `work` runs: opening it anew waits for that.
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let database = state.database.as_ref().ok_or_else(|| {
+            Error::unavailable(format!("embedded broker: {} is closed", self.place))
+        })?;
+        work(database)
+    }
+
+    /// Says what failed, where, and why.
+    pub(super) fn failed(&self, doing: &str, cause: impl Into<redb::Error>) -> Error {
+        let cause = cause.into();
+        let message = format!("embedded broker: {}: {doing}", self.place);
+        let error = match &cause {
+            redb::Error::Corrupted(_)
+            | redb::Error::UpgradeRequired(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. } => Error::fatal(message),
+            redb::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+                Error::fatal(message)
+            }
+            _ => Error::unavailable(message),
+        };
+        error.with_source(cause)
+    }
+
+    /// Says what in the database cannot be understood.
+    pub(super) fn damaged(&self, what: impl fmt::Display) -> Error {
+        Error::fatal(format!(
+            "embedded broker: {}: {what} is damaged, or of a newer version",
+            self.place
+        ))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Store").field(&self.place).finish()
+    }
+}

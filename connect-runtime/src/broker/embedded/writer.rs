@@ -1,0 +1,295 @@
+//! [`Writer`]: the one place where something is written.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use connect_api::{Error, Result};
+use redb::{Durability, StorageError, WriteTransaction};
+
+use super::{
+    command::{Command, Reply},
+    ledger::{Ledger, Tables, Work},
+    log::lock,
+    shared::Shared,
+};
+
+/// How many commands are taken into one commit, so that the first does not wait for ever.
+const MOST_COMMANDS: usize = 4096;
+
+/// How many bytes are written before a commit that nobody waits for.
+const MOST_STAGED: usize = 16 * 1024 * 1024;
+
+/// Takes commands of all clients, and commits many of them at once.
+///
+/// While the disk is busy with one commit, the commands of the next one gather in the queue.
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    /// `None` after an error: it is read again before the next command.
+    ledger: Option<Ledger>,
+    draft: Option<Draft>,
+}
+
+/// A commit that is being prepared.
+///
+/// Records of open transactions stay here until somebody waits for something: usually the commit of the transaction,
+/// so that the whole transaction costs one.
+struct Draft {
+    transaction: WriteTransaction,
+    work: Work,
+}
+
+impl Writer {
+    /// Reads what the database holds, and shows it to readers.
+    pub(super) fn open(shared: &Arc<Shared>) -> Result<Self> {
+        let mut writer = Self {
+            shared: Arc::clone(shared),
+            ledger: None,
+            draft: None,
+        };
+        writer.load()?;
+        Ok(writer)
+    }
+
+    /// Works until the broker is closed.
+    pub(super) async fn run(mut self) {
+        while let Some(command) = self.shared.queue.take().await {
+            let flow = self.take_batch(command);
+            if let ControlFlow::Break(reply) = flow {
+                return self.end(reply);
+            }
+            if self.is_due() {
+                self.commit();
+            }
+        }
+        self.commit();
+    }
+
+    /// Finishes what was handed over before the end.
+    fn end(mut self, reply: Reply<()>) {
+        self.shared.queue.close();
+        while let Some(command) = self.shared.queue.take_now() {
+            // A second request to close ends with the first: its answer is dropped with the command.
+            let _ = self.take_batch(command);
+        }
+        self.commit();
+        // The directory is free before this is told.
+        drop(self);
+        drop(reply.send(Ok(())));
+    }
+
+    /// Takes `command` and what waits behind it into the commit that is being prepared.
+    fn take_batch(&mut self, command: Command) -> ControlFlow<Reply<()>> {
+        if let Command::Close { reply } = command {
+            return ControlFlow::Break(reply);
+        }
+        if let Err(error) = self.prepare() {
+            self.fail(&error);
+            command.refuse(error);
+            return ControlFlow::Continue(());
+        }
+        let (Some(ledger), Some(draft)) = (&mut self.ledger, &mut self.draft) else {
+            unreachable!("prepared above")
+        };
+        let taken = take_all(&self.shared, ledger, draft, command);
+        taken.unwrap_or_else(|error| {
+            self.fail(&error);
+            ControlFlow::Continue(())
+        })
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        if self.ledger.is_none() {
+            self.load()?;
+        }
+        if self.draft.is_none() {
+            self.draft = Some(Draft {
+                transaction: self.shared.store.write()?,
+                work: Work::default(),
+            });
+        }
+        Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        let work = self.draft.as_ref().map(|draft| &draft.work);
+        work.is_some_and(|work| work.is_urgent() || work.written() >= MOST_STAGED)
+    }
+
+    /// Makes durable what was taken, shows it to readers, and answers.
+    fn commit(&mut self) {
+        let (Some(draft), Some(ledger)) = (self.draft.take(), &mut self.ledger) else {
+            return;
+        };
+        let mut work = draft.work;
+        match write(&self.shared, ledger, (draft.transaction, &work)) {
+            Ok(()) => {
+                if let Some(catalog) = ledger.publish(&mut work) {
+                    self.shared.publish(catalog);
+                }
+                work.succeed();
+            }
+            Err(error) => {
+                self.fail(&error);
+                work.fail(|| again(&error));
+            }
+        }
+    }
+
+    /// Gives up what was taken, and closes the database: only opening it anew shows what it holds.
+    fn fail(&mut self, error: &Error) {
+        tracing::error!(error = %error.report(), "the embedded broker could not write");
+        self.shared.queue.note(error);
+        if let Some(ledger) = self.ledger.take() {
+            ledger.abandon();
+        }
+        if let Some(draft) = self.draft.take() {
+            drop(draft.transaction);
+            draft.work.fail(|| again(error));
+        }
+        self.shared.store.discard();
+    }
+
+    /// Reads the ledger, and aborts the transactions that nobody can end any more.
+    fn load(&mut self) -> Result<()> {
+        let shared = &self.shared;
+        if !shared.store.is_open() {
+            shared.store.reopen()?;
+        }
+        let transaction = shared.store.write()?;
+        let mut work = Work::default();
+        let mut ledger = {
+            let failed = |error: redb::Error| shared.store.failed("reading", error);
+            let mut tables = Tables::open(&transaction).map_err(|error| failed(error.into()))?;
+            let mut ledger = Ledger::load(&shared.store, &mut tables, &shared.catalog())?;
+            ledger
+                .abort_all(&mut tables, &mut work)
+                .map_err(|error| failed(error.into()))?;
+            ledger
+        };
+        write(shared, &mut ledger, (transaction, &work))?;
+        shared.publish(ledger.publish_all());
+        self.ledger = Some(ledger);
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Also when the executor drops this, or it panics: nobody waits for answers that never come.
+        self.shared.queue.clear();
+        self.shared.alarm.end();
+        self.draft = None;
+        self.shared.store.close();
+    }
+}
+
+/// Repeats what a failed commit said, to each of those who waited for it.
+fn again(error: &Error) -> Error {
+    Error::unavailable(format!("{}; the outcome is unknown", error.report()))
+}
+
+fn take_all(
+    shared: &Shared,
+    ledger: &mut Ledger,
+    draft: &mut Draft,
+    first: Command,
+) -> Result<ControlFlow<Reply<()>>> {
+    let failed = |error: redb::Error| shared.store.failed("writing", error);
+    let mut tables = Tables::open(&draft.transaction).map_err(|error| failed(error.into()))?;
+    let mut next = Some(first);
+    let mut taken = 0;
+    while let Some(command) = next {
+        if let Command::Close { reply } = command {
+            return Ok(ControlFlow::Break(reply));
+        }
+        let target = (&mut tables, &mut draft.work);
+        apply(shared, ledger, target, command).map_err(|error| failed(error.into()))?;
+        taken += 1;
+        next = (taken < MOST_COMMANDS && draft.work.written() < MOST_STAGED)
+            .then(|| shared.queue.take_now())
+            .flatten();
+    }
+    if let Some(deadline) = draft.work.take_deadline() {
+        shared.alarm.set(deadline);
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn apply(
+    shared: &Shared,
+    ledger: &mut Ledger,
+    (tables, work): (&mut Tables<'_>, &mut Work),
+    command: Command,
+) -> Result<(), StorageError> {
+    let now = shared.environment.elapsed();
+    match command {
+        Command::Append(append) => ledger.append(tables, work, (append, now)),
+        Command::End {
+            session,
+            outcome,
+            reply,
+        } => ledger.end(tables, work, (session, outcome, reply)),
+        Command::Claim { id, timeout, reply } => ledger.claim(tables, work, (id, timeout, reply)),
+        Command::Abandon(session) => ledger.abandon_session(tables, work, &session),
+        Command::CreateTopic(plan) => ledger.create_topic(tables, work, plan),
+        Command::DeleteTopic { name, reply } => ledger.delete_topic(tables, work, (name, reply)),
+        Command::Commit {
+            group,
+            member,
+            offsets,
+            reply,
+        } => match lock(&shared.groups).check_owner(&group, member, offsets.keys()) {
+            Ok(()) => ledger.commit_offsets(tables, work, (group, offsets, reply)),
+            Err(error) => refuse(reply, error),
+        },
+        Command::Committed { group, reply } => {
+            ledger.group_offsets(work, (&group, reply));
+            Ok(())
+        }
+        Command::Alter {
+            group,
+            offsets,
+            reply,
+        } => match lock(&shared.groups).check_empty(&group) {
+            Ok(()) => ledger.alter_offsets(tables, work, (group, offsets, reply)),
+            Err(error) => refuse(reply, error),
+        },
+        Command::DeleteGroup { group, reply } => match lock(&shared.groups).check_empty(&group) {
+            Ok(()) => ledger.delete_group(tables, work, (group, reply)),
+            Err(error) => refuse(reply, error),
+        },
+        Command::Settle { reply } => {
+            work.settle(reply);
+            Ok(())
+        }
+        Command::Expire => ledger.expire(tables, work, now),
+        // It ends the batch before it gets here.
+        Command::Close { reply } => {
+            drop(reply);
+            Ok(())
+        }
+    }
+}
+
+fn refuse(reply: Reply<()>, error: Error) -> Result<(), StorageError> {
+    drop(reply.send(Err(error)));
+    Ok(())
+}
+
+/// Commits, durably.
+fn write(
+    shared: &Shared,
+    ledger: &mut Ledger,
+    (mut transaction, work): (WriteTransaction, &Work),
+) -> Result<()> {
+    let failed = |error: redb::Error| shared.store.failed("committing", error);
+    {
+        let mut tables = Tables::open(&transaction).map_err(|error| failed(error.into()))?;
+        ledger
+            .finish(&mut tables, work)
+            .map_err(|error| failed(error.into()))?;
+    }
+    transaction
+        .set_durability(Durability::Immediate)
+        .map_err(|error| failed(error.into()))?;
+    transaction.commit().map_err(|error| failed(error.into()))
+}
