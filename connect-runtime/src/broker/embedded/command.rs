@@ -59,8 +59,6 @@ pub(super) enum Command {
     Settle {
         reply: Reply<()>,
     },
-    /// Looks for transactions that are open for too long.
-    Expire,
     /// Finishes everything and ends the writer.
     Close {
         reply: Reply<()>,
@@ -108,7 +106,7 @@ impl Command {
             | Self::DeleteGroup { reply, .. }
             | Self::Settle { reply }
             | Self::Close { reply } => drop(reply.send(Err(error))),
-            Self::Abandon(_) | Self::Expire => {}
+            Self::Abandon(_) => {}
         }
     }
 }

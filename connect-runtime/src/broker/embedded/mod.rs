@@ -10,11 +10,11 @@
 //! - After an I/O error the database is opened anew before the next command, so that a full disk stops nobody for
 //!   longer than it is full.
 
-mod alarm;
 mod chunk;
 mod client;
 mod command;
 mod consumer;
+mod deadline;
 mod directory_lock;
 mod fetch;
 mod group;
@@ -196,12 +196,6 @@ impl EmbeddedBroker {
     fn run(shared: Arc<Shared>, writer: Writer) -> Self {
         let environment = Arc::clone(&shared.environment);
         environment.drive("embedded-broker", Box::pin(writer.run()));
-        let alarm = Arc::clone(&shared);
-        // It ends with the writer.
-        drop(environment.spawn(
-            "embedded-broker-alarm",
-            Box::pin(async move { alarm.alarm.run(|_| alarm.ring()).await }),
-        ));
         Self {
             client: Arc::new(Client::new(shared)),
         }
@@ -224,6 +218,10 @@ fn prepare(
 
 #[async_trait]
 impl Broker for EmbeddedBroker {
+    fn internal_partitions(&self, _usual: i32) -> i32 {
+        1
+    }
+
     async fn create_topic(&self, topic: &NewTopic) -> Result<Created> {
         self.client.create_topic(topic).await
     }

@@ -115,20 +115,22 @@ impl Queue {
         lock(&self.state).failure = Some(error.report().to_string());
     }
 
-    /// Waits for a command; `None` after the last one.
-    pub(super) async fn take(&self) -> Option<Command> {
-        loop {
-            {
-                let mut state = lock(&self.state);
-                if let Some(command) = state.commands.pop_front() {
-                    return Some(command);
-                }
-                if state.accepts == Accepts::Nothing {
-                    return None;
-                }
-            }
-            self.wake.notified().await;
-        }
+    /// Waits until something happened: a command came, the queue was closed, or [`ring`](Self::ring) was called.
+    ///
+    /// Dropping the future loses nothing.
+    pub(super) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Wakes the writer without a command.
+    pub(super) fn ring(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Returns whether nothing comes any more.
+    pub(super) fn is_over(&self) -> bool {
+        let state = lock(&self.state);
+        state.accepts == Accepts::Nothing && state.commands.is_empty()
     }
 
     /// Returns a command that is there already.

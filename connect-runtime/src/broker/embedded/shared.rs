@@ -1,12 +1,14 @@
 //! [`Shared`]: what the clients of a broker and its writer have in common.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
 
 use connect_api::{Error, Result};
 
 use super::{
-    alarm::Alarm,
-    command::Command,
+    deadline::{Deadline, Moved},
     group::Groups,
     log::lock,
     options::EmbeddedOptions,
@@ -24,7 +26,8 @@ pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) queue: Queue,
     pub(super) groups: Mutex<Groups>,
-    pub(super) alarm: Alarm,
+    /// When the writer has to look after transactions and groups.
+    pub(super) deadline: Deadline,
     /// The topics that are durable.
     catalog: RwLock<Arc<Catalog>>,
 }
@@ -37,7 +40,7 @@ impl Shared {
     ) -> Self {
         Self {
             queue: Queue::new(store.place()),
-            alarm: Alarm::new(Arc::clone(&environment)),
+            deadline: Deadline::default(),
             environment,
             options,
             store,
@@ -74,26 +77,23 @@ impl Shared {
         self.change_groups(|groups, now| groups.topics_changed(&catalog, now));
     }
 
-    /// Changes the groups, and sets the alarm for what follows.
-    pub(super) fn change_groups<T>(
-        &self,
-        change: impl FnOnce(&mut Groups, std::time::Duration) -> T,
-    ) -> T {
+    /// Changes the groups, and sets the deadline that follows.
+    pub(super) fn change_groups<T>(&self, change: impl FnOnce(&mut Groups, Duration) -> T) -> T {
         let now = self.environment.elapsed();
         let (changed, deadline) = {
             let mut groups = lock(&self.groups);
             (change(&mut groups, now), groups.deadline())
         };
         if let Some(deadline) = deadline {
-            self.alarm.set(deadline);
+            self.wake_at(deadline);
         }
         changed
     }
 
-    /// Does what is due.
-    pub(super) fn ring(&self) {
-        self.change_groups(Groups::expire);
-        // A closed broker has nothing left to look after.
-        let _ = self.queue.push(Command::Expire);
+    /// Has the writer look after what is due at `deadline`.
+    pub(super) fn wake_at(&self, deadline: Duration) {
+        if self.deadline.set(deadline) == Moved::Earlier {
+            self.queue.ring();
+        }
     }
 }

@@ -7,6 +7,7 @@ use redb::{Durability, StorageError, WriteTransaction};
 
 use super::{
     command::{Command, Reply},
+    group::Groups,
     ledger::{Ledger, Tables, Work},
     log::lock,
     shared::Shared,
@@ -26,6 +27,13 @@ pub(super) struct Writer {
     /// `None` after an error: it is read again before the next command.
     ledger: Option<Ledger>,
     draft: Option<Draft>,
+}
+
+/// What the writer does next.
+enum Next {
+    Command(Command),
+    /// A deadline has passed.
+    Due,
 }
 
 /// A commit that is being prepared.
@@ -51,8 +59,12 @@ impl Writer {
 
     /// Works until the broker is closed.
     pub(super) async fn run(mut self) {
-        while let Some(command) = self.shared.queue.take().await {
-            let flow = self.take_batch(command);
+        let shared = Arc::clone(&self.shared);
+        while let Some(next) = next(&shared).await {
+            let flow = match next {
+                Next::Command(command) => self.take_batch(command),
+                Next::Due => self.look_after(),
+            };
             if let ControlFlow::Break(reply) = flow {
                 return self.end(reply);
             }
@@ -61,6 +73,23 @@ impl Writer {
             }
         }
         self.commit();
+    }
+
+    /// Takes partitions from slow members, and aborts transactions that are open for too long.
+    fn look_after(&mut self) -> ControlFlow<Reply<()>> {
+        self.shared.change_groups(Groups::expire);
+        let done = self.with_draft(|shared, ledger, draft| {
+            let now = shared.environment.elapsed();
+            let mut tables = Tables::open(&draft.transaction)
+                .map_err(|error| shared.store.failed("writing", error))?;
+            ledger
+                .expire(&mut tables, &mut draft.work, now)
+                .map_err(|error| shared.store.failed("writing", error))
+        });
+        if let Err(error) = done {
+            self.fail(&error);
+        }
+        ControlFlow::Continue(())
     }
 
     /// Finishes what was handed over before the end.
@@ -81,32 +110,39 @@ impl Writer {
         if let Command::Close { reply } = command {
             return ControlFlow::Break(reply);
         }
-        if let Err(error) = self.prepare() {
-            self.fail(&error);
-            command.refuse(error);
-            return ControlFlow::Continue(());
-        }
-        let (Some(ledger), Some(draft)) = (&mut self.ledger, &mut self.draft) else {
-            unreachable!("prepared above")
-        };
-        let taken = take_all(&self.shared, ledger, draft, command);
+        let mut first = Some(command);
+        let taken =
+            self.with_draft(|shared, ledger, draft| take_all(shared, ledger, (draft, &mut first)));
         taken.unwrap_or_else(|error| {
             self.fail(&error);
+            if let Some(command) = first {
+                command.refuse(error);
+            }
             ControlFlow::Continue(())
         })
     }
 
-    fn prepare(&mut self) -> Result<()> {
+    /// Adds to the commit that is being prepared.
+    fn with_draft<T>(
+        &mut self,
+        work: impl FnOnce(&Shared, &mut Ledger, &mut Draft) -> Result<T>,
+    ) -> Result<T> {
         if self.ledger.is_none() {
             self.load()?;
         }
-        if self.draft.is_none() {
-            self.draft = Some(Draft {
+        let ledger = self.ledger.as_mut().expect("loaded above");
+        let draft = match &mut self.draft {
+            Some(draft) => draft,
+            none => none.insert(Draft {
                 transaction: self.shared.store.write()?,
                 work: Work::default(),
-            });
+            }),
+        };
+        let done = work(&self.shared, ledger, draft);
+        if let Some(deadline) = draft.work.take_deadline() {
+            self.shared.wake_at(deadline);
         }
-        Ok(())
+        done
     }
 
     fn is_due(&self) -> bool {
@@ -157,12 +193,13 @@ impl Writer {
         let transaction = shared.store.write()?;
         let mut work = Work::default();
         let mut ledger = {
-            let failed = |error: redb::Error| shared.store.failed("reading", error);
-            let mut tables = Tables::open(&transaction).map_err(|error| failed(error.into()))?;
+            let doing = "reading";
+            let mut tables =
+                Tables::open(&transaction).map_err(|error| shared.store.failed(doing, error))?;
             let mut ledger = Ledger::load(&shared.store, &mut tables, &shared.catalog())?;
             ledger
                 .abort_all(&mut tables, &mut work)
-                .map_err(|error| failed(error.into()))?;
+                .map_err(|error| shared.store.failed(doing, error))?;
             ledger
         };
         write(shared, &mut ledger, (transaction, &work))?;
@@ -176,9 +213,32 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // Also when the executor drops this, or it panics: nobody waits for answers that never come.
         self.shared.queue.clear();
-        self.shared.alarm.end();
         self.draft = None;
         self.shared.store.close();
+    }
+}
+
+/// Waits for work; `None` after the last of it.
+async fn next(shared: &Shared) -> Option<Next> {
+    loop {
+        if let Some(command) = shared.queue.take_now() {
+            return Some(Next::Command(command));
+        }
+        if shared.queue.is_over() {
+            return None;
+        }
+        if shared.deadline.pass(shared.environment.elapsed()) {
+            return Some(Next::Due);
+        }
+        // Both may be dropped: everything is looked at again.
+        match shared.deadline.get() {
+            None => shared.queue.woken().await,
+            Some(deadline) => tokio::select! {
+                biased;
+                () = shared.queue.woken() => {}
+                () = shared.environment.alarm(deadline) => {}
+            },
+        }
     }
 }
 
@@ -187,29 +247,27 @@ fn again(error: &Error) -> Error {
     Error::unavailable(format!("{}; the outcome is unknown", error.report()))
 }
 
+/// Takes `first` and what waits behind it; `first` stays if nothing could be begun.
 fn take_all(
     shared: &Shared,
     ledger: &mut Ledger,
-    draft: &mut Draft,
-    first: Command,
+    (draft, first): (&mut Draft, &mut Option<Command>),
 ) -> Result<ControlFlow<Reply<()>>> {
-    let failed = |error: redb::Error| shared.store.failed("writing", error);
-    let mut tables = Tables::open(&draft.transaction).map_err(|error| failed(error.into()))?;
-    let mut next = Some(first);
+    let mut tables =
+        Tables::open(&draft.transaction).map_err(|error| shared.store.failed("writing", error))?;
+    let mut next = first.take();
     let mut taken = 0;
     while let Some(command) = next {
         if let Command::Close { reply } = command {
             return Ok(ControlFlow::Break(reply));
         }
         let target = (&mut tables, &mut draft.work);
-        apply(shared, ledger, target, command).map_err(|error| failed(error.into()))?;
+        apply(shared, ledger, target, command)
+            .map_err(|error| shared.store.failed("writing", error))?;
         taken += 1;
         next = (taken < MOST_COMMANDS && draft.work.written() < MOST_STAGED)
             .then(|| shared.queue.take_now())
             .flatten();
-    }
-    if let Some(deadline) = draft.work.take_deadline() {
-        shared.alarm.set(deadline);
     }
     Ok(ControlFlow::Continue(()))
 }
@@ -261,7 +319,6 @@ fn apply(
             work.settle(reply);
             Ok(())
         }
-        Command::Expire => ledger.expire(tables, work, now),
         // It ends the batch before it gets here.
         Command::Close { reply } => {
             drop(reply);
@@ -281,15 +338,18 @@ fn write(
     ledger: &mut Ledger,
     (mut transaction, work): (WriteTransaction, &Work),
 ) -> Result<()> {
-    let failed = |error: redb::Error| shared.store.failed("committing", error);
+    let doing = "committing";
     {
-        let mut tables = Tables::open(&transaction).map_err(|error| failed(error.into()))?;
+        let mut tables =
+            Tables::open(&transaction).map_err(|error| shared.store.failed(doing, error))?;
         ledger
             .finish(&mut tables, work)
-            .map_err(|error| failed(error.into()))?;
+            .map_err(|error| shared.store.failed(doing, error))?;
     }
     transaction
         .set_durability(Durability::Immediate)
-        .map_err(|error| failed(error.into()))?;
-    transaction.commit().map_err(|error| failed(error.into()))
+        .map_err(|error| shared.store.failed(doing, error))?;
+    transaction
+        .commit()
+        .map_err(|error| shared.store.failed(doing, error))
 }

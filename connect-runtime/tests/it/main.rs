@@ -1,0 +1,3 @@
+//! The runtime and its brokers keep their contracts.
+
+mod embedded_conformance;
