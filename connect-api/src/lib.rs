@@ -17,6 +17,7 @@ mod config;
 mod context;
 mod converter;
 mod decimal;
+mod dialect;
 mod error;
 mod headers;
 pub mod json;
@@ -33,6 +34,7 @@ mod structure;
 mod text;
 mod transform;
 mod value;
+pub mod values;
 
 pub use async_trait::async_trait;
 pub use bytes::Bytes;
@@ -45,6 +47,7 @@ pub use self::{
     context::{Host, SinkContext, SourceContext, TaskContext},
     converter::{Converter, HeaderConverter, Missing},
     decimal::Decimal,
+    dialect::Dialect,
     error::{Classify, Error, ErrorKind, Result},
     headers::Headers,
     map_builder::MapBuilder,

@@ -17,6 +17,6 @@ mod writer;
 pub use self::{
     number::Number,
     parse::{parse, parse_as},
-    reader::{Dialect, Kind, Reader},
+    reader::{Kind, Reader},
     writer::{to_string, write, write_base64, write_f32, write_f64, write_string},
 };

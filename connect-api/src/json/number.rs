@@ -1,7 +1,7 @@
 //! [`Number`]: the text of a JSON number.
 
-use super::{Dialect, string::Refused};
-use crate::Decimal;
+use super::string::Refused;
+use crate::{Decimal, Dialect};
 
 /// The text of a JSON number: nothing is rounded before somebody asks for a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Dialect, Kind, Number, Reader};
-use crate::{MapBuilder, Result, Str, Value};
+use super::{Kind, Number, Reader};
+use crate::{Dialect, MapBuilder, Result, Str, Value};
 
 /// Reads a schemaless value.
 ///

@@ -8,20 +8,9 @@ use super::{
     number::{self, Number},
     string::{self, Quoted},
 };
-use crate::{Error, Result, Str};
+use crate::{Dialect, Error, Result, Str};
 
 const DEPTH: usize = 1000;
-
-/// Whose rules a reader follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// RFC 8259; what does not fit its target is an error.
-    #[default]
-    Strict,
-    /// What Java's Connect accepts: leading zeros, text behind the value, integers that wrap around.
-    Java,
-}
 
 /// The six kinds of JSON values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +51,7 @@ impl Kind {
 /// Nesting is limited to [`Reader::DEPTH`]. Every error names the byte, what was expected and what was found.
 ///
 /// ```
-/// use connect_api::{Bytes, json::{Dialect, Reader}};
+/// use connect_api::{Bytes, Dialect, json::Reader};
 ///
 /// let text = Reader::text(&Bytes::from_static(br#"{"id": 7, "tags": ["a", "b"]}"#))?;
 /// let mut reader = Reader::new(&text, Dialect::Strict);
@@ -99,15 +88,6 @@ pub struct Reader<'a> {
 enum Place {
     First,
     Later,
-}
-
-/// Messages are one line: a control character is shown as one that is not there.
-fn visible(character: char) -> char {
-    if character.is_control() {
-        '\u{FFFD}'
-    } else {
-        character
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -155,6 +135,12 @@ impl<'a> Reader<'a> {
         self.dialect
     }
 
+    /// Returns the whole text.
+    #[must_use]
+    pub fn source(&self) -> &'a Str {
+        self.text
+    }
+
     /// Returns the byte it has come to.
     #[must_use]
     pub fn position(&self) -> usize {
@@ -165,6 +151,14 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    /// Returns whether nothing but white space follows.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.rest()
+            .iter()
+            .all(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r'))
     }
 
     /// Steps over `count` bytes that the caller knows.
@@ -356,15 +350,13 @@ impl<'a> Reader<'a> {
     #[cold]
     #[must_use]
     pub fn expected_at(&self, at: usize, expected: &str) -> Error {
-        const SHOWN: usize = 40;
-        let found = match self.text.get(at..).and_then(|rest| rest.chars().next()) {
-            Some(found) => format!("`{}`", visible(found)),
-            None => "the end".to_owned(),
+        let found = match self.text.get(at..) {
+            Some(rest) if !rest.is_empty() => format!("`{}`", token(rest)),
+            _ => "the end".to_owned(),
         };
-        let shown: String = self.text.chars().take(SHOWN).map(visible).collect();
-        let more = self.text.chars().nth(SHOWN).map_or("", |_| "…");
         Error::rejected(format!(
-            "json: byte {at}: expected {expected}, found {found}, in `{shown}{more}`"
+            "json: byte {at}: expected {expected}, found {found}, in `{}`",
+            surroundings(self.text, at)
         ))
     }
 
@@ -475,5 +467,57 @@ impl<'a> Reader<'a> {
             (Some(_), Place::First) => Ok(true),
             _ => Err(self.expected(expected)),
         }
+    }
+}
+
+/// How much of the text a message shows.
+const SHOWN: usize = 40;
+
+/// Returns the token at the beginning of `rest`, shortened.
+fn token(rest: &str) -> String {
+    let mut characters = rest.chars();
+    let first = characters.next().unwrap_or_default();
+    let more: String = if first == '"' {
+        let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
+        rest[1..end].to_owned()
+    } else if first.is_ascii_alphanumeric() || first == '-' {
+        let is_word =
+            |character: &char| character.is_ascii_alphanumeric() || "+-.".contains(*character);
+        characters.take_while(is_word).collect()
+    } else {
+        String::new()
+    };
+    let mut token: String = std::iter::once(first)
+        .chain(more.chars())
+        .take(SHOWN)
+        .map(visible)
+        .collect();
+    if more.chars().nth(SHOWN - 1).is_some() {
+        token.push('…');
+    }
+    token
+}
+
+/// Returns the text around `at`, from its beginning if that is near.
+fn surroundings(text: &str, at: usize) -> String {
+    let start = if at < SHOWN {
+        0
+    } else {
+        text.floor_char_boundary(at - SHOWN / 2)
+    };
+    let mut shown = String::from(if start > 0 { "…" } else { "" });
+    shown.extend(text[start..].chars().take(SHOWN).map(visible));
+    if text[start..].chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Messages are one line: a control character is shown as one that is not there.
+fn visible(character: char) -> char {
+    if character.is_control() {
+        char::REPLACEMENT_CHARACTER
+    } else {
+        character
     }
 }

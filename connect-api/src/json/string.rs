@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Dialect;
+use crate::Dialect;
 
 /// What is between two quotes.
 pub(super) struct Quoted {

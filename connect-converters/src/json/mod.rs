@@ -1,0 +1,219 @@
+//! [`JsonConverter`]: JSON text, with or without its schema.
+
+mod cache;
+mod config;
+mod decode;
+mod encode;
+mod envelope;
+mod schema_reader;
+mod schema_text;
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use bytes::Bytes;
+use connect_api::{
+    Converter, Dialect, Error, HeaderConverter, Headers, Result, Schema, SchemaAndValue,
+    json::Reader,
+};
+
+pub use self::config::{DecimalFormat, JsonConverterConfig};
+use self::{
+    cache::{SchemaTexts, TextSchemas},
+    config::Rules,
+};
+
+/// JSON text, with or without its schema: `org.apache.kafka.connect.json.JsonConverter`.
+///
+/// Written bytes are those of Java's converter on JDK 19 and later. Both directions work straight between bytes and
+/// values; text that was read is a slice of the record's buffer. A schema's text is read and written once, then cached.
+///
+/// ```
+/// use connect_api::{Converter, Headers, Value};
+/// use connect_converters::JsonConverter;
+///
+/// let json = JsonConverter::schemaless();
+/// let data = Value::map([("id", 7)]).into();
+/// let bytes = Converter::encode(&json, "orders", &mut Headers::new(), &data)?;
+/// assert_eq!(bytes.as_deref(), Some(&br#"{"id":7}"#[..]));
+/// # Ok::<(), connect_api::Error>(())
+/// ```
+///
+/// # Nulls
+///
+/// Null without a schema is a tombstone in both modes. With a schema it is `{"schema":…,"payload":null}`, or the four
+/// bytes `null` if `schemas.enable` is off. A null field that has a default becomes the default in both directions,
+/// unless `replace.null.with.default` is off.
+pub struct JsonConverter {
+    envelope: Envelope,
+    rules: Rules,
+    /// The longest text so far: what the next one probably needs.
+    typical: AtomicUsize,
+}
+
+/// What stands around a value.
+enum Envelope {
+    /// Nothing.
+    None,
+    /// `{"schema":…,"payload":…}`.
+    Schema {
+        texts: SchemaTexts,
+        schemas: TextSchemas,
+        /// Read instead of an envelope: `schema.content`.
+        content: Option<Schema>,
+    },
+}
+
+impl JsonConverter {
+    /// Builds a converter.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): `schema.content` is not a schema.
+    pub fn new(config: JsonConverterConfig) -> Result<Self> {
+        let rules = Rules::of(&config);
+        let content = config.schema_content.filter(|text| !text.is_empty());
+        let envelope = if config.schemas_enable {
+            Envelope::Schema {
+                texts: SchemaTexts::new(config.schemas_cache_size),
+                schemas: TextSchemas::new(config.schemas_cache_size),
+                content: match content {
+                    Some(text) => schema_reader::read(&text.into(), rules).map_err(|error| {
+                        Error::config("schema.content: expected a schema as JSON")
+                            .with_source(error)
+                    })?,
+                    None => None,
+                },
+            }
+        } else {
+            Envelope::None
+        };
+        Ok(Self {
+            envelope,
+            rules,
+            typical: AtomicUsize::new(0),
+        })
+    }
+
+    /// Builds a converter of plain JSON: `schemas.enable=false`.
+    #[must_use]
+    pub fn schemaless() -> Self {
+        Self {
+            envelope: Envelope::None,
+            rules: Rules::of(&JsonConverterConfig::default()),
+            typical: AtomicUsize::new(0),
+        }
+    }
+
+    fn write(&self, data: &SchemaAndValue) -> Result<Option<Bytes>> {
+        if data.schema.is_none() && data.value.is_null() {
+            return Ok(None);
+        }
+        let mut out = String::with_capacity(self.typical.load(Ordering::Relaxed));
+        match &self.envelope {
+            Envelope::None => self
+                .rules
+                .write(data.schema.as_ref(), &data.value, &mut out)?,
+            Envelope::Schema { texts, .. } => {
+                match &data.schema {
+                    Some(schema) => out.push_str(&texts.opening(schema, self.rules)?),
+                    None => out.push_str(r#"{"schema":null,"payload":"#),
+                }
+                self.rules
+                    .write(data.schema.as_ref(), &data.value, &mut out)?;
+                out.push('}');
+            }
+        }
+        if out.len() > self.typical.load(Ordering::Relaxed) {
+            self.typical.store(out.len(), Ordering::Relaxed);
+        }
+        Ok(Some(out.into()))
+    }
+
+    fn read(&self, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
+        let Some(bytes) = bytes else {
+            return Ok(SchemaAndValue::NULL);
+        };
+        let text = Reader::text(bytes)?;
+        let mut reader = Reader::new(&text, self.rules.dialect);
+        match &self.envelope {
+            Envelope::None if self.rules.dialect == Dialect::Java && reader.is_blank() => {
+                Ok(SchemaAndValue::NULL)
+            }
+            Envelope::None => {
+                let value = reader.value()?;
+                reader.end()?;
+                Ok(value.into())
+            }
+            Envelope::Schema {
+                content: Some(schema),
+                ..
+            } => {
+                let value = self.rules.read(&mut reader, schema)?;
+                reader.end()?;
+                Ok(SchemaAndValue::new(schema.clone(), value))
+            }
+            Envelope::Schema { schemas, .. } => {
+                envelope::read(&text, |reader| schemas.read(reader, self.rules), self.rules)
+            }
+        }
+    }
+}
+
+/// With schemas, as Java's default.
+impl Default for JsonConverter {
+    fn default() -> Self {
+        let config = JsonConverterConfig::default();
+        Self {
+            envelope: Envelope::Schema {
+                texts: SchemaTexts::new(config.schemas_cache_size),
+                schemas: TextSchemas::new(config.schemas_cache_size),
+                content: None,
+            },
+            rules: Rules::of(&config),
+            typical: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Converter for JsonConverter {
+    fn encode(
+        &self,
+        _topic: &str,
+        _headers: &mut Headers,
+        data: &SchemaAndValue,
+    ) -> Result<Option<Bytes>> {
+        self.write(data)
+    }
+
+    fn decode(
+        &self,
+        _topic: &str,
+        _headers: &Headers,
+        bytes: Option<&Bytes>,
+    ) -> Result<SchemaAndValue> {
+        self.read(bytes)
+    }
+}
+
+impl HeaderConverter for JsonConverter {
+    fn encode(&self, _topic: &str, _name: &str, data: &SchemaAndValue) -> Result<Option<Bytes>> {
+        self.write(data)
+    }
+
+    fn decode(&self, _topic: &str, _name: &str, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
+        self.read(bytes)
+    }
+}
+
+impl fmt::Debug for JsonConverter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let schemas = !matches!(self.envelope, Envelope::None);
+        f.debug_struct("JsonConverter")
+            .field("schemas", &schemas)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

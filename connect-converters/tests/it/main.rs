@@ -1,0 +1,6 @@
+//! Claims about the converters, seen from outside.
+#![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
+
+mod json_converter;
+mod json_quirks;
+mod others;
