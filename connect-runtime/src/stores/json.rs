@@ -1,28 +1,38 @@
 //! JSON text to values, as Java reads its internal topics.
 
-use connect_api::{Str, Value};
+use bytes::Bytes;
+use connect_api::{
+    ConfigMap, Result, Value,
+    json::{Dialect, parse_as},
+};
 
 /// Reads schemaless JSON: integers are 64 bits wide, other numbers doubles, and bytes stay base64 text.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice(bytes).map(to_value)
+///
+/// The result shares nothing with `bytes`: it outlives the block that was fetched.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value> {
+    parse_as(&Bytes::copy_from_slice(bytes), Dialect::Java)
 }
 
-fn to_value(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(truth) => Value::from(truth),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(integer) => Value::from(integer),
-            None => Value::from(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        serde_json::Value::String(text) => Value::from(text),
-        serde_json::Value::Array(elements) => Value::Array(std::sync::Arc::new(
-            elements.into_iter().map(to_value).collect(),
-        )),
-        serde_json::Value::Object(fields) => Value::map(
-            fields
-                .into_iter()
-                .map(|(name, value)| (Str::from(name), to_value(value))),
-        ),
+/// Returns the text of a field, if it is one.
+pub(super) fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
+    value.get(field)?.as_str()
+}
+
+/// Returns an integer field, if it is there and fits.
+pub(super) fn integer<T: TryFrom<i64>>(value: &Value, field: &str) -> Option<T> {
+    match value.get(field)? {
+        Value::Int64(integer) => T::try_from(*integer).ok(),
+        _ => None,
     }
+}
+
+/// Returns a field that maps texts to texts; a key with `null` counts as absent.
+pub(super) fn texts(value: &Value, field: &str) -> Option<ConfigMap> {
+    let Value::Map(entries) = value.get(field)? else {
+        return None;
+    };
+    let present = entries.iter().filter(|(_, value)| *value != Value::Null);
+    present
+        .map(|(key, value)| Some((key.as_str()?, value.as_str()?)))
+        .collect()
 }

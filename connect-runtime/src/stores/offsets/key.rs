@@ -4,8 +4,7 @@ use bytes::Bytes;
 use connect_api::{SourcePartition, Str, Value, json::to_string};
 use uuid::Uuid;
 
-use super::super::json;
-use crate::TaskId;
+use crate::{TaskId, stores::json};
 
 /// What a record of the offsets topic is about.
 #[derive(Debug, PartialEq)]
@@ -73,15 +72,9 @@ pub(super) fn claim_key(task: &TaskId) -> Bytes {
 
 fn claimed(key: &Value) -> Option<TaskId> {
     let claim = key.get("claim")?;
-    let Some(Value::String(connector)) = claim.get("connector") else {
-        return None;
-    };
-    let Some(Value::Int64(task)) = claim.get("task") else {
-        return None;
-    };
     Some(TaskId {
-        connector: connector.clone(),
-        task: u32::try_from(*task).ok()?,
+        connector: json::text(claim, "connector")?.into(),
+        task: json::integer(claim, "task")?,
     })
 }
 
@@ -93,5 +86,5 @@ pub(super) fn claim_value(worker: Uuid) -> Bytes {
 /// Reads the value of a claim.
 pub(super) fn claimant(value: &[u8]) -> Option<Uuid> {
     let value = json::parse(value).ok()?;
-    Uuid::parse_str(value.get("worker")?.as_str()?).ok()
+    Uuid::parse_str(json::text(&value, "worker")?).ok()
 }

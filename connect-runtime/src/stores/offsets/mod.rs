@@ -5,6 +5,7 @@ mod key;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use bytes::Bytes;
 use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, Value};
 use uuid::Uuid;
 
@@ -125,7 +126,8 @@ impl View for Offsets {
             ..
         } = record;
         let place = || format!("partition {partition} offset {offset}");
-        let bytes = key.unwrap_or_default();
+        // Copied: it stays long after the block that it was fetched in.
+        let bytes = Bytes::copy_from_slice(&key.unwrap_or_default());
         match Key::parse(&bytes) {
             Ok(Key::Offset {
                 connector,
