@@ -2,6 +2,7 @@
 //!
 //! A [`Broker`](broker::Broker) is all that the runtime needs from a log.
 
+mod backoff;
 pub mod broker;
 mod environment;
 mod stores;

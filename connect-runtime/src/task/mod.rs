@@ -4,7 +4,6 @@
 //! restarts, counts or waits between incarnations.
 
 mod background;
-mod backoff;
 mod chain;
 mod dead_letters;
 mod decode;
@@ -23,7 +22,6 @@ use connect_api::Error;
 
 pub(crate) use self::{
     background::{Background, EndsWithTask},
-    backoff::Backoff,
     chain::Chain,
     dead_letters::{DeadLetters, LetterOptions, SourceAt},
     decode::Decoder,
@@ -39,6 +37,7 @@ pub(crate) use self::{
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,
 };
+pub(crate) use crate::backoff::Backoff;
 
 /// How an incarnation ended.
 #[derive(Debug)]

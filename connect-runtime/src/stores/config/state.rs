@@ -165,19 +165,20 @@ impl Entry {
             self.tasks = Committed::Never;
             return;
         };
+        // Taken even if they are no whole set: the next one is written anew from its first task.
+        let pending = std::mem::take(&mut self.pending);
         // There may be more: tasks of an older, larger set survive compaction.
-        if (0..expected).all(|task| self.pending.contains_key(&task)) {
-            let pending = std::mem::take(&mut self.pending);
-            let configs = pending.into_values().take(expected as usize).collect();
-            let basis = if self.config.is_some() {
-                Basis::Latest
-            } else {
-                Basis::Earlier
-            };
-            self.tasks = Committed::Whole { configs, basis };
+        self.tasks = if (0..expected).all(|task| pending.contains_key(&task)) {
+            Committed::Whole {
+                configs: pending.into_values().take(expected as usize).collect(),
+                basis: match self.config {
+                    Some(_) => Basis::Latest,
+                    None => Basis::Earlier,
+                },
+            }
         } else {
-            self.tasks = Committed::Inconsistent { expected };
-        }
+            Committed::Inconsistent { expected }
+        };
     }
 }
 
@@ -259,6 +260,7 @@ mod tests {
         let hole = Tasks::Inconsistent { expected: 2 };
         check(&[CONNECTOR, TASK_1, COMMIT_2], &hole);
         check(&[CONNECTOR, COMMIT_2, TASK_0, TASK_1], &hole);
+        check(&[CONNECTOR, TASK_1, COMMIT_2, TASK_0, COMMIT_2], &hole);
         check(
             &[CONNECTOR, TASK_1, COMMIT_2, NEW_0, COMMIT_1],
             &committed(&["A"], Basis::Latest),
