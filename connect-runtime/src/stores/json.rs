@@ -1,10 +1,7 @@
 //! JSON text to values, as Java reads its internal topics.
 
 use bytes::Bytes;
-use connect_api::{
-    ConfigMap, Result, Value,
-    json::{Dialect, parse_as},
-};
+use connect_api::{ConfigMap, Dialect, Result, Value, json::parse_as};
 
 /// Reads schemaless JSON: integers are 64 bits wide, other numbers doubles, and bytes stay base64 text.
 ///
