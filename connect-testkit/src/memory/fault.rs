@@ -1,0 +1,206 @@
+//! [`Faults`]: what goes wrong in a plugin, and when.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::pending,
+    panic::resume_unwind,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use connect_api::{Error, ErrorKind, Result};
+
+/// A call into a plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Call {
+    /// [`SourceConnector::task_configs`](connect_api::SourceConnector::task_configs).
+    TaskConfigs,
+    /// `open` of a connector.
+    Open,
+    /// [`SourceTask::poll`](connect_api::SourceTask::poll).
+    Poll,
+    /// [`SourceTask::commit`](connect_api::SourceTask::commit).
+    Commit,
+    /// [`SinkTask::open`](connect_api::SinkTask::open).
+    OpenPartitions,
+    /// [`SinkTask::put`](connect_api::SinkTask::put).
+    Put,
+    /// [`SinkTask::flush`](connect_api::SinkTask::flush).
+    Flush,
+    /// [`SinkTask::close`](connect_api::SinkTask::close).
+    ClosePartitions,
+    /// `stop` of a task.
+    Stop,
+}
+
+/// What goes wrong in a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It answers an error, and nothing happened.
+    Fail(ErrorKind),
+    /// It does its work, and answers an error all the same.
+    FailAfterwards(ErrorKind),
+    /// It panics.
+    Panic,
+    /// It waits for ever.
+    Hang,
+    /// It blocks its thread until the gate opens.
+    Block(Gate),
+    /// It answers far more than it should.
+    TooMuch,
+}
+
+/// Whether a call that met its faults answers too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it does or it does not")]
+pub enum Excess {
+    /// It answers what it should.
+    None,
+    /// It answers far more.
+    TooMuch,
+}
+
+/// What goes wrong in the calls of a plugin; without entries nothing does.
+///
+/// The same script serves all tasks of a connector, so a fault that is met once does not come again after a restart.
+/// Clones share it.
+///
+/// ```
+/// use connect_api::ErrorKind;
+/// use connect_testkit::memory::{Call, Fault, Faults};
+///
+/// let faults = Faults::none();
+/// faults.on(Call::Poll, 3, Fault::Panic); // the fourth poll from here on
+/// faults.on(Call::Commit, 0, Fault::Fail(ErrorKind::Unavailable));
+/// ```
+#[derive(Clone, Default)]
+pub struct Faults(Arc<Mutex<Script>>);
+
+type Draw = Box<dyn FnMut(Call) -> Option<Fault> + Send>;
+
+#[derive(Default)]
+struct Script {
+    planned: BTreeMap<Call, Vec<(u32, Fault)>>,
+    drawn: Option<Draw>,
+}
+
+impl Faults {
+    /// Lets everything go well.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Asks `draw` before each call that has no entry of its own.
+    pub fn drawn(draw: impl FnMut(Call) -> Option<Fault> + Send + 'static) -> Self {
+        let faults = Self::default();
+        faults.lock().drawn = Some(Box::new(draw));
+        faults
+    }
+
+    /// Lets the call after the next `after` ones meet `fault`.
+    pub fn on(&self, call: Call, after: u32, fault: Fault) {
+        self.lock()
+            .planned
+            .entry(call)
+            .or_default()
+            .push((after, fault));
+    }
+
+    /// Takes the fault that this call meets.
+    #[must_use]
+    pub fn take(&self, call: Call) -> Option<Fault> {
+        let script = &mut *self.lock();
+        let mut met = None;
+        if let Some(planned) = script.planned.get_mut(&call) {
+            planned.retain_mut(|(after, fault)| match after.checked_sub(1) {
+                Some(fewer) => {
+                    *after = fewer;
+                    true
+                }
+                None if met.is_none() => {
+                    met = Some(fault.clone());
+                    false
+                }
+                None => true,
+            });
+        }
+        met.or_else(|| script.drawn.as_mut().and_then(|draw| draw(call)))
+    }
+
+    /// Does `work` unless the fault of this call prevents it.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and those of the script.
+    pub async fn meet<T>(
+        &self,
+        call: Call,
+        work: impl AsyncFnOnce(Excess) -> Result<T>,
+    ) -> Result<T> {
+        let injected = |kind| Error::new(kind, format!("injected into {call:?}"));
+        match self.take(call) {
+            None => {}
+            Some(Fault::Fail(kind)) => return Err(injected(kind)),
+            Some(Fault::FailAfterwards(kind)) => {
+                work(Excess::None).await?;
+                return Err(injected(kind));
+            }
+            // Unlike `panic!` it prints nothing: simulations do this often.
+            Some(Fault::Panic) => resume_unwind(Box::new(format!("injected into {call:?}"))),
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Block(gate)) => gate.pass(),
+            Some(Fault::TooMuch) => return work(Excess::TooMuch).await,
+        }
+        work(Excess::None).await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(&self.lock().planned).finish()
+    }
+}
+
+/// Blocks threads until it is opened; clones are the same gate.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<Passage>, Condvar)>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Passage {
+    #[default]
+    Closed,
+    Open,
+}
+
+impl Gate {
+    /// Builds a closed gate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets all pass, now and later.
+    pub fn open(&self) {
+        let (passage, opened) = &*self.0;
+        *passage.lock().unwrap_or_else(PoisonError::into_inner) = Passage::Open;
+        opened.notify_all();
+    }
+
+    /// Blocks the thread until the gate is open.
+    pub fn pass(&self) {
+        let (passage, opened) = &*self.0;
+        let waiting = passage.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(
+            opened
+                .wait_while(waiting, |passage| *passage == Passage::Closed)
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+    }
+}
