@@ -16,23 +16,65 @@ use crate::{Error, Origin, Result, SourceOffset, SourcePartition, Str, TaskConfi
 
 /// The runtime's side of a [`TaskContext`]; plugins never see it.
 ///
-/// Implemented by `connect-runtime` and `connect-testkit`.
+/// Implemented by `connect-runtime` and `connect-testkit`. Every call may come from background work of the task, on
+/// any thread.
 pub trait Host: Send + Sync {
     /// Returns the wall clock.
+    ///
+    /// # Contract
+    ///
+    /// - In a simulation it is simulated; nothing else in a plugin reads a clock.
     fn now(&self) -> SystemTime;
+
     /// Returns the counter called `name` of this task.
+    ///
+    /// # Contract
+    ///
+    /// - The same name is the same counter.
     fn counter(&self, name: &'static str) -> Arc<AtomicU64>;
+
     /// Resolves when the runtime wants the task back.
+    ///
+    /// # Contract
+    ///
+    /// - It stays resolved until the call that waits for it has returned, and may be asked any number of times.
     fn wanted(&self) -> BoxFuture<'_, ()>;
+
     /// Runs background work that ends before the task does.
+    ///
+    /// # Contract
+    ///
+    /// - An error or panic of `work` is the task's, named `name`.
+    /// - When the task is stopped or dropped, `work` is dropped too, at its next await.
     fn spawn(&self, name: &'static str, work: BoxFuture<'static, Result<()>>);
-    /// Runs blocking work on a thread of its own; resolves when it returned or panicked.
+
+    /// Runs blocking work on a thread of its own.
+    ///
+    /// # Contract
+    ///
+    /// - It resolves when `work` returned or panicked; dropping it does not interrupt `work`.
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'_, ()>;
+
     /// Calls `put` after `delay` even if nothing arrived.
+    ///
+    /// # Contract
+    ///
+    /// - The last call wins; the `put` may be empty and may come later while another call runs.
     fn wake_after(&self, delay: Duration);
+
     /// Asks for a flush and a commit after this call.
+    ///
+    /// # Contract
+    ///
+    /// - Asking again before the flush changes nothing.
     fn request_flush(&self);
+
     /// Stores rejected records in the dead letter queue, or says that they are not tolerated.
+    ///
+    /// # Contract
+    ///
+    /// - `Ok` means that all of them are durable there, or counted where there is no queue.
+    /// - `Err` means that none may be left behind: the task returns it.
     fn reject(&self, rejected: Vec<(Origin, Error)>) -> BoxFuture<'_, Result<()>>;
 }
 
@@ -110,7 +152,8 @@ impl TaskContext {
 
     /// Runs background work that ends before the task's `stop` returns.
     ///
-    /// Its error or panic is the task's.
+    /// Its error or panic is the task's. It is dropped with the task, at an await of its own: what it holds must
+    /// survive that.
     pub fn spawn(
         &self,
         name: &'static str,
@@ -121,8 +164,22 @@ impl TaskContext {
 
     /// Waits for `event`, or returns `None` when the runtime wants the task.
     ///
-    /// The only place where a plugin's future is dropped early: pass receives, reads of a stream, timers.
-    /// `event` is looked at first, so data that is there is never held back.
+    /// This is the only place where a plugin's future is dropped early, so `event` must lose nothing when that
+    /// happens: pass receives, reads of a stream that keeps its buffer, timers. `event` is looked at first, so data
+    /// that is there is never held back.
+    ///
+    /// ```
+    /// use connect_api::{Classify, Result, SourceBatch, TaskContext};
+    ///
+    /// # struct Stream;
+    /// # impl Stream { async fn next(&mut self) -> std::io::Result<Vec<connect_api::SourceRecord>> { Ok(vec![]) } }
+    /// async fn poll(cx: &TaskContext, stream: &mut Stream) -> Result<SourceBatch> {
+    ///     match cx.wait(stream.next()).await {
+    ///         Some(records) => Ok(records.unavailable("reading the stream")?.into()),
+    ///         None => Ok(SourceBatch::new()), // asked for: to commit, pause or stop
+    ///     }
+    /// }
+    /// ```
     pub async fn wait<T>(&self, event: impl Future<Output = T> + Send) -> Option<T> {
         match select(pin!(event), self.host.wanted()).await {
             Either::Left((value, _)) => Some(value),

@@ -100,9 +100,17 @@ pub trait SinkConnector: Send + Sync + 'static {
     async fn open(&self, cx: SinkContext) -> Result<Box<dyn SinkTask>>;
 
     /// Says what the runtime may promise.
+    ///
+    /// # Contract
+    ///
+    /// - The answer depends on the options alone, and is asked for before anything is opened.
     fn guarantees(&self) -> SinkGuarantees;
 
     /// Limits the number of tasks below `tasks.max`, if the system needs it.
+    ///
+    /// # Contract
+    ///
+    /// - The answer depends on the options alone.
     fn max_tasks(&self) -> Option<NonZeroUsize> {
         None
     }

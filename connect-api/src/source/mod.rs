@@ -95,7 +95,8 @@ pub trait SourceConnector: Send + Sync + 'static {
     ///
     /// # Contract
     ///
-    /// - It waits for ever if the work never changes; it is dropped and called anew when the configs changed.
+    /// - It waits for ever if the work never changes. It may be dropped at any await, and is called anew when the
+    ///   configs changed: it is a question, not work.
     /// - An error counts like one of `task_configs`.
     async fn changed(&self, current: &[TaskConfig]) -> Result<()> {
         let _ = current;
@@ -107,11 +108,17 @@ pub trait SourceConnector: Send + Sync + 'static {
     /// # Contract
     ///
     /// - It connects: a task that exists is usable.
-    /// - `Unavailable` is repeated with backoff without limit, other errors fail the task.
+    /// - `Unavailable` is repeated with backoff without limit, also for a lock or a slot that a predecessor still
+    ///   holds; other errors fail the task.
     /// - The committed offsets in `cx` are final: no older owner can add to them any more.
+    /// - A stored offset that cannot be resumed from is `Fatal`, and names it; starting elsewhere would lose data.
     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>>;
 
     /// Says what the runtime may promise.
+    ///
+    /// # Contract
+    ///
+    /// - The answer depends on the options alone, and is asked for before anything is opened.
     fn guarantees(&self) -> SourceGuarantees;
 
     /// Checks offsets that an operator wants to store; `None` resets the partition.

@@ -151,6 +151,10 @@ impl SharedOffset {
 pub trait OffsetFields: fmt::Debug + Send + Sync {
     /// Encodes the fields as a map.
     ///
+    /// # Contract
+    ///
+    /// - The same fields give the same map. It is called once per commit, not once per record.
+    ///
     /// # Errors
     ///
     /// They do not serialize.

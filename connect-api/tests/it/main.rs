@@ -3,7 +3,6 @@
 
 mod claims;
 mod config;
-mod config_problem;
 mod json_reader;
 mod serde_bridge;
 mod sketches;
