@@ -166,21 +166,11 @@ impl Decimal {
     }
 }
 
-/// At most ten digits, as Java reads.
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let significant = digits.trim_start_matches('0');
-    let exponent: i64 = if significant.is_empty() {
-        0
-    } else {
-        significant.parse().ok()?
-    };
-    (plain && significant.len() <= 10).then_some(if text.starts_with('-') {
-        -exponent
-    } else {
-        exponent
-    })
+    let exponent: i32 = text.parse().ok().filter(|_| plain)?;
+    Some(exponent.into())
 }
 
 /// Java's `BigDecimal.toString`: `12.30`, `5E+3`, `0.000001`, `1E-7`.

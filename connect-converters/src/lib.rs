@@ -16,6 +16,7 @@
 //! `compat.java=true` brings Java's behaviour back, for taking over a cluster that relies on it.
 
 mod byte_array;
+mod converter_type;
 mod json;
 mod plugins;
 mod simple_header;
@@ -23,8 +24,9 @@ mod string;
 
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
+    converter_type::ConverterType,
     json::{DecimalFormat, JsonConverter, JsonConverterConfig},
-    plugins::{ConverterType, plugins},
+    plugins::plugins,
     simple_header::{SimpleHeaderConverter, SimpleHeaderConverterConfig},
     string::{StringConverter, StringConverterConfig},
 };

@@ -1,26 +1,11 @@
 //! What configuration can name.
 
 use connect_api::Plugin;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::{
     ByteArrayConverter, ByteArrayConverterConfig, JsonConverter, JsonConverterConfig,
     SimpleHeaderConverter, SimpleHeaderConverterConfig, StringConverter, StringConverterConfig,
 };
-
-/// What a converter converts; the runtime sets it, as Java's does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum ConverterType {
-    /// Keys of records.
-    Key,
-    /// Values of records.
-    Value,
-    /// Values of headers.
-    Header,
-}
 
 /// Lists every converter of this crate, for keys and values and for headers.
 #[must_use]

@@ -23,8 +23,8 @@ pub struct SimpleHeaderConverter {
 pub struct SimpleHeaderConverterConfig {
     /// What the converter converts; set by the runtime.
     pub converter_type: Option<ConverterType>,
-    /// Whether Java's quirks are copied: moments before 1970 lose their date, dates that do not exist roll over, and
-    /// bytes that are not UTF-8 become text with U+FFFD in it.
+    /// Whether Java's quirks are copied: `1,2,3` is read as the number 1, moments before 1970 lose their date, dates that
+    /// do not exist roll over, and bytes that are not UTF-8 become text with U+FFFD in it.
     pub compat_java: bool,
 }
 

@@ -327,13 +327,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that nothing but white space follows; Java's dialect does not look.
+    /// Checks that nothing but white space follows; Java's dialect looks behind numbers only.
     ///
     /// # Errors
     ///
     /// Something follows.
     pub fn end(&mut self) -> Result<()> {
-        if self.dialect == Dialect::Java || self.skip_blanks().is_none() {
+        let behind_number = self.text.as_bytes()[..self.at]
+            .last()
+            .is_some_and(u8::is_ascii_digit);
+        let here = self.at;
+        let next = self.skip_blanks();
+        let allowed = match self.dialect {
+            Dialect::Java => !behind_number || self.at > here || next.is_none(),
+            Dialect::Strict => next.is_none(),
+        };
+        if allowed {
             Ok(())
         } else {
             Err(self.expected("the end of the text"))

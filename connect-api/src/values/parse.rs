@@ -13,10 +13,13 @@ const DEPTH: usize = 100;
 /// How long a number may be; what is longer stays text.
 const NUMBER: usize = 1000;
 
-/// Finds out what a text is: a number of the smallest type, a date, an array, a map; else it stays text.
+/// Finds out what a text stands for.
 ///
-/// As in Java, whatever follows a number, a date, an array or a map is ignored: `1,2,3` is 1. An array or a map whose
-/// elements have nothing in common has no schema. Java's dialect also reads dates that do not exist, and rolls them over.
+/// It may be a number, which gets the smallest type that holds it, a date, an array, a map; otherwise it stays text.
+/// An array or a map whose elements have nothing in common has no schema.
+///
+/// Java's dialect reads less than there is: it ignores what follows a number, a date, an array or a map, so that
+/// `1,2,3` is the number 1. It also rolls over dates that do not exist. Both are text in the strict dialect.
 ///
 /// ```
 /// use connect_api::{Dialect, Schema, SchemaAndValue, values};
@@ -31,8 +34,10 @@ pub fn parse(text: &Str, dialect: Dialect) -> SchemaAndValue {
         tokens: Tokens::new(text),
         dialect,
     };
-    match parser.value(Place::Top) {
-        Ok(inferred) if !text.is_empty() => kind::finish(inferred),
+    let inferred = parser.value(Place::Top);
+    let is_all = dialect == Dialect::Java || parser.tokens.is_blank();
+    match inferred {
+        Ok(inferred) if is_all && !text.is_empty() => kind::finish(inferred),
         _ => SchemaAndValue::new(Schema::plain_string(), text.clone()),
     }
 }

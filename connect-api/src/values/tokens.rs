@@ -31,6 +31,11 @@ impl<'a> Tokens<'a> {
         self.ahead.is_some() || self.at < self.text.len()
     }
 
+    /// Returns whether nothing but blanks is left.
+    pub(super) fn is_blank(&self) -> bool {
+        trim(&self.text[self.mark()..]).is_empty()
+    }
+
     pub(super) fn next(&mut self) -> &'a str {
         self.ahead.take().unwrap_or_else(|| self.cut())
     }

@@ -7,3 +7,4 @@ mod json_reader;
 mod serde_bridge;
 mod sketches;
 mod spread;
+mod values;
