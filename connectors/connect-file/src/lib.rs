@@ -1,5 +1,11 @@
 #![doc = include_str!("docs.md")]
 
+mod plugins;
+mod sink;
 mod source;
 
-pub use self::source::{FileSource, FileSourceConfig};
+pub use self::{
+    plugins::plugins,
+    sink::{FileSink, FileSinkConfig},
+    source::{FileSource, FileSourceConfig},
+};

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use connect_api::{
-    Error, Result, SourceConnector, SourceContext, SourceGuarantees, SourceOffset, SourcePartition,
-    SourceTask, TaskConfig, Value,
+    Error, Millis, Result, SourceConnector, SourceContext, SourceGuarantees, SourceOffset,
+    SourcePartition, SourceTask, Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -28,13 +28,14 @@ use super::{
 pub struct FileSourceConfig {
     /// Source filename. If not specified, the standard input will be used.
     #[serde(default)]
+    #[schemars(extend("x-importance" = "high"))]
     pub file: Option<String>,
     /// The topic to publish data to.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-importance" = "high"))]
     pub topic: String,
     /// The maximum number of records the source task can read from the file each time it is polled.
     #[serde(default = "batch_size")]
-    #[schemars(range(min = 1, max = 2_147_483_647))]
+    #[schemars(range(min = 1, max = 2_147_483_647), extend("x-importance" = "low"))]
     pub batch_size: NonZeroU32,
     /// How long a last line without a line end must not grow to become a record, in milliseconds; -1 is for ever.
     #[serde(default = "file_final_line_timeout_ms")]
@@ -42,8 +43,7 @@ pub struct FileSourceConfig {
     pub file_final_line_timeout_ms: i64,
     /// How long a file that was renamed or deleted must not grow before the next one is read, in milliseconds.
     #[serde(default = "file_rotation_wait_ms")]
-    #[schemars(range(min = 0))]
-    pub file_rotation_wait_ms: i64,
+    pub file_rotation_wait_ms: Millis,
 }
 
 fn batch_size() -> NonZeroU32 {
@@ -54,8 +54,8 @@ fn file_final_line_timeout_ms() -> i64 {
     10_000
 }
 
-fn file_rotation_wait_ms() -> i64 {
-    5_000
+fn file_rotation_wait_ms() -> Millis {
+    Millis::new(5_000)
 }
 
 /// Reads a file, or the standard input, line by line.
@@ -111,7 +111,7 @@ impl FileSource {
         Ok(source
             .with_batch_size(config.batch_size)
             .with_final_line_timeout(millis(config.file_final_line_timeout_ms))
-            .with_rotation_wait(millis(config.file_rotation_wait_ms).unwrap_or_default()))
+            .with_rotation_wait(config.file_rotation_wait_ms.duration()))
     }
 
     fn from_input(input: Input, topic: String) -> Self {
@@ -121,7 +121,7 @@ impl FileSource {
             batch_size: batch_size(),
             patience: Patience {
                 final_line: millis(file_final_line_timeout_ms()),
-                rotation: millis(file_rotation_wait_ms()).unwrap_or_default(),
+                rotation: file_rotation_wait_ms().duration(),
             },
         }
     }
@@ -160,10 +160,6 @@ fn millis(millis: i64) -> Option<Duration> {
 
 #[async_trait]
 impl SourceConnector for FileSource {
-    async fn task_configs(&self, _: NonZeroUsize, _: &[TaskConfig]) -> Result<Vec<TaskConfig>> {
-        Ok(vec![TaskConfig::new()])
-    }
-
     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>> {
         let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MIN);
         match &self.input {

@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
+mod plugins;
+mod sink;
 mod source;

@@ -1,0 +1,12 @@
+//! Writing: a file or the standard output, one line per record.
+
+mod connector;
+mod disk;
+mod journal;
+mod ledger;
+mod line;
+mod stdout;
+mod task;
+mod unsaved;
+
+pub use self::connector::{FileSink, FileSinkConfig};

@@ -1,0 +1,7 @@
+//! Writing.
+
+mod driver;
+mod files;
+mod offsets;
+mod ownership;
+mod stdout;
