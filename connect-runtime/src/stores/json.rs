@@ -1,13 +1,14 @@
 //! JSON text to values, as Java reads its internal topics.
 
 use bytes::Bytes;
-use connect_api::{ConfigMap, Dialect, Result, Value, json::parse_as};
+use connect_api::{ConfigMap, Result, Value, json};
 
 /// Reads schemaless JSON: integers are 64 bits wide, other numbers doubles, and bytes stay base64 text.
 ///
-/// The result shares nothing with `bytes`: it outlives the block that was fetched.
+/// Java writes plain RFC 8259, so its leniency in reading is not needed: what does not fit is an error, and no value
+/// changes silently. The result shares nothing with `bytes`, because it outlives the block that was fetched.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value> {
-    parse_as(&Bytes::copy_from_slice(bytes), Dialect::Java)
+    json::parse(&Bytes::copy_from_slice(bytes))
 }
 
 /// Returns the text of a field, if it is one.

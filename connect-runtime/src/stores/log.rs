@@ -106,3 +106,115 @@ impl<V> fmt::Debug for Log<V> {
         write!(f, "Log({})", self.topic)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use connect_api::{Error, TopicPartition};
+    use futures::{FutureExt, future::join_all};
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::{
+        System,
+        broker::{Fetched, embedded::EmbeddedBroker},
+    };
+
+    /// The offsets that were seen.
+    #[derive(Debug, Default)]
+    struct Seen(Vec<i64>);
+
+    impl View for Seen {
+        fn apply(&mut self, _partition: i32, record: ConsumedRecord) {
+            self.0.push(record.offset);
+        }
+    }
+
+    /// Has one more record each time it is asked, and takes a while.
+    #[derive(Debug)]
+    struct Growing {
+        next: i64,
+        looked: Arc<AtomicU64>,
+    }
+
+    #[async_trait]
+    impl LogReader for Growing {
+        async fn to_end(&mut self, each: &mut (dyn FnMut(Fetched) + Send)) -> Result<()> {
+            self.looked.fetch_add(1, Ordering::Relaxed);
+            let mut record = ConsumedRecord::default();
+            record.offset = self.next;
+            self.next += 1;
+            each(Fetched {
+                partition: TopicPartition::new("t", 0),
+                records: vec![record],
+                next: self.next,
+            });
+            yield_now().await;
+            if self.next == 3 {
+                return Err(Error::unavailable("partition 0: not at its end"));
+            }
+            Ok(())
+        }
+
+        async fn next(&mut self) -> Result<Fetched> {
+            Err(Error::fatal("nobody tails"))
+        }
+    }
+
+    async fn log() -> (Log<Seen>, Arc<AtomicU64>) {
+        let broker = Arc::new(EmbeddedBroker::memory(Arc::new(System::current())));
+        let topic = crate::broker::NewTopic::new("t");
+        broker.create_topic(&topic).await.unwrap();
+        let log = Log::new(broker, "t".into());
+        let looked = Arc::new(AtomicU64::new(0));
+        let reader = Growing {
+            next: 0,
+            looked: Arc::clone(&looked),
+        };
+        log.progress.lock().await.reader = Some(Box::new(reader));
+        (log, looked)
+    }
+
+    #[tokio::test]
+    async fn who_asks_while_another_waits_shares_the_next_look() {
+        let (log, looked) = log().await;
+        let reads = (0..100).map(|_| log.at_end(|seen: &Seen| seen.0.len()));
+        let seen: Vec<usize> = join_all(reads)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        // The first one had looked before the others asked.
+        assert_eq!(seen[0], 1);
+        assert_eq!(seen[1..], [2; 99]);
+        assert_eq!(looked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn who_asks_later_looks_again() {
+        let (log, looked) = log().await;
+        for reads in 1..=2 {
+            log.at_end(|_| ()).await.unwrap();
+            assert_eq!(looked.load(Ordering::Relaxed), reads);
+        }
+    }
+
+    #[tokio::test]
+    async fn after_an_error_reading_goes_on_where_it_stopped() {
+        let (log, _) = log().await;
+        log.at_end(|_| ()).await.unwrap();
+        log.at_end(|_| ()).await.unwrap();
+        let error = log.at_end(|_| ()).await.unwrap_err();
+        assert_eq!(error.to_string(), "topic `t`: partition 0: not at its end");
+        let seen = log.at_end(|seen| seen.0.clone()).await.unwrap();
+        assert_eq!(seen, [0, 1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_is_dropped_in_the_middle_starts_over() {
+        let (log, _) = log().await;
+        assert!(log.at_end(|_| ()).now_or_never().is_none());
+        let seen = log.at_end(|seen| seen.0.clone()).await.unwrap();
+        assert!(seen.is_empty(), "the topic itself has no records");
+    }
+}

@@ -6,5 +6,6 @@ mod config;
 mod json;
 mod log;
 mod offsets;
+mod topic;
 
 pub(crate) use self::offsets::{Committed, OffsetStore};

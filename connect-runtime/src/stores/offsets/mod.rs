@@ -2,11 +2,13 @@
 
 mod committed;
 mod key;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, Value};
+use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, Value, json::to_string};
 use uuid::Uuid;
 
 pub(crate) use self::committed::Committed;
@@ -183,7 +185,7 @@ fn stored_offset(bytes: &[u8]) -> Result<Option<SourceOffset>, String> {
                 .map_err(|error: Error| error.to_string())?;
             Ok(Some(offset))
         }
-        Ok(other) => Err(format!("{other:?}")),
+        Ok(other) => Err(to_string(&other)),
         Err(error) => Err(error.to_string()),
     }
 }
