@@ -11,7 +11,7 @@ pub use self::{
     batch::{SinkBatch, SinkRecord},
     origin::{Offsets, Origin, RawRecords, TopicPartition},
 };
-use crate::{Result, SinkContext};
+use crate::{Error, Result, SinkContext};
 
 /// Opens tasks that write to a system; the broker spreads the partitions over them.
 ///
@@ -117,13 +117,21 @@ pub trait SinkConnector: Send + Sync + 'static {
 
     /// Checks or applies offsets that an operator wants; `None` resets the partition.
     ///
+    /// Unless it says more, a sink without offsets of its own accepts all, since they are the group's alone, and one
+    /// that stores offsets refuses: its own would win, and the change would have no effect.
+    ///
     /// # Contract
     ///
     /// - It is called only while the connector is stopped, and may be repeated.
     /// - A sink that stores its own offsets stores these; an error leaves the group's offsets as they are.
     async fn alter_offsets(&self, offsets: &BTreeMap<TopicPartition, Option<i64>>) -> Result<()> {
-        let _ = offsets;
-        Ok(())
+        match (self.guarantees(), offsets.keys().next()) {
+            (SinkGuarantees::StoresOffsets, Some(partition)) => Err(Error::config(format!(
+                "{partition}: expected a sink that can change its stored offsets, found one that \
+                 does not say how"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 

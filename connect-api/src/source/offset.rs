@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::partition::canonical;
 use crate::{Error, Result, SchemaAndValue, Str, Value};
 
 /// A place in a source partition.
@@ -89,12 +90,12 @@ impl SourceOffset {
     }
 }
 
-/// Equal if the stored maps are; entries may stand in any order, as in JSON objects.
+/// Equal if the stored maps are: entries in any order, integers of any width.
 impl PartialEq for SourceOffset {
     fn eq(&self, other: &Self) -> bool {
         match (self.to_value(), other.to_value()) {
-            (Ok(Value::Map(one)), Ok(Value::Map(two))) => {
-                one.len() == two.len() && one.iter().all(|entry| two.contains(entry))
+            (Ok(one @ Value::Map(_)), Ok(two @ Value::Map(_))) => {
+                canonical(&one) == canonical(&two)
             }
             _ => false,
         }

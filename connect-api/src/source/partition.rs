@@ -60,12 +60,7 @@ impl SourcePartition {
     }
 
     fn from_map(fields: Value) -> Self {
-        let mut sorted = match &fields {
-            Value::Map(entries) => entries.to_vec(),
-            _ => Vec::new(),
-        };
-        sorted.sort_by(|(one, _), (two, _)| one.as_str().cmp(&two.as_str()));
-        let canonical = json::to_string(&Value::Map(Arc::new(sorted)));
+        let canonical = canonical(&fields);
         Self(Arc::new(Parts { fields, canonical }))
     }
 
@@ -86,6 +81,16 @@ impl SourcePartition {
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
+
+/// Writes a flat map as JSON with its keys sorted: equal texts are equal maps once they are stored.
+pub(super) fn canonical(fields: &Value) -> String {
+    let mut sorted = match fields {
+        Value::Map(entries) => entries.to_vec(),
+        _ => Vec::new(),
+    };
+    sorted.sort_by(|(one, _), (two, _)| one.as_str().cmp(&two.as_str()));
+    json::to_string(&Value::Map(Arc::new(sorted)))
 }
 
 impl<K: Into<crate::Str>, V: Into<Value>, const N: usize> From<[(K, V); N]> for SourcePartition {

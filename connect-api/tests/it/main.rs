@@ -5,6 +5,8 @@ mod claims;
 mod config;
 mod json_reader;
 mod serde_bridge;
+mod sink;
 mod sketches;
+mod source;
 mod spread;
 mod values;

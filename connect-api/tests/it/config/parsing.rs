@@ -1,8 +1,9 @@
 //! From texts to options.
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU16, time::Duration};
 
-use connect_api::{ConfigMap, Millis, Secret, TypedConfig, UnknownKeys};
+use connect_api::{ConfigMap, ConfigProblem, Millis, Secret, TypedConfig, UnknownKeys};
+use proptest::{collection, prelude::*, sample::select};
 
 use super::{Level, Mode, Options, Proxy, Retry, check, parse, refused, sixteen};
 
@@ -141,4 +142,49 @@ fn unknown_keys_can_be_ignored_and_listed() {
     let unknown = Options::definition().unknown(&map);
     assert_eq!(unknown.len(), 1);
     assert_eq!(unknown[0].nearest(), Some("user"));
+}
+
+proptest! {
+    /// What a form says about texts is what building says: the definition and the parser are one.
+    #[test]
+    fn a_definition_finds_what_parsing_finds(
+        texts in collection::btree_map(select(&KEYS[..]), text(), 0..8)
+    ) {
+        let map: ConfigMap = texts.into_iter().collect();
+        let said = Options::definition().problems(&map, UnknownKeys::Refuse);
+        let found = match Options::parse(&map, UnknownKeys::Refuse) {
+            Ok(_) => Vec::new(),
+            Err(error) => error.problems().to_vec(),
+        };
+        let sorted = |problems: Vec<ConfigProblem>| {
+            problems.iter().map(ToString::to_string).collect::<BTreeSet<_>>()
+        };
+        prop_assert_eq!(sorted(found), sorted(said));
+    }
+}
+
+const KEYS: [&str; 14] = [
+    "url",
+    "user",
+    "password",
+    "batch.max.rows",
+    "poll.interval_ms",
+    "tables",
+    "ports",
+    "mode",
+    "level",
+    "ratio",
+    "dry",
+    "max.retries",
+    "producer.acks",
+    "dyr",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        any::<i32>().prop_map(|number| number.to_string()),
+        (0_i32..120).prop_map(|number| number.to_string()),
+        select(&["true", "ALL", "all", "low", "0.5", "1,2", " "][..]).prop_map(str::to_owned),
+    ]
 }

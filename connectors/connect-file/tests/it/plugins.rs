@@ -91,5 +91,6 @@ fn everything_that_is_wrong_is_said_at_once() {
         Invalid value 0 for configuration batch.size: Value must be at least 1
         Invalid value -2 for configuration file.final.line.timeout.ms: Value must be at least -1
         Invalid value soon for configuration file.rotation.wait.ms: Not a number of type LONG
-        Unknown configuration "flie": did you mean "file"?"#]].assert_eq(error.message());
+        Unknown configuration "flie": did you mean "file"?"#]]
+    .assert_eq(error.message());
 }
