@@ -21,8 +21,10 @@ pub struct ByteArrayConverter {
 #[non_exhaustive]
 pub struct ByteArrayConverterConfig {
     /// What the converter converts; set by the runtime.
+    #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
     /// Whether Java's quirks are copied; this converter has none.
+    #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
 

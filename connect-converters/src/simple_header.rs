@@ -9,7 +9,7 @@ use crate::ConverterType;
 
 /// Header values as text, types inferred: `org.apache.kafka.connect.storage.SimpleHeaderConverter`.
 ///
-/// It writes [`values::format`] and reads [`values::parse`]: schemas are not kept, `"007"` comes back as the byte 7.
+/// It writes [`values::format()`] and reads [`values::parse`]: schemas are not kept, `"007"` comes back as the byte 7.
 /// Where that hurts, `string` keeps headers as text. Bytes that are not UTF-8 are read as bytes.
 #[derive(Clone, Debug, Default)]
 pub struct SimpleHeaderConverter {
@@ -22,9 +22,11 @@ pub struct SimpleHeaderConverter {
 #[non_exhaustive]
 pub struct SimpleHeaderConverterConfig {
     /// What the converter converts; set by the runtime.
+    #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
     /// Whether Java's quirks are copied: `1,2,3` is read as the number 1, moments before 1970 lose their date, dates that
     /// do not exist roll over, and bytes that are not UTF-8 become text with U+FFFD in it.
+    #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
 

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{Value, number};
 
-/// Writes a schemaless value as compact JSON; see [`write`].
+/// Writes a schemaless value as compact JSON; see [`write()`].
 ///
 /// ```
 /// use connect_api::{Value, json};

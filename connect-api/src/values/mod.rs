@@ -1,6 +1,6 @@
 //! Kafka Connect's `Values`: types inferred from text, and the text of values.
 //!
-//! Header values travel as text; [`parse`] finds out what they were, [`format`] writes them. [`object_text`] is what
+//! Header values travel as text; [`parse`] finds out what they were, [`format()`] writes them. [`object_text`] is what
 //! Java's `toString` prints, which is what the string converter writes.
 //!
 //! Dates and times are read and written in UTC. Java does both in the time zone of its process, so that a header means

@@ -2,7 +2,7 @@
 
 use connect_api::Dialect;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ConverterType;
 
@@ -16,19 +16,49 @@ use crate::ConverterType;
 )]
 pub struct JsonConverterConfig {
     /// Whether each message carries its schema, as `{"schema":…,"payload":…}`.
+    #[schemars(extend(
+        "x-importance" = "high",
+        "x-group" = "Schemas",
+        "x-display-name" = "Enable Schemas"
+    ))]
     pub schemas_enable: bool,
     /// How many schemas are kept in read and in written form.
-    pub schemas_cache_size: usize,
+    #[schemars(range(max = 2_147_483_647))]
+    #[schemars(extend(
+        "x-importance" = "high",
+        "x-group" = "Schemas",
+        "x-display-name" = "Schema Cache Size"
+    ))]
+    pub schemas_cache_size: u32,
     /// The schema, as JSON, of messages that are read without an envelope; used with `schemas.enable` only.
+    #[schemars(extend(
+        "x-importance" = "high",
+        "x-group" = "Schemas",
+        "x-display-name" = "Schema Content"
+    ))]
     pub schema_content: Option<String>,
     /// How decimals are written: `BASE64` or `NUMERIC`, in any case. Both are read.
+    #[schemars(extend(
+        "x-case" = "insensitive",
+        "x-importance" = "low",
+        "x-group" = "Serialization",
+        "x-display-name" = "Decimal Format"
+    ))]
     pub decimal_format: DecimalFormat,
     /// Whether a null field that has a default becomes the default.
+    #[schemars(extend(
+        "x-importance" = "low",
+        "x-group" = "Serialization",
+        "x-display-name" = "Replace null with default"
+    ))]
     pub replace_null_with_default: bool,
     /// What the converter converts; set by the runtime.
+    #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
-    /// Whether Java's silent conversions are copied: text read as the number 0, integers that wrap around, ignored
-    /// text behind the value, empty bytes read as null.
+    /// Whether Java's silent conversions are copied.
+    ///
+    /// Text is read as the number 0, integers wrap around, text behind the value is ignored, empty bytes are null.
+    #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
 
@@ -47,28 +77,15 @@ impl Default for JsonConverterConfig {
 }
 
 /// How decimals are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum DecimalFormat {
     /// As the base64 of their unscaled bytes.
+    #[default]
     Base64,
     /// As JSON numbers.
     Numeric,
-}
-
-impl TryFrom<String> for DecimalFormat {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.eq_ignore_ascii_case("BASE64") {
-            Ok(Self::Base64)
-        } else if text.eq_ignore_ascii_case("NUMERIC") {
-            Ok(Self::Numeric)
-        } else {
-            Err(format!("expected BASE64 or NUMERIC, found {text:?}"))
-        }
-    }
 }
 
 /// What both directions go by.

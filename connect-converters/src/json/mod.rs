@@ -77,8 +77,8 @@ impl JsonConverter {
         let content = config.schema_content.filter(|text| !text.is_empty());
         let envelope = if config.schemas_enable {
             Envelope::Schema {
-                texts: SchemaTexts::new(config.schemas_cache_size),
-                schemas: TextSchemas::new(config.schemas_cache_size),
+                texts: SchemaTexts::new(config.schemas_cache_size as usize),
+                schemas: TextSchemas::new(config.schemas_cache_size as usize),
                 content: match content {
                     Some(text) => schema_reader::read(&text.into(), rules).map_err(|error| {
                         Error::config("schema.content: expected a schema as JSON")
@@ -168,8 +168,8 @@ impl Default for JsonConverter {
         let config = JsonConverterConfig::default();
         Self {
             envelope: Envelope::Schema {
-                texts: SchemaTexts::new(config.schemas_cache_size),
-                schemas: TextSchemas::new(config.schemas_cache_size),
+                texts: SchemaTexts::new(config.schemas_cache_size as usize),
+                schemas: TextSchemas::new(config.schemas_cache_size as usize),
                 content: None,
             },
             rules: Rules::of(&config),

@@ -32,11 +32,14 @@ pub struct StringConverter {
 #[non_exhaustive]
 pub struct StringConverterConfig {
     /// The encoding of the text: UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE or UTF-16LE, in any case.
+    #[schemars(extend("x-importance" = "high", "x-display-name" = "Encoding"))]
     pub converter_encoding: String,
     /// What the converter converts; set by the runtime.
+    #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
     /// Whether Java's quirks are copied: what the encoding lacks becomes `?` when written and U+FFFD when read, and
     /// bytes are written as the name of their Java class.
+    #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
 

@@ -3,5 +3,7 @@
 
 mod java_vectors;
 mod json_converter;
+mod json_laws;
 mod json_quirks;
 mod others;
+mod plugins;
