@@ -2,19 +2,24 @@
 
 pub mod broker;
 mod claim;
+pub mod converter;
 mod environment;
 mod event_log;
 mod host;
 pub mod memory;
+mod oddity;
 pub mod sink;
 pub mod source;
+pub mod transform;
 
 pub use self::{
     broker::broker,
     claim::{Outcome, Report},
+    converter::converter,
     environment::{SimulatedEnvironment, simulate},
     event_log::{Event, EventLog},
     host::{Rejects, TestHost},
     sink::sink,
     source::source,
+    transform::transform,
 };

@@ -35,7 +35,10 @@ pub(super) async fn within<T>(what: &str, event: impl Future<Output = T>) -> T {
 }
 
 /// Asks again and again until the answer is yes.
-pub(super) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+pub(super) async fn eventually<F: Future<Output = bool> + Send>(
+    what: &str,
+    holds: impl Fn() -> F + Send + Sync,
+) {
     let asked = async {
         while !holds().await {
             sleep(Duration::from_millis(20)).await;
@@ -270,7 +273,7 @@ impl Member {
     }
 
     /// Goes on until `done`.
-    pub(super) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+    pub(super) async fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool + Send + Sync) {
         let living = async {
             while !done(self) {
                 let event = self
@@ -302,7 +305,7 @@ impl Member {
         &mut self,
         other: &mut Self,
         what: &str,
-        done: impl Fn(&Self, &Self) -> bool,
+        done: impl Fn(&Self, &Self) -> bool + Send + Sync,
     ) {
         let living = async {
             while !done(self, other) {

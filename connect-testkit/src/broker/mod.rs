@@ -54,6 +54,7 @@ pub async fn report<F: Future<Output = Arc<dyn Broker>> + Send>(
 }
 
 /// All claims, in the order in which a broker is best written.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
     connect: &'a (impl Fn() -> F + Sync),
 ) -> Vec<Claim<'a>> {

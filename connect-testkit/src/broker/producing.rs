@@ -151,7 +151,8 @@ pub async fn records_without_a_key_go_to_any_partition(broker: &dyn Broker) {
     let mut reader = reader(broker, &topic, Isolation::ReadCommitted).await;
     let mut found: Vec<_> = to_end(&mut *reader).await.into_values().flatten().collect();
     let mut expected = texts;
-    (found.sort(), expected.sort());
+    found.sort();
+    expected.sort();
     assert_eq!(found, expected);
 }
 

@@ -90,7 +90,9 @@ impl SourceConnector for MemorySource {
         let open = async |_| {
             let mut lanes = Vec::new();
             for unit in cx.config().units(PARTITIONS) {
-                let number = unit.parse().map_err(|_| malformed("task config", unit))?;
+                let number: usize = unit.parse().map_err(|error: std::num::ParseIntError| {
+                    malformed("task config", unit).with_source(error)
+                })?;
                 let partition = SourcePartition::from([(PARTITION, Value::Int64(to_i64(number)))]);
                 let position = match cx.offsets().get(&partition) {
                     Some(offset) => position(offset)?,

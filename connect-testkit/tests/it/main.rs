@@ -1,5 +1,8 @@
 //! The test kit shows what it should: its suites pass on sound plugins and fail on broken ones.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it expects")]
+
+mod converter;
 mod environment;
 mod sink;
 mod source;

@@ -1,0 +1,87 @@
+//! The conformance suite for transforms: [`transform`](crate::transform()).
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a claim panics if it does not hold"
+)]
+
+use connect_api::{Error, ErrorKind, Record, Transform};
+
+use crate::{
+    claim::{Claim, Report},
+    oddity,
+};
+
+/// Builds a transform, as each task does for itself.
+pub type Build<'a> = &'a (dyn Fn() -> Box<dyn Transform> + Sync);
+
+/// Tries every claim about a transform.
+///
+/// ```
+/// use connect_api::{Record, Result, Transform};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// connect_testkit::transform(&|| {
+///     let keep = |record: Record| -> Result<Option<Record>> { Ok(Some(record)) };
+///     Box::new(keep) as Box<dyn Transform>
+/// })
+/// .await;
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Panics
+///
+/// A claim fails; the message names it and all the others.
+pub async fn transform(build: Build<'_>) {
+    report(build).await.check();
+}
+
+/// Tries every claim and says which of them hold, without failing.
+pub async fn report(build: Build<'_>) -> Report {
+    let claims = vec![
+        Claim::new(
+            "any_record_is_taken_or_refused",
+            Box::pin(any_record_is_taken_or_refused(build)),
+        ),
+        Claim::new(
+            "instances_share_nothing",
+            Box::pin(instances_share_nothing(build)),
+        ),
+    ];
+    Report::of("transform", claims).await
+}
+
+/// No record makes it panic; what it can't take condemns that record alone.
+pub async fn any_record_is_taken_or_refused(build: Build<'_>) {
+    let mut transform = build();
+    for record in oddity::records() {
+        if let Err(error) = applied(&mut *transform, &record) {
+            assert_eq!(error.kind(), ErrorKind::Rejected, "{record:?}: {error:?}");
+        }
+    }
+}
+
+/// Two tasks do not notice each other: each instance answers as if it were alone.
+pub async fn instances_share_nothing(build: Build<'_>) {
+    let records = oddity::records();
+    let answers = |transform: &mut dyn Transform| -> Vec<_> {
+        records
+            .iter()
+            .map(|record| format!("{:?}", applied(transform, record)))
+            .collect()
+    };
+    let alone = answers(&mut *build());
+    let (mut one, mut two) = (build(), build());
+    for (record, expected) in records.iter().zip(alone) {
+        for transform in [&mut one, &mut two] {
+            let found = format!("{:?}", applied(&mut **transform, record));
+            assert_eq!(found, expected, "{record:?}");
+        }
+    }
+}
+
+fn applied(transform: &mut dyn Transform, record: &Record) -> Result<Vec<Record>, Error> {
+    let mut out = Vec::new();
+    transform.apply(record.clone(), &mut out).map(|()| out)
+}
