@@ -152,8 +152,8 @@ pub use bytes::Bytes;
 
 pub use self::{
     config::{
-        ConfigData, ConfigDef, ConfigKey, ConfigMap, ConfigProvider, ConfigType, ConfigWidth,
-        Importance, Millis, Secret, TaskConfig, TypedConfig, UnknownKeys,
+        ConfigData, ConfigDef, ConfigKey, ConfigMap, ConfigParser, ConfigProvider, ConfigType,
+        ConfigWidth, Importance, Millis, Secret, TaskConfig, TypedConfig, UnknownKeys,
     },
     context::{Host, SinkContext, SourceContext, TaskContext},
     converter::{Converter, HeaderConverter, Missing},

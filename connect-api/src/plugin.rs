@@ -1,10 +1,13 @@
 //! [`Plugin`]: what configuration can name.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use crate::{
-    ConfigDef, ConfigMap, ConfigProvider, Converter, HeaderConverter, Predicate, Result,
-    SinkConnector, SourceConnector, Transform, TypedConfig, UnknownKeys,
+    ConfigDef, ConfigMap, ConfigParser, ConfigProvider, Converter, HeaderConverter, Predicate,
+    Result, SinkConnector, SourceConnector, Transform, TypedConfig, UnknownKeys,
 };
 
 /// A plugin that configuration can name: its kind erased, with its config definition.
@@ -33,8 +36,21 @@ pub struct Plugin {
     name: &'static str,
     aliases: Vec<&'static str>,
     version: &'static str,
-    config: ConfigDef,
+    config: Arc<dyn Defined>,
     build: Build,
+}
+
+/// Options whose definition is derived when somebody first asks: most registered plugins are never used.
+type Parser<C> = LazyLock<ConfigParser<C>>;
+
+trait Defined: Send + Sync {
+    fn definition(&self) -> &ConfigDef;
+}
+
+impl<C> Defined for Parser<C> {
+    fn definition(&self) -> &ConfigDef {
+        (**self).definition()
+    }
 }
 
 type Builder<T> = Arc<dyn Fn(&ConfigMap, UnknownKeys) -> Result<T> + Send + Sync>;
@@ -81,15 +97,17 @@ macro_rules! constructors {
         ///
         /// `new` builds it from its options without any effect outside the process; callers pass their own
         /// `env!("CARGO_PKG_VERSION")`.
-        pub fn $name<C: TypedConfig, P: $trait>(
+        pub fn $name<C: TypedConfig + 'static, P: $trait>(
             name: &'static str,
             version: &'static str,
             new: impl Fn(C) -> Result<P> + Send + Sync + 'static,
         ) -> Self {
+            let config: Arc<Parser<C>> = Arc::new(Parser::new(C::parser));
+            let parser = Arc::clone(&config);
             let build = move |map: &ConfigMap, unknown: UnknownKeys| {
-                Ok($pointer::new(new(C::parse(map, unknown)?)?) as $pointer<dyn $trait>)
+                Ok($pointer::new(new(parser.parse(map, unknown)?)?) as $pointer<dyn $trait>)
             };
-            Self { name, aliases: Vec::new(), version, config: C::definition(), build: Build::$kind(Arc::new(build)) }
+            Self { name, aliases: Vec::new(), version, config, build: Build::$kind(Arc::new(build)) }
         }
     )*};
 }
@@ -133,7 +151,7 @@ impl Plugin {
     /// Returns the definition of its options.
     #[must_use]
     pub fn config(&self) -> &ConfigDef {
-        &self.config
+        self.config.definition()
     }
 
     /// Returns the constructor, by kind.

@@ -21,5 +21,5 @@ pub use self::{
     provider::{ConfigData, ConfigProvider},
     secret::Secret,
     task::TaskConfig,
-    typed::{TypedConfig, UnknownKeys},
+    typed::{ConfigParser, TypedConfig, UnknownKeys},
 };

@@ -1,6 +1,6 @@
 //! [`TypedConfig`]: options as a struct.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -102,8 +102,14 @@ pub enum UnknownKeys {
 /// `#[serde(deny_unknown_fields)]` is not needed and does no harm: what happens to unknown keys is said by the caller.
 /// The keys of [`ConfigDef::IMPLICIT`] are never unknown.
 pub trait TypedConfig: Sized {
+    /// Derives the definition, once for any number of configurations.
+    fn parser() -> ConfigParser<Self>;
+
     /// Derives the definition: keys, types, defaults, documentation.
-    fn definition() -> ConfigDef;
+    #[must_use]
+    fn definition() -> ConfigDef {
+        Self::parser().definition
+    }
 
     /// Reads the options, reporting everything that is wrong at once.
     ///
@@ -111,40 +117,82 @@ pub trait TypedConfig: Sized {
     ///
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), with a [`ConfigProblem`] in Connect's wording for each wrong
     /// key: [`Error::problems`].
-    fn parse(map: &ConfigMap, unknown: UnknownKeys) -> Result<Self>;
+    fn parse(map: &ConfigMap, unknown: UnknownKeys) -> Result<Self> {
+        Self::parser().parse(map, unknown)
+    }
 }
 
 impl<T: DeserializeOwned + JsonSchema> TypedConfig for T {
-    fn definition() -> ConfigDef {
-        Layout::of::<T>().definition()
+    fn parser() -> ConfigParser<T> {
+        let layout = Layout::of::<T>();
+        ConfigParser {
+            definition: layout.definition(),
+            layout,
+            read: |value| read(value),
+        }
+    }
+}
+
+/// A derived definition, kept: deriving it costs far more than reading a configuration with it.
+pub struct ConfigParser<T> {
+    layout: Layout,
+    definition: ConfigDef,
+    read: fn(&Value) -> Result<T, Failure>,
+}
+
+impl<T> ConfigParser<T> {
+    /// Returns the definition.
+    #[must_use]
+    pub fn definition(&self) -> &ConfigDef {
+        &self.definition
     }
 
-    fn parse(map: &ConfigMap, unknown: UnknownKeys) -> Result<Self> {
-        let layout = Layout::of::<T>();
+    /// Reads options, reporting everything that is wrong at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedConfig::parse`].
+    pub fn parse(&self, map: &ConfigMap, unknown: UnknownKeys) -> Result<T> {
         let mut problems = Vec::new();
-        let mut value = layout.read(map, &mut problems);
-        let read = loop {
-            let failure = match read::<T>(&value) {
-                Ok(read) => break Some(read),
-                Err(failure) => failure,
-            };
-            let problem = blame(&layout, map, &failure);
-            if problems.iter().any(|known| known.key() == problem.key()) {
-                break None;
-            }
-            problems.push(problem);
-            // Without that value its default stands in, and the next mistake shows.
-            if !remove(&mut value, &failure.fields()) {
-                break None;
-            }
-        };
+        let value = self.layout.read(map, &mut problems);
+        let read = self.read(value, map, &mut problems);
         if unknown == UnknownKeys::Refuse {
-            problems.extend(layout.definition().unknown(map));
+            problems.extend(self.definition.unknown(map));
         }
         match read {
             Some(read) if problems.is_empty() => Ok(read),
             _ => Err(Error::invalid_config(problems)),
         }
+    }
+
+    /// Reads the value as often as there are keys that their types refuse, to find them all.
+    fn read(
+        &self,
+        mut value: Value,
+        map: &ConfigMap,
+        problems: &mut Vec<ConfigProblem>,
+    ) -> Option<T> {
+        loop {
+            let failure = match (self.read)(&value) {
+                Ok(read) => return Some(read),
+                Err(failure) => failure,
+            };
+            let problem = blame(&self.layout, map, &failure);
+            if problems.iter().any(|known| known.key() == problem.key()) {
+                return None;
+            }
+            problems.push(problem);
+            // Without that value its default stands in, and the next mistake shows.
+            if !remove(&mut value, &failure.fields()) {
+                return None;
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for ConfigParser<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.definition, f)
     }
 }
 
