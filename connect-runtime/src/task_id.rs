@@ -22,3 +22,17 @@ impl fmt::Display for TaskId {
         write!(f, "{}-{}", self.connector, self.task)
     }
 }
+
+impl TaskId {
+    /// Reads `orders-0`; the last dash counts, because names of connectors may have dashes too.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (connector, task) = text.rsplit_once('-')?;
+        if connector.is_empty() || !task.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        Some(Self {
+            connector: connector.into(),
+            task: task.parse().ok()?,
+        })
+    }
+}

@@ -6,6 +6,7 @@ mod config;
 mod json;
 mod log;
 mod offsets;
+mod statuses;
 mod topic;
 
 pub(crate) use self::offsets::{Committed, OffsetStore};

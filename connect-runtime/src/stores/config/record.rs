@@ -137,7 +137,7 @@ impl ConfigRecord {
                 config,
             })
         } else if let Some(id) = key.strip_prefix(TASK) {
-            let id = task_id(id).ok_or("expected `task-<connector>-<number>`")?;
+            let id = TaskId::parse(id).ok_or("expected `task-<connector>-<number>`")?;
             let config = value.map(properties).transpose()?;
             Ok(Self::Task { id, config })
         } else if let Some(connector) = key.strip_prefix(COMMIT) {
@@ -222,18 +222,6 @@ impl ConfigRecord {
             Self::LoggerLevel { level, .. } => Some(Value::map([("level", level.clone()?)])),
         }
     }
-}
-
-/// Splits `<connector>-<number>` at the last dash: names may have dashes too.
-fn task_id(text: &str) -> Option<TaskId> {
-    let (connector, task) = text.rsplit_once('-')?;
-    if connector.is_empty() || !task.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some(TaskId {
-        connector: connector.into(),
-        task: task.parse().ok()?,
-    })
 }
 
 /// `state.v2` is what a worker of Kafka 3.5 or later means; `state` is for older ones.

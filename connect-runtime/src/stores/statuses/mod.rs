@@ -1,0 +1,176 @@
+//! [`StatusStore`]: how connectors and tasks are doing, for everybody to read.
+
+mod record;
+mod view;
+
+use std::sync::Arc;
+
+use connect_api::{Result, Str};
+use tokio::{sync::Mutex, time::sleep};
+
+pub(crate) use self::{
+    record::{ActiveTopic, Status, StatusRecord},
+    view::Statuses,
+};
+use super::log::{Log, View};
+use crate::{
+    backoff::Backoff,
+    broker::{Broker, ConsumedRecord, Producer, ProducerOptions},
+};
+
+/// How connectors and tasks are doing: the status topic, as a Java cluster writes it.
+#[derive(Debug)]
+pub(crate) struct StatusStore {
+    log: Log<Statuses>,
+    /// One for the whole worker; `None` before the first use and after an error.
+    producer: Mutex<Option<Box<dyn Producer>>>,
+}
+
+impl StatusStore {
+    /// Uses the status topic `topic`, which must exist once it is used.
+    pub(crate) fn new(broker: Arc<dyn Broker>, topic: impl Into<Str>) -> Self {
+        Self {
+            log: Log::new(broker, topic.into()),
+            producer: Mutex::default(),
+        }
+    }
+
+    /// Returns the name of the topic.
+    pub(crate) fn topic(&self) -> &Str {
+        self.log.topic()
+    }
+
+    /// Reads to the end, then what the records add up to.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the end was not reached.
+    pub(crate) async fn read(&self) -> Result<Statuses> {
+        self.log.at_end(Statuses::clone).await
+    }
+
+    /// Writes `records`, however long that takes: what fails is logged and tried again.
+    ///
+    /// # Contract
+    ///
+    /// - Nothing may wait for it: whoever calls it gathers what changes meanwhile, so that a broker that is away costs
+    ///   memory for one status per task, and no more.
+    /// - A record that the broker refuses is logged and given up.
+    /// - Dropping the future may lose records, and never breaks their order.
+    pub(crate) async fn write(&self, records: &[StatusRecord]) {
+        let mut backoff = Backoff::default();
+        while let Err(error) = self.attempt(records).await {
+            let topic = self.topic();
+            tracing::warn!(error = %error.report(), "status topic `{topic}`: trying again");
+            sleep(backoff.after(&error)).await;
+        }
+    }
+
+    async fn attempt(&self, records: &[StatusRecord]) -> Result<()> {
+        let mut slot = self.producer.lock().await;
+        let mut producer = match slot.take() {
+            Some(producer) => producer,
+            None => {
+                let options = ProducerOptions::new(format!("{}-writer", self.topic()));
+                self.log.broker().producer(&options).await?
+            }
+        };
+        let batch = records
+            .iter()
+            .map(|record| record.encode(self.topic()))
+            .collect();
+        for refused in producer.send(batch).await?.await? {
+            let key = records
+                .get(refused.index)
+                .map(StatusRecord::key)
+                .unwrap_or_default();
+            let error = refused.error.report().to_string();
+            tracing::error!(
+                error,
+                "status topic `{}`: `{key}` was refused",
+                self.topic()
+            );
+        }
+        *slot = Some(producer);
+        Ok(())
+    }
+}
+
+impl View for Statuses {
+    fn apply(&mut self, partition: i32, record: ConsumedRecord) {
+        let ConsumedRecord {
+            offset, key, value, ..
+        } = record;
+        let key = key.unwrap_or_default();
+        let key = String::from_utf8_lossy(&key);
+        match StatusRecord::parse(&key, value.as_deref()) {
+            Ok(record) => self.apply(record),
+            Err(problem) => tracing::warn!(
+                "status topic partition {partition} offset {offset}: ignoring `{key}`: {problem}"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        System, TaskId,
+        broker::{NewTopic, embedded::EmbeddedBroker},
+    };
+
+    fn records(state: &str) -> Vec<StatusRecord> {
+        let status = Status {
+            state: state.into(),
+            trace: None,
+            worker: "w".into(),
+            generation: 0,
+        };
+        let task = |task| StatusRecord::Task {
+            id: TaskId {
+                connector: "c".into(),
+                task,
+            },
+            status: Some(status.clone()),
+        };
+        (0..20).map(task).collect()
+    }
+
+    fn broker() -> Arc<dyn Broker> {
+        Arc::new(EmbeddedBroker::memory(Arc::new(System::current())))
+    }
+
+    async fn create(broker: &dyn Broker) {
+        let topic = NewTopic::new("statuses").partitions(5).compacted();
+        broker.create_topic(&topic).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_read_by_another_store() {
+        let broker = broker();
+        create(&*broker).await;
+        let store = StatusStore::new(Arc::clone(&broker), "statuses");
+        store.write(&records("RUNNING")).await;
+        store.write(&records("PAUSED")).await;
+        let mut expected = Statuses::default();
+        records("PAUSED")
+            .into_iter()
+            .for_each(|record| expected.apply(record));
+        assert_eq!(store.read().await.unwrap(), expected);
+        let other = StatusStore::new(broker, "statuses");
+        assert_eq!(other.read().await.unwrap(), expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_fails_is_tried_again() {
+        let broker = broker();
+        let store = StatusStore::new(Arc::clone(&broker), "statuses");
+        let records = records("RUNNING");
+        let mut write = Box::pin(store.write(&records));
+        assert!(futures::poll!(&mut write).is_pending());
+        create(&*broker).await;
+        write.await;
+        assert_eq!(store.read().await.unwrap().tasks.len(), 20);
+    }
+}
