@@ -2,6 +2,13 @@
 //!
 //! State is resolved only at the end of a topic, never while it is read: a record may be overruled by the next one.
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "one worker keeps its configs in memory; a cluster reads and writes this topic"
+    )
+)]
 mod config;
 mod json;
 mod log;
@@ -9,4 +16,8 @@ mod offsets;
 mod statuses;
 mod topic;
 
-pub(crate) use self::offsets::{Committed, OffsetStore};
+pub(crate) use self::{
+    offsets::{Committed, OffsetStore},
+    statuses::{ActiveTopic, Status, StatusRecord, StatusStore, Statuses},
+    topic::{InternalTopic, Purpose},
+};

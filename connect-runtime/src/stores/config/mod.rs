@@ -6,14 +6,10 @@ mod target;
 
 use std::sync::Arc;
 
-use connect_api::{Result, Str};
+use connect_api::{ErrorKind, Result, Str};
 
 use self::state::ConfigLog;
-pub(crate) use self::{
-    record::{ConfigRecord, RestartInstances, RestartTasks},
-    state::{Basis, ConfigState, ConnectorConfig, Fencing, Tasks},
-    target::TargetState,
-};
+pub(crate) use self::{record::ConfigRecord, state::ConfigState, target::TargetState};
 use super::log::{Log, View};
 use crate::broker::{Broker, ConsumedRecord, ProducerOptions, TransactionalProducer};
 
@@ -88,10 +84,7 @@ impl ConfigWriter {
         drop(self.producer.send(batch).await?);
         let committed = self.producer.commit().await;
         if let Err(error) = &committed
-            && matches!(
-                error.kind(),
-                connect_api::ErrorKind::Rejected | connect_api::ErrorKind::Config
-            )
+            && matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config)
         {
             self.producer.abort().await?;
         }
@@ -113,5 +106,70 @@ impl View for ConfigLog {
                 self.skip(offset);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connect_api::ConfigMap;
+
+    use super::{state::Tasks, *};
+    use crate::{
+        System,
+        broker::embedded::EmbeddedBroker,
+        stores::{InternalTopic, Purpose},
+    };
+
+    async fn store() -> (Arc<dyn Broker>, ConfigStore) {
+        let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::memory(Arc::new(System::current())));
+        let topic = InternalTopic::of_group(Purpose::Configs, "shop");
+        topic.ensure(&*broker).await.unwrap();
+        let store = ConfigStore::new(Arc::clone(&broker), topic.name);
+        (broker, store)
+    }
+
+    fn config() -> ConfigMap {
+        ConfigMap::from([("name", "x"), ("password", "${env:PASSWORD}")])
+    }
+
+    #[tokio::test]
+    async fn what_the_writer_wrote_is_the_state_for_everybody() {
+        let (broker, store) = store().await;
+        let name = Str::from("x");
+        let mut writer = store.writer("connect-cluster-shop").await.unwrap();
+        let creation = ConfigRecord::connector(&name, config(), Some(TargetState::Paused));
+        writer.write(&creation).await.unwrap();
+        let tasks = ConfigRecord::tasks(&name, vec![ConfigMap::new(); 3]);
+        writer.write(&tasks).await.unwrap();
+
+        let other = ConfigStore::new(broker, store.topic());
+        for store in [&store, &other] {
+            let state = store.read().await.unwrap();
+            let connector = &state.connectors["x"];
+            assert_eq!(connector.config, config());
+            assert_eq!(connector.target, TargetState::Paused);
+            assert!(
+                matches!(&connector.tasks, Tasks::Committed { configs, .. } if configs.len() == 3)
+            );
+        }
+        let before = store.read().await.unwrap().offset;
+        writer.write(&ConfigRecord::deletion(&name)).await.unwrap();
+        let state = store.read().await.unwrap();
+        assert!(state.connectors.is_empty());
+        assert!(state.offset > before);
+    }
+
+    #[tokio::test]
+    async fn there_is_one_writer() {
+        let (_broker, store) = store().await;
+        let mut old = store.writer("connect-cluster-shop").await.unwrap();
+        let mut new = store.writer("connect-cluster-shop").await.unwrap();
+        let name = Str::from("x");
+        let error = old.write(&ConfigRecord::deletion(&name)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Fenced);
+        new.write(&ConfigRecord::connector(&name, config(), None))
+            .await
+            .unwrap();
+        assert_eq!(store.read().await.unwrap().connectors.len(), 1);
     }
 }

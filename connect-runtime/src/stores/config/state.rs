@@ -201,7 +201,7 @@ impl Committed {
 mod tests {
     use super::*;
     use crate::stores::{
-        config::{RestartInstances, RestartTasks},
+        config::record::{RestartInstances, RestartTasks},
         log::View,
     };
 
