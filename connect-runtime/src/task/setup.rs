@@ -6,6 +6,7 @@ use connect_api::{
     Converter, HeaderConverter, Predicate, Result, SinkConnector, SourceConnector, Str, TaskConfig,
     Transform,
 };
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -41,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) pulse: Arc<Pulse>,
     /// Asks for an orderly end.
     pub(crate) stop: CancellationToken,
+    /// Is told once that the plugin's task is open.
+    pub(crate) opened: Arc<Notify>,
 }
 
 /// What a task does.

@@ -140,8 +140,10 @@ impl<'a> Driver<'a> {
         let taken = self.inbox.queue.take(self.setup.options.sink.batch_records);
         if !taken.condemned.is_empty() {
             let host = Arc::clone(&self.host);
-            self.available("dead letter queue", || host.condemn(&taken.condemned))
-                .await?;
+            available(self.setup, "dead letter queue", || {
+                host.condemn(&taken.condemned)
+            })
+            .await?;
         }
         self.unflushed_bytes += taken.bytes;
         batch.append(taken.batch);
@@ -237,8 +239,7 @@ impl<'a> Driver<'a> {
             Failure::new(StageName::Put, &self.setup.plugin, error),
         )];
         let host = Arc::clone(&self.host);
-        self.available("dead letter queue", || host.condemn(&condemned))
-            .await?;
+        available(self.setup, "dead letter queue", || host.condemn(&condemned)).await?;
         let rest = without_input(batch, &culprit);
         if rest.is_empty() {
             self.moved.append(rest);
@@ -308,26 +309,26 @@ impl<'a> Driver<'a> {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Repeats `call` for as long as it is unavailable.
-    pub(super) async fn available<T, F: Future<Output = Result<T>>>(
-        &self,
-        what: &str,
-        mut call: impl FnMut() -> F,
-    ) -> Result<T> {
-        let mut backoff = Backoff::default();
-        loop {
-            match call().await {
-                Err(error) if error.kind() == ErrorKind::Unavailable => {
-                    let pause = backoff.after(&error);
-                    tracing::warn!(error = %error.report(), "{what}: trying again in {pause:?}");
-                    select! {
-                        () = self.setup.stop.cancelled() => return Err(error),
-                        () = tokio::time::sleep(pause) => {}
-                    }
+/// Repeats `call` for as long as it is unavailable.
+async fn available<T, F: Future<Output = Result<T>>>(
+    setup: &Setup,
+    what: &str,
+    mut call: impl FnMut() -> F,
+) -> Result<T> {
+    let mut backoff = Backoff::default();
+    loop {
+        match call().await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let pause = backoff.after(&error);
+                tracing::warn!(error = %error.report(), "{what}: trying again in {pause:?}");
+                select! {
+                    () = setup.stop.cancelled() => return Err(error),
+                    () = tokio::time::sleep(pause) => {}
                 }
-                done => return done,
             }
+            done => return done,
         }
     }
 }

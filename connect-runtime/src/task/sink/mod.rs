@@ -39,6 +39,7 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
         .run(Call::Open, limit, connector.open(cx))
         .await?;
     let inbox = Inbox::new(setup, connect(setup).await?)?;
+    setup.opened.notify_one();
     Driver::new(setup, Arc::clone(&host), inbox)
         .drive(&mut *task)
         .await?;

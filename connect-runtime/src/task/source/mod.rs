@@ -80,6 +80,7 @@ async fn incarnation(
         .calls
         .run(Call::Open, setup.options.call_timeout, connector.open(cx))
         .await?;
+    setup.opened.notify_one();
     let outbox = Outbox::new(setup, host.policy.clone(), condemned)?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut *task).await?;

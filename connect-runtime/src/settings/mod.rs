@@ -1,0 +1,21 @@
+//! What workers and connectors are told: from keys and texts to plans.
+//!
+//! Everything that is wrong is said at once, and nothing outside the process is touched: accepting a configuration
+//! is building the plugins that it names.
+
+mod codec;
+mod draft;
+mod keys;
+mod options;
+mod parts;
+mod plan;
+mod planner;
+mod problems;
+mod stages;
+mod worker;
+
+pub(crate) use self::{
+    plan::{Connector, Converters, Excess, FromCode, Plan, TransformFromCode, type_name},
+    planner::Planner,
+    worker::{InternalTopic, WorkerSettings},
+};

@@ -1,0 +1,284 @@
+//! From keys to [`TaskOptions`].
+
+use std::time::Duration;
+
+use connect_api::{ConfigMap, ConfigProblem, Millis};
+
+use super::{
+    draft::Draft,
+    keys::{BoundaryKey, CommonKeys, ErrorKeys, SinkKeys, SourceKeys, ToleranceKey},
+    problems::Problems,
+    worker::WorkerSettings,
+};
+use crate::{
+    broker::{Isolation, OffsetReset, Subscription},
+    task::{
+        Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RetryOptions, SinkOptions,
+        SourceOptions, TaskOptions, Tolerance,
+    },
+};
+
+/// Kafka's client settings: the worker's under `prefix`, overridden by the connector's.
+fn client(draft: &Draft<'_>, kind: &str) -> ConfigMap {
+    let mut client = draft.settings.map.with_prefix(&format!("{kind}."));
+    client.extend(draft.config.with_prefix(&format!("{kind}.override.")));
+    client
+}
+
+/// Reads the options of a source.
+pub(super) fn of_source(
+    keys: &SourceKeys,
+    delivery: Delivery,
+    draft: &Draft<'_>,
+    problems: &mut Problems,
+) -> TaskOptions {
+    let worker = draft.settings;
+    let mut producer = client(draft, "producer");
+    let interval = match keys.transaction_boundary_interval_ms.map(Millis::duration) {
+        Some(Duration::ZERO) => {
+            let reason = "Value must be at least 1";
+            let key = "transaction.boundary.interval.ms";
+            problems.extend([ConfigProblem::invalid(key, "0", reason)]);
+            None
+        }
+        interval => interval,
+    };
+    let source = SourceOptions {
+        delivery,
+        boundary: match keys.transaction_boundary {
+            BoundaryKey::Poll => Boundary::Poll,
+            BoundaryKey::Interval => Boundary::Interval(interval.unwrap_or(worker.flush_interval)),
+            BoundaryKey::Connector => Boundary::Connector,
+        },
+        transaction_timeout: Client::producer(&mut producer, problems)
+            .millis("transaction.timeout.ms", 60_000),
+    };
+    // A source has no sink's options; these are never looked at.
+    let sink = no_sink();
+    common(&keys.common, worker, source, sink, producer)
+}
+
+/// Reads the options of a sink.
+pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problems) -> TaskOptions {
+    let mut consumer = client(draft, "consumer");
+    let mut client_keys = Client::consumer(&mut consumer, problems);
+    let group = client_keys.take("group.id");
+    let isolation = client_keys.one_of(
+        "isolation.level",
+        [
+            ("read_committed", Isolation::ReadCommitted),
+            ("read_uncommitted", Isolation::ReadUncommitted),
+        ],
+    );
+    let reset = client_keys.one_of(
+        "auto.offset.reset",
+        [
+            ("earliest", OffsetReset::Earliest),
+            ("latest", OffsetReset::Latest),
+            ("none", OffsetReset::None),
+        ],
+    );
+    let poll = client_keys.millis("max.poll.interval.ms", 300_000);
+    let heartbeat = client_keys.millis("heartbeat.interval.ms", 500);
+    let subscription = subscription(keys, problems);
+    let sink = SinkOptions {
+        subscription,
+        group: group
+            .unwrap_or_else(|| format!("connect-{}", keys.common.name))
+            .into(),
+        isolation,
+        reset,
+        rebalance_timeout: poll.saturating_sub(heartbeat * 2),
+        batch_records: size(keys.batch_max_records),
+        consumer,
+    };
+    let producer = client(draft, "producer");
+    // A sink has no source's options; these are never looked at.
+    let source = SourceOptions {
+        delivery: Delivery::AtLeastOnce,
+        boundary: Boundary::Poll,
+        transaction_timeout: Duration::from_secs(60),
+    };
+    common(&keys.common, draft.settings, source, sink, producer)
+}
+
+fn no_sink() -> SinkOptions {
+    SinkOptions {
+        subscription: Subscription::Topics(Vec::new()),
+        group: "".into(),
+        isolation: Isolation::ReadCommitted,
+        reset: OffsetReset::Earliest,
+        rebalance_timeout: Duration::ZERO,
+        batch_records: 1,
+        consumer: ConfigMap::new(),
+    }
+}
+
+fn common(
+    keys: &CommonKeys,
+    worker: &WorkerSettings,
+    source: SourceOptions,
+    sink: SinkOptions,
+    producer: ConfigMap,
+) -> TaskOptions {
+    let errors = &keys.errors;
+    TaskOptions {
+        tolerance: match errors.errors_tolerance {
+            ToleranceKey::None => Tolerance::None,
+            ToleranceKey::All => Tolerance::All,
+        },
+        retry: RetryOptions {
+            timeout: u64::try_from(errors.errors_retry_timeout)
+                .ok()
+                .map(Duration::from_millis),
+            max_delay: errors.errors_retry_delay_max_ms.duration(),
+        },
+        error_log: match (errors.errors_log_enable, errors.errors_log_include_messages) {
+            (false, _) => ErrorLog::Off,
+            (true, false) => ErrorLog::Failures,
+            (true, true) => ErrorLog::FailuresAndRecords,
+        },
+        dead_letters: dead_letters(errors),
+        flush_interval: worker.flush_interval,
+        flush_bytes: worker.flush_bytes,
+        call_timeout: keys
+            .plugin_call_timeout_ms
+            .map_or(worker.call_timeout, Millis::duration),
+        queue_bytes: size(keys.queue_max_bytes),
+        queue_records: size(keys.queue_max_records),
+        source,
+        sink,
+        producer,
+    }
+}
+
+fn dead_letters(errors: &ErrorKeys) -> Option<DeadLetterOptions> {
+    let topic = errors.errors_deadletterqueue_topic_name.as_str();
+    let replicas = errors.errors_deadletterqueue_topic_replication_factor;
+    (!topic.is_empty()).then(|| DeadLetterOptions {
+        topic: topic.into(),
+        replication_factor: (replicas > 0).then_some(replicas),
+        context_headers: match errors.errors_deadletterqueue_context_headers_enable {
+            true => ContextHeaders::On,
+            false => ContextHeaders::Off,
+        },
+    })
+}
+
+fn subscription(keys: &SinkKeys, problems: &mut Problems) -> Subscription {
+    let dead_letters = &keys.common.errors.errors_deadletterqueue_topic_name;
+    let topics: Vec<_> = keys
+        .topics
+        .iter()
+        .filter(|topic| !topic.is_empty())
+        .collect();
+    match (topics.is_empty(), keys.topics_regex.is_empty()) {
+        (true, true) => problems.add("topics", "Must configure one of topics or topics.regex"),
+        (false, false) => problems.add(
+            "topics",
+            "topics and topics.regex are mutually exclusive options, but both are set.",
+        ),
+        (false, true) if topics.contains(&dead_letters) => problems.add(
+            "topics",
+            format!(
+                "The DLQ topic '{dead_letters}' may not be included in the list of topics (\"topics\") \
+                 consumed by the connector"
+            ),
+        ),
+        (true, false) => match regex::Regex::new(&format!("^(?:{})$", keys.topics_regex)) {
+            Err(error) => problems.extend([ConfigProblem::invalid(
+                "topics.regex",
+                &keys.topics_regex,
+                format!("Must be a valid regular expression: {error}"),
+            )]),
+            Ok(regex) if !dead_letters.is_empty() && regex.is_match(dead_letters) => problems.add(
+                "topics.regex",
+                format!(
+                    "The DLQ topic '{dead_letters}' may not be matched by the regex of topics \
+                     (\"topics.regex\") consumed by the connector"
+                ),
+            ),
+            Ok(_) => {}
+        },
+        (false, true) => {}
+    }
+    match keys.topics_regex.is_empty() {
+        true => Subscription::Topics(
+            topics
+                .into_iter()
+                .map(|topic| topic.as_str().into())
+                .collect(),
+        ),
+        false => Subscription::Pattern(keys.topics_regex.clone()),
+    }
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Client settings that the runtime itself has to know; the rest is the broker's.
+struct Client<'a> {
+    kind: &'static str,
+    map: &'a mut ConfigMap,
+    problems: &'a mut Problems,
+}
+
+impl<'a> Client<'a> {
+    fn producer(map: &'a mut ConfigMap, problems: &'a mut Problems) -> Self {
+        let kind = "producer";
+        Self {
+            kind,
+            map,
+            problems,
+        }
+    }
+
+    fn consumer(map: &'a mut ConfigMap, problems: &'a mut Problems) -> Self {
+        let kind = "consumer";
+        Self {
+            kind,
+            map,
+            problems,
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        self.map.remove(key).map(|text| text.trim().to_owned())
+    }
+
+    fn millis(&mut self, key: &str, default: u64) -> Duration {
+        let Some(text) = self.take(key) else {
+            return Duration::from_millis(default);
+        };
+        let parsed = text.parse().map(Duration::from_millis);
+        parsed.unwrap_or_else(|_| {
+            self.refuse(key, &text, "Must be a number of milliseconds of at least 0");
+            Duration::from_millis(default)
+        })
+    }
+
+    /// Reads a choice; the first one is the default.
+    fn one_of<T: Copy, const N: usize>(&mut self, key: &str, choices: [(&str, T); N]) -> T {
+        let Some(text) = self.take(key) else {
+            return choices[0].1;
+        };
+        let chosen = choices
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(&text));
+        let names = || choices.map(|(name, _)| name).join(", ");
+        chosen.map_or_else(
+            || {
+                self.refuse(key, &text, &format!("String must be one of: {}", names()));
+                choices[0].1
+            },
+            |(_, choice)| *choice,
+        )
+    }
+
+    fn refuse(&mut self, key: &str, found: &str, reason: &str) {
+        let key = format!("{}.override.{key}", self.kind);
+        self.problems
+            .extend([ConfigProblem::invalid(key, found, reason)]);
+    }
+}

@@ -1,0 +1,117 @@
+//! [`Plan`]: a connector whose configuration was accepted.
+
+use std::{fmt, num::NonZeroUsize, sync::Arc};
+
+use connect_api::{
+    ConfigMap, Converter, HeaderConverter, SinkConnector, SourceConnector, Str, Transform,
+};
+
+use crate::{
+    status::{Direction, Guarantee},
+    task::{Codec, Stages, TaskOptions},
+};
+
+/// A connector whose configuration was accepted: everything that its tasks need.
+pub(crate) struct Plan {
+    pub(crate) name: Str,
+    /// As it was written.
+    pub(crate) config: ConfigMap,
+    /// The name of its plugin.
+    pub(crate) plugin: Str,
+    pub(crate) provenance: Provenance,
+    pub(crate) connector: Connector,
+    pub(crate) tasks_max: NonZeroUsize,
+    pub(crate) excess: Excess,
+    pub(crate) guarantee: Guarantee,
+    pub(crate) options: Arc<TaskOptions>,
+    pub(crate) codec: Codec,
+    pub(crate) stages: Stages,
+}
+
+/// Where a connector comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Provenance {
+    Config,
+    Code,
+}
+
+/// What happens to a connector that makes more tasks than it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Excess {
+    Refused,
+    Allowed,
+}
+
+/// A connector's value.
+#[derive(Clone)]
+pub(crate) enum Connector {
+    Source(Arc<dyn SourceConnector>),
+    Sink(Arc<dyn SinkConnector>),
+}
+
+impl Connector {
+    pub(crate) fn direction(&self) -> Direction {
+        match self {
+            Self::Source(_) => Direction::Source,
+            Self::Sink(_) => Direction::Sink,
+        }
+    }
+}
+
+/// A connector from code, and what its author chose in code.
+pub(crate) struct FromCode {
+    pub(crate) connector: Connector,
+    /// The name of its type.
+    pub(crate) plugin: Str,
+    pub(crate) converters: Option<Converters>,
+    pub(crate) transforms: Vec<TransformFromCode>,
+}
+
+/// Converters as values.
+#[derive(Clone)]
+pub(crate) struct Converters {
+    pub(crate) key: (Arc<dyn Converter>, Str),
+    pub(crate) value: (Arc<dyn Converter>, Str),
+    pub(crate) header: (Arc<dyn HeaderConverter>, Str),
+}
+
+impl Converters {
+    pub(crate) fn new<K: Converter, V: Converter, H: HeaderConverter>(
+        key: K,
+        value: V,
+        header: H,
+    ) -> Self {
+        Self {
+            key: (Arc::new(key), type_name::<K>()),
+            value: (Arc::new(value), type_name::<V>()),
+            header: (Arc::new(header), type_name::<H>()),
+        }
+    }
+}
+
+/// A transform as a value; each incarnation of a task makes its own.
+#[derive(Clone)]
+pub(crate) struct TransformFromCode {
+    pub(crate) name: Str,
+    pub(crate) make: Arc<dyn Fn() -> Box<dyn Transform> + Send + Sync>,
+}
+
+/// Names a type without its modules and parameters: closures are called `closure`.
+pub(crate) fn type_name<T: ?Sized>() -> Str {
+    let full = std::any::type_name::<T>();
+    let plain = full.split('<').next().unwrap_or(full);
+    let last = plain.rsplit("::").next().unwrap_or(plain);
+    last.trim_matches(|c| c == '{' || c == '}').into()
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan({} {})", self.connector.direction(), self.name)
+    }
+}
+
+impl fmt::Debug for Converters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, {}", self.key.1, self.value.1, self.header.1)
+    }
+}

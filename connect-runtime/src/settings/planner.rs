@@ -1,0 +1,287 @@
+//! [`Planner`]: from a configuration to a [`Plan`].
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use connect_api::{
+    Build, ConfigDef, ConfigMap, ConfigProblem, Result, SinkGuarantees, SourceGuarantees, Str,
+    TypedConfig, UnknownKeys,
+};
+
+use super::{
+    draft::Draft,
+    keys::{BoundaryKey, CommonKeys, ExactlyOnceWish, SinkKeys, SourceKeys},
+    options,
+    parts::warn_of_ignored,
+    plan::{Connector, Converters, Excess, FromCode, Plan, Provenance},
+    problems::{Problems, build},
+    worker::{Transactions, WorkerSettings},
+};
+use crate::{
+    plugins::{Kind, Named, Plugins},
+    status::{Direction, Guarantee},
+    task::Delivery,
+};
+
+/// Turns configurations into plans, for one worker.
+#[derive(Debug)]
+pub(crate) struct Planner {
+    pub(crate) settings: WorkerSettings,
+    pub(crate) plugins: Plugins,
+    /// The worker's converters, from code.
+    pub(crate) converters: Option<Converters>,
+}
+
+/// The parsed keys of either direction.
+enum Keys {
+    Source(SourceKeys),
+    Sink(SinkKeys),
+}
+
+impl Keys {
+    fn common(&self) -> &CommonKeys {
+        match self {
+            Self::Source(keys) => &keys.common,
+            Self::Sink(keys) => &keys.common,
+        }
+    }
+}
+
+impl Planner {
+    /// Plans a connector that is named in its configuration; everything that is wrong is said at once.
+    pub(crate) fn plan(&self, config: &ConfigMap) -> Result<Plan> {
+        let mut problems = Problems::default();
+        let plan = self.draft_config(config, &mut problems);
+        problems.into_result(plan)
+    }
+
+    /// Plans a connector that is a value.
+    pub(crate) fn plan_value(&self, config: &ConfigMap, code: FromCode) -> Result<Plan> {
+        let mut problems = Problems::default();
+        let plan = self.draft_code(config, code, &mut problems);
+        problems.into_result(plan)
+    }
+
+    /// Returns everything that is wrong with a configuration.
+    pub(crate) fn problems(&self, config: &ConfigMap) -> Vec<ConfigProblem> {
+        let mut problems = Problems::default();
+        let _: Option<Plan> = self.draft_config(config, &mut problems);
+        problems.into_vec()
+    }
+
+    fn draft_config(&self, config: &ConfigMap, problems: &mut Problems) -> Option<Plan> {
+        let Some(class) = config.get("connector.class") else {
+            problems.extend([ConfigProblem::missing("connector.class")]);
+            return None;
+        };
+        let found = self.plugins.find(Kind::Connector, class.trim());
+        let named = problems.take("", "connector.class", found)?;
+        let direction = match named.plugin.build() {
+            Build::Source(_) => Direction::Source,
+            _ => Direction::Sink,
+        };
+        let known = definition(direction);
+        let all = known.clone().merge(named.plugin.config().clone());
+        if named.unknown_keys == UnknownKeys::Refuse {
+            problems.extend(all.unknown(config));
+        } else {
+            warn_of_ignored(
+                named,
+                &config.iter().filter(|(key, _)| !known.knows(key)).collect(),
+            );
+        }
+        let keys = read(direction, &known.select(config), problems);
+        let connector = build_connector(named, &known, config, problems);
+        let keys = keys?;
+        let draft = self.draft(config, keys.common(), named.unknown_keys);
+        let plugin = named.plugin.name().into();
+        plan(&draft, &keys, connector, plugin, problems)
+    }
+
+    fn draft_code(
+        &self,
+        config: &ConfigMap,
+        code: FromCode,
+        problems: &mut Problems,
+    ) -> Option<Plan> {
+        let direction = code.connector.direction();
+        let known = definition(direction);
+        problems.extend(known.unknown(config));
+        let keys = read(direction, &known.select(config), problems)?;
+        let draft = Draft {
+            converters: code.converters.as_ref(),
+            transforms: &code.transforms,
+            ..self.draft(config, keys.common(), UnknownKeys::Refuse)
+        };
+        let connector = Some(code.connector);
+        let mut plan = plan(&draft, &keys, connector, code.plugin, problems)?;
+        plan.provenance = Provenance::Code;
+        Some(plan)
+    }
+
+    fn draft<'a>(
+        &'a self,
+        config: &'a ConfigMap,
+        keys: &'a CommonKeys,
+        unknown_keys: UnknownKeys,
+    ) -> Draft<'a> {
+        Draft {
+            settings: &self.settings,
+            plugins: &self.plugins,
+            defaults: self.converters.as_ref(),
+            config,
+            keys,
+            unknown_keys,
+            converters: None,
+            transforms: &[],
+        }
+    }
+}
+
+/// What the runtime itself reads of a connector's configuration.
+fn definition(direction: Direction) -> ConfigDef {
+    let keys = match direction {
+        Direction::Source => SourceKeys::definition(),
+        Direction::Sink => SinkKeys::definition(),
+    };
+    let prefixes = [
+        "key.converter.",
+        "value.converter.",
+        "header.converter.",
+        "transforms.",
+        "predicates.",
+        "producer.override.",
+        "consumer.override.",
+        "admin.override.",
+    ];
+    prefixes.into_iter().fold(keys, ConfigDef::with_prefix)
+}
+
+fn read(direction: Direction, config: &ConfigMap, problems: &mut Problems) -> Option<Keys> {
+    let unknown = UnknownKeys::Ignore;
+    match direction {
+        Direction::Source => {
+            let keys = SourceKeys::parse(config, unknown);
+            problems.take("", "", keys).map(Keys::Source)
+        }
+        Direction::Sink => {
+            let keys = SinkKeys::parse(config, unknown);
+            problems.take("", "", keys).map(Keys::Sink)
+        }
+    }
+}
+
+/// Builds the connector from the keys that are not the runtime's, and from those that it defines itself.
+fn build_connector(
+    named: Named<'_>,
+    known: &ConfigDef,
+    config: &ConfigMap,
+    problems: &mut Problems,
+) -> Option<Connector> {
+    let definition = named.plugin.config();
+    let theirs = |key: &str| !known.knows(key) || definition.key(key).is_some();
+    let options = config.iter().filter(|(key, _)| theirs(key)).collect();
+    // Unknown keys are the planner's business: it knows the runtime's keys too.
+    let unknown = UnknownKeys::Ignore;
+    let what = format!("connector `{}`", named.plugin.name());
+    let built = build(&what, || match named.plugin.build() {
+        Build::Source(new) => new(&options, unknown).map(Connector::Source),
+        Build::Sink(new) => new(&options, unknown).map(Connector::Sink),
+        other => Err(connect_api::Error::config(format!(
+            "expected a connector, found a {}",
+            other.kind()
+        ))),
+    });
+    problems.take("", "connector.class", built)
+}
+
+fn plan(
+    draft: &Draft<'_>,
+    keys: &Keys,
+    connector: Option<Connector>,
+    plugin: Str,
+    problems: &mut Problems,
+) -> Option<Plan> {
+    let codec = draft.codec(problems);
+    let stages = draft.stages(problems);
+    let guarantee = connector
+        .as_ref()
+        .and_then(|connector| guarantee(draft.settings, keys, connector, problems));
+    let options = match keys {
+        Keys::Source(keys) => {
+            let delivery = match guarantee {
+                Some(Guarantee::ExactlyOnce) => Delivery::ExactlyOnce,
+                _ => Delivery::AtLeastOnce,
+            };
+            options::of_source(keys, delivery, draft, problems)
+        }
+        Keys::Sink(keys) => options::of_sink(keys, draft, problems),
+    };
+    let common = keys.common();
+    Some(Plan {
+        name: common.name.as_str().into(),
+        config: draft.config.clone(),
+        plugin,
+        provenance: Provenance::Config,
+        connector: connector?,
+        tasks_max: NonZeroUsize::try_from(common.tasks_max).unwrap_or(NonZeroUsize::MAX),
+        excess: match common.tasks_max_enforce {
+            true => Excess::Refused,
+            false => Excess::Allowed,
+        },
+        guarantee: guarantee?,
+        options: Arc::new(options),
+        codec: codec?,
+        stages: stages?,
+    })
+}
+
+/// Returns what the connector's records get, or notes why it may not run so.
+fn guarantee(
+    settings: &WorkerSettings,
+    keys: &Keys,
+    connector: &Connector,
+    problems: &mut Problems,
+) -> Option<Guarantee> {
+    let (connector, keys) = match (connector, keys) {
+        (Connector::Source(connector), Keys::Source(keys)) => (connector, keys),
+        (Connector::Sink(connector), _) => {
+            let guarantees = build("the sink", || Ok(connector.guarantees()));
+            return Some(match problems.take("", "connector.class", guarantees)? {
+                SinkGuarantees::StoresOffsets => Guarantee::ExactlyOnce,
+                SinkGuarantees::Idempotent => Guarantee::Idempotent,
+                _ => Guarantee::AtLeastOnce,
+            });
+        }
+        (Connector::Source(_), Keys::Sink(_)) => return None,
+    };
+    let guarantees = build("the source", || Ok(connector.guarantees()));
+    let guarantees = problems.take("", "connector.class", guarantees)?;
+    let able = guarantees != SourceGuarantees::AtLeastOnce;
+    let allowed = settings.transactions == Transactions::Allowed;
+    if keys.exactly_once_support == ExactlyOnceWish::Required {
+        let key = "exactly.once.support";
+        if !allowed {
+            problems.add(
+                key,
+                "This worker does not have exactly-once source support enabled.",
+            );
+        } else if !able {
+            problems.add(
+                key,
+                "The connector does not support exactly-once semantics with the provided configuration.",
+            );
+        }
+    }
+    let boundaries = guarantees == SourceGuarantees::ExactlyOnceWithBoundaries;
+    if keys.transaction_boundary == BoundaryKey::Connector && !boundaries {
+        problems.add(
+            "transaction.boundary",
+            "The connector does not support connector-defined transaction boundaries with the given configuration. \
+             Please reconfigure it to use a different transaction boundary definition.",
+        );
+    }
+    Some(match able && allowed {
+        true => Guarantee::ExactlyOnce,
+        false => Guarantee::AtLeastOnce,
+    })
+}

@@ -1,0 +1,242 @@
+//! [`Board`]: the latest status of every connector of a worker.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use connect_api::Str;
+use tokio::sync::{Notify, watch};
+
+use super::{ConnectorStatus, State, TaskStatus};
+use crate::task_id::TaskId;
+
+/// The latest status of every connector of a worker: written by actors, read by everybody.
+///
+/// Readers never wait for an actor or a plugin.
+pub(crate) struct Board {
+    statuses: watch::Sender<BTreeMap<Str, ConnectorStatus>>,
+    /// What has to be stored in the status topic.
+    dirty: Mutex<BTreeSet<Subject>>,
+    wake: Notify,
+}
+
+/// Whose status changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    Connector(Str),
+    Task(TaskId),
+}
+
+/// A status as it is stored: `None` if there is none any more.
+pub(crate) type Stored = Option<(State, Option<String>)>;
+
+impl Board {
+    pub(crate) fn new() -> Self {
+        Self {
+            statuses: watch::Sender::new(BTreeMap::new()),
+            dirty: Mutex::default(),
+            wake: Notify::new(),
+        }
+    }
+
+    /// Shows a connector that is new, or was given another configuration.
+    pub(crate) fn announce(&self, status: ConnectorStatus) {
+        self.statuses.send_modify(|statuses| {
+            match statuses.get_mut(&status.name) {
+                Some(known) => {
+                    known.direction = status.direction;
+                    known.guarantee = status.guarantee;
+                }
+                None => {
+                    statuses.insert(status.name.clone(), status);
+                }
+            };
+        });
+    }
+
+    /// Shows the state of a connector.
+    pub(crate) fn connector(&self, name: &Str, state: State, trace: Option<String>) {
+        let changed = self.statuses.send_if_modified(|statuses| {
+            let Some(status) = statuses.get_mut(name) else {
+                return false;
+            };
+            let changed = (status.state, &status.trace) != (state, &trace);
+            status.state = state;
+            status.trace = trace;
+            changed
+        });
+        if changed {
+            self.soil(Subject::Connector(name.clone()));
+        }
+    }
+
+    /// Shows the state of a task.
+    pub(crate) fn task(&self, id: &TaskId, state: State, trace: Option<String>) {
+        let changed = self.statuses.send_if_modified(|statuses| {
+            let Some(status) = statuses.get_mut(&id.connector) else {
+                return false;
+            };
+            let new = TaskStatus {
+                id: id.clone(),
+                state,
+                trace,
+            };
+            match status
+                .tasks
+                .binary_search_by_key(&id.task, |task| task.id.task)
+            {
+                Ok(at) if status.tasks[at] == new => return false,
+                Ok(at) => status.tasks[at] = new,
+                Err(at) => status.tasks.insert(at, new),
+            }
+            true
+        });
+        if changed {
+            self.soil(Subject::Task(id.clone()));
+        }
+    }
+
+    /// Forgets a task.
+    pub(crate) fn remove_task(&self, id: &TaskId) {
+        self.statuses.send_if_modified(|statuses| {
+            let Some(status) = statuses.get_mut(&id.connector) else {
+                return false;
+            };
+            let before = status.tasks.len();
+            status.tasks.retain(|task| task.id != *id);
+            status.tasks.len() != before
+        });
+        self.soil(Subject::Task(id.clone()));
+    }
+
+    /// Forgets a connector.
+    pub(crate) fn remove_connector(&self, name: &Str) {
+        let mut removed = None;
+        self.statuses.send_if_modified(|statuses| {
+            removed = statuses.remove(name);
+            removed.is_some()
+        });
+        for task in removed.into_iter().flat_map(|status| status.tasks) {
+            self.soil(Subject::Task(task.id));
+        }
+        self.soil(Subject::Connector(name.clone()));
+    }
+
+    /// Returns the status of one connector.
+    pub(crate) fn get(&self, name: &str) -> Option<ConnectorStatus> {
+        self.statuses.borrow().get(name).cloned()
+    }
+
+    /// Returns all statuses, by name.
+    pub(crate) fn all(&self) -> Vec<ConnectorStatus> {
+        self.statuses.borrow().values().cloned().collect()
+    }
+
+    /// Returns the state of one task.
+    pub(crate) fn task_state(&self, id: &TaskId) -> Option<State> {
+        let statuses = self.statuses.borrow();
+        let tasks = &statuses.get(&id.connector)?.tasks;
+        tasks
+            .iter()
+            .find(|task| task.id == *id)
+            .map(|task| task.state)
+    }
+
+    /// Subscribes to changes.
+    pub(crate) fn updates(&self) -> StatusUpdates {
+        StatusUpdates {
+            statuses: self.statuses.subscribe(),
+        }
+    }
+
+    /// Waits until something has to be stored, and takes it.
+    pub(crate) async fn take_dirty(&self) -> BTreeMap<Subject, Stored> {
+        loop {
+            let dirty = std::mem::take(&mut *self.dirty());
+            if !dirty.is_empty() {
+                let statuses = self.statuses.borrow();
+                let latest = |subject: Subject| {
+                    let stored = stored(&statuses, &subject);
+                    (subject, stored)
+                };
+                return dirty.into_iter().map(latest).collect();
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    fn soil(&self, subject: Subject) {
+        self.dirty().insert(subject);
+        self.wake.notify_one();
+    }
+
+    fn dirty(&self) -> MutexGuard<'_, BTreeSet<Subject>> {
+        self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn stored(statuses: &BTreeMap<Str, ConnectorStatus>, subject: &Subject) -> Stored {
+    match subject {
+        Subject::Connector(name) => {
+            let status = statuses.get(name)?;
+            Some((status.state, status.trace.clone()))
+        }
+        Subject::Task(id) => {
+            let tasks = &statuses.get(&id.connector)?.tasks;
+            let task = tasks.iter().find(|task| task.id == *id)?;
+            Some((task.state, task.trace.clone()))
+        }
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.statuses.borrow().keys())
+            .finish()
+    }
+}
+
+/// The statuses of a worker as they change.
+///
+/// Several changes may be seen as one; the last state is never missed.
+#[derive(Clone, Debug)]
+pub struct StatusUpdates {
+    statuses: watch::Receiver<BTreeMap<Str, ConnectorStatus>>,
+}
+
+impl StatusUpdates {
+    /// Returns the statuses as they are now, by name.
+    #[must_use]
+    pub fn latest(&mut self) -> Vec<ConnectorStatus> {
+        self.statuses
+            .borrow_and_update()
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Waits for a change since the last look; `None` when the worker is gone.
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Vec<ConnectorStatus>> {
+        self.statuses.changed().await.ok()?;
+        Some(self.latest())
+    }
+
+    /// Waits until `reached` holds for the connector called `name`, and returns its status.
+    ///
+    /// `None`: there is no such connector any more.
+    pub(crate) async fn reach(
+        &mut self,
+        name: &str,
+        mut reached: impl FnMut(&ConnectorStatus) -> bool,
+    ) -> Option<ConnectorStatus> {
+        let there =
+            |statuses: &BTreeMap<Str, ConnectorStatus>| statuses.get(name).is_none_or(&mut reached);
+        let statuses = self.statuses.wait_for(there).await.ok()?;
+        statuses.get(name).cloned()
+    }
+}

@@ -1,0 +1,12 @@
+//! What is known about connectors and tasks without asking them.
+
+mod board;
+mod connector;
+mod state;
+
+pub(crate) use self::board::Board;
+pub use self::{
+    board::StatusUpdates,
+    connector::{ConnectorStatus, TaskStatus},
+    state::{Direction, Guarantee, State},
+};

@@ -1,0 +1,9 @@
+//! Pure state machines: a state and an event give a state and what is to be done.
+
+mod connector;
+mod task;
+
+pub(crate) use self::{
+    connector::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
+    task::{End, Owner, TaskAction, TaskEvent, TaskLife, Wanted},
+};

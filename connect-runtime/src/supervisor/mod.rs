@@ -1,0 +1,23 @@
+//! Who runs what: a worker's actor owns connectors, a connector's actor owns tasks.
+//!
+//! What comes next is decided by pure machines in [`life`] and [`policy`]; the actors do what these say. None of them
+//! ever waits for plugin code.
+
+mod command;
+mod connector;
+mod crew;
+mod life;
+mod offsets;
+mod policy;
+mod root;
+mod roster;
+mod task;
+mod work;
+
+pub use self::command::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport};
+pub(crate) use self::{
+    command::{ConnectorCommand, Existing, Reply, WorkerCommand},
+    crew::Crew,
+    life::Target,
+    root::WorkerActor,
+};

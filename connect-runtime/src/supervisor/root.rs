@@ -1,0 +1,148 @@
+//! [`WorkerActor`]: owns the connectors of a worker.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use connect_api::{Error, Result, Str};
+use futures::{
+    FutureExt, StreamExt, future::BoxFuture, future::join_all, stream::FuturesUnordered,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    command::{ConnectorCommand, Existing, Put, Reply, ShutdownReport, WorkerCommand},
+    connector::ConnectorActor,
+    crew::{Crew, name_of_connector, start},
+    life::Target,
+};
+use crate::{settings::Plan, status::State};
+
+/// Owns the connectors of a worker, and passes on what they are asked.
+pub(crate) struct WorkerActor {
+    crew: Arc<Crew>,
+    commands: mpsc::Receiver<WorkerCommand>,
+    connectors: BTreeMap<Str, mpsc::Sender<ConnectorCommand>>,
+    ended: FuturesUnordered<BoxFuture<'static, (Str, Result<(), String>)>>,
+}
+
+impl WorkerActor {
+    /// How many commands wait for one connector; an actor takes each at once, so more is a sign of trouble.
+    const COMMANDS: usize = 64;
+
+    pub(crate) fn new(crew: Arc<Crew>, commands: mpsc::Receiver<WorkerCommand>) -> Self {
+        Self {
+            crew,
+            commands,
+            connectors: BTreeMap::new(),
+            ended: FuturesUnordered::new(),
+        }
+    }
+
+    /// Runs until it is told to shut down; without handles it goes on.
+    pub(crate) async fn run(mut self) {
+        let mut handles = Handles::Some;
+        loop {
+            // Both may be dropped: nothing is lost.
+            tokio::select! {
+                biased;
+                command = self.commands.recv(), if handles == Handles::Some => match command {
+                    Some(WorkerCommand::Shutdown { within, reply }) => {
+                        return self.shut_down(within, reply).await;
+                    }
+                    Some(command) => self.take(command),
+                    None => handles = Handles::None,
+                },
+                Some((name, ended)) = self.ended.next() => self.on_ended(&name, ended),
+                else => return,
+            }
+        }
+    }
+
+    fn take(&mut self, command: WorkerCommand) {
+        match command {
+            WorkerCommand::Put {
+                plan,
+                existing,
+                target,
+                reply,
+            } => self.put(plan, existing, target, reply),
+            WorkerCommand::Connector { name, command } => self.pass_on(&name, command),
+            WorkerCommand::Shutdown { .. } => {}
+        }
+    }
+
+    fn put(
+        &mut self,
+        plan: Arc<Plan>,
+        existing: Existing,
+        target: Target,
+        reply: Reply<Result<Put>>,
+    ) {
+        let name = plan.name.clone();
+        if !self.connectors.contains_key(&name) {
+            self.start(plan, target);
+            drop(reply.send(Ok(Put::Created)));
+        } else if existing == Existing::Refused {
+            let error = Error::config(format!("connector `{name}` exists already"));
+            drop(reply.send(Err(error)));
+        } else {
+            self.pass_on(&name, ConnectorCommand::Put { plan, reply });
+        }
+    }
+
+    fn start(&mut self, plan: Arc<Plan>, target: Target) {
+        let name = plan.name.clone();
+        let (sender, commands) = mpsc::channel(Self::COMMANDS);
+        let actor = ConnectorActor::new(Arc::clone(&self.crew), plan, commands);
+        let ended = start(
+            &*self.crew.environment,
+            &name_of_connector(&name),
+            actor.run(target),
+        );
+        self.connectors.insert(name.clone(), sender);
+        self.ended
+            .push(ended.map(move |ended| (name, ended)).boxed());
+    }
+
+    fn pass_on(&mut self, name: &Str, command: ConnectorCommand) {
+        let Some(connector) = self.connectors.get(name) else {
+            let error = Error::config(format!("there is no connector `{name}`"));
+            return command.refuse(error);
+        };
+        if let Err(refused) = connector.try_send(command) {
+            let error =
+                Error::unavailable(format!("connector `{name}` does not take commands now"));
+            refused.into_inner().refuse(error);
+        }
+    }
+
+    fn on_ended(&mut self, name: &Str, ended: Result<(), String>) {
+        self.connectors.remove(name);
+        if let Err(panic) = ended {
+            tracing::error!(connector = %name, "its supervisor failed: {panic}");
+            self.crew.board.connector(name, State::Failed, Some(panic));
+        }
+    }
+
+    async fn shut_down(mut self, within: Duration, reply: Reply<ShutdownReport>) {
+        let asked = self.connectors.values().map(|connector| async move {
+            let (reply, report) = oneshot::channel();
+            let command = ConnectorCommand::Shutdown { within, reply };
+            // One that has just ended has nothing to report.
+            connector.send(command).await.ok()?;
+            report.await.ok()
+        });
+        let mut report = ShutdownReport::default();
+        for of_connector in join_all(asked).await.into_iter().flatten() {
+            report.append(of_connector);
+        }
+        self.commands.close();
+        drop(reply.send(report));
+    }
+}
+
+/// Whether anybody can still send commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Handles {
+    Some,
+    None,
+}

@@ -1,0 +1,364 @@
+//! [`TaskActor`]: drives one task towards what its connector wants.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use connect_api::{Error, ErrorKind, TaskConfig};
+use futures::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::{
+    crew::{Crew, name_of, start},
+    life::{End, Owner, TaskAction, TaskEvent, TaskLife, Wanted},
+    policy::Lifetime,
+};
+use crate::{
+    settings::{Connector, Plan},
+    task::{self, Delivery, Ended, Pulse, Setup, Work},
+    task_id::TaskId,
+    watchdog::{Calls, Subject},
+};
+
+/// What a connector wants of a task.
+#[derive(Clone, Debug)]
+pub(super) enum Wish {
+    /// It works on this.
+    Run(Order),
+    /// It rests.
+    Pause,
+    /// It ends, within this time.
+    Leave { within: Duration },
+}
+
+/// What a task is to work on.
+#[derive(Clone)]
+pub(super) struct Order {
+    pub(super) plan: Arc<Plan>,
+    pub(super) config: TaskConfig,
+    /// A new one ends what runs and starts anew.
+    pub(super) edition: u64,
+}
+
+/// A task was given up: its incarnation has not ended in time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Abandoned(pub(super) u32);
+
+/// Drives one task towards what its connector wants.
+///
+/// It never waits for plugin code: incarnations are tasks of their own, which it asks, watches and gives up.
+pub(super) struct TaskActor {
+    id: TaskId,
+    crew: Arc<Crew>,
+    wishes: watch::Receiver<Wish>,
+    abandoned: mpsc::Sender<Abandoned>,
+    life: TaskLife,
+    pulse: Arc<Pulse>,
+    incarnation: Option<Incarnation>,
+    timer: Option<Instant>,
+    check: Option<BoxFuture<'static, Owner>>,
+    /// What the task was last told to work on.
+    order: Option<Order>,
+}
+
+/// A running `task::run`.
+struct Incarnation {
+    ended: BoxFuture<'static, Result<Ended, String>>,
+    opened: Arc<Notify>,
+    stop: CancellationToken,
+    abandon: CancellationToken,
+    calls: Arc<Calls>,
+    began: Duration,
+    stuck: Told,
+}
+
+/// Whether a blocked call was reported; it is told once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Not,
+    Yes,
+}
+
+impl TaskActor {
+    pub(super) fn new(
+        id: TaskId,
+        crew: Arc<Crew>,
+        wishes: watch::Receiver<Wish>,
+        abandoned: mpsc::Sender<Abandoned>,
+    ) -> Self {
+        Self {
+            pulse: crew.pulse(&id),
+            id,
+            crew,
+            wishes,
+            abandoned,
+            life: TaskLife::new(),
+            incarnation: None,
+            timer: None,
+            check: None,
+            order: None,
+        }
+    }
+
+    /// Runs until the connector has let the task go, and its last incarnation has ended.
+    pub(super) async fn run(mut self) {
+        let mut event = self.wished();
+        loop {
+            for action in self.life.on(event) {
+                if action == TaskAction::Finish {
+                    return;
+                }
+                self.act(action).await;
+            }
+            event = self.next().await;
+        }
+    }
+
+    /// Waits for what happens next. All of these may be dropped: nothing is lost.
+    async fn next(&mut self) -> TaskEvent {
+        let timer = self.timer;
+        let elapsed = async move {
+            match timer {
+                Some(moment) => sleep_until(moment).await,
+                None => std::future::pending().await,
+            }
+        };
+        let check = async {
+            match &mut self.check {
+                Some(check) => check.await,
+                None => std::future::pending().await,
+            }
+        };
+        let incarnation = async {
+            match &mut self.incarnation {
+                Some(incarnation) => incarnation.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            changed = self.wishes.changed() => {
+                if changed.is_err() {
+                    // The connector's actor is gone, so nobody wants the task.
+                    return TaskEvent::Wanted(Wanted::Leave);
+                }
+            }
+            told = incarnation => return self.heard(told),
+            owner = check => {
+                self.check = None;
+                return TaskEvent::Owner(owner);
+            }
+            () = elapsed => {
+                self.timer = None;
+                return TaskEvent::Elapsed;
+            }
+        }
+        self.wished()
+    }
+
+    fn wished(&mut self) -> TaskEvent {
+        let wanted = match &*self.wishes.borrow_and_update() {
+            Wish::Run(order) => {
+                let edition = order.edition;
+                self.order = Some(order.clone());
+                Wanted::Run(edition)
+            }
+            Wish::Pause => Wanted::Pause,
+            Wish::Leave { within } => {
+                let latest = Instant::now() + *within;
+                self.timer = self.timer.map(|timer| timer.min(latest));
+                Wanted::Leave
+            }
+        };
+        TaskEvent::Wanted(wanted)
+    }
+
+    fn heard(&mut self, told: Heard) -> TaskEvent {
+        let ended = match told {
+            Heard::Opened => return TaskEvent::Opened,
+            Heard::Stuck(trace) => return TaskEvent::Stuck(trace),
+            Heard::Ended(ended) => ended,
+        };
+        let began = self.incarnation.take().map(|gone| gone.began);
+        let error = match ended {
+            Ok(Ended::Stopped) => return TaskEvent::Ended(End::Orderly),
+            Ok(Ended::Failed(error)) => error,
+            Err(panic) => Error::fatal(format!("{}: {panic}", self.id)),
+        };
+        tracing::warn!(task = %self.id, kind = %error.kind(), "{}", error.report());
+        TaskEvent::Ended(End::Failed {
+            kind: error.kind(),
+            trace: error.report().to_string(),
+            life: Lifetime {
+                began: began.unwrap_or_default(),
+                settled: self.pulse.settled_at(),
+            },
+            random: self.crew.environment.random(),
+        })
+    }
+
+    async fn act(&mut self, action: TaskAction) {
+        match action {
+            TaskAction::Open => self.open(),
+            TaskAction::AskToEnd => self.ask_to_end(),
+            TaskAction::Abandon => {
+                if let Some(incarnation) = &self.incarnation {
+                    incarnation.abandon.cancel();
+                    incarnation.calls.close_clients();
+                }
+                tracing::warn!(task = %self.id, "the task did not end in time and is given up");
+                // Without a connector's actor nobody wants to know.
+                let _: Result<(), _> = self.abandoned.send(Abandoned(self.id.task)).await;
+            }
+            TaskAction::CloseClients => {
+                if let Some(incarnation) = &self.incarnation {
+                    incarnation.calls.close_clients();
+                }
+            }
+            TaskAction::Wait(pause) => self.timer = Some(Instant::now() + pause),
+            TaskAction::CheckRight => self.check = Some(self.find_owner()),
+            TaskAction::Report(state, trace) => self.crew.board.task(&self.id, state, trace),
+            TaskAction::Finish => {}
+        }
+    }
+
+    fn open(&mut self) {
+        self.timer = None;
+        self.check = None;
+        self.incarnation = self
+            .order
+            .as_ref()
+            .map(|order| Incarnation::start(&self.id, &self.crew, order, &self.pulse));
+    }
+
+    fn ask_to_end(&mut self) {
+        let grace = match &*self.wishes.borrow() {
+            Wish::Leave { within } => *within,
+            Wish::Run(_) | Wish::Pause => self.crew.grace,
+        };
+        self.timer = Some(Instant::now() + grace);
+        if let Some(incarnation) = &self.incarnation {
+            incarnation.stop.cancel();
+        }
+    }
+
+    /// Finds out who has the right to run the task, by the latest claim.
+    fn find_owner(&self) -> BoxFuture<'static, Owner> {
+        let (site, id) = (Arc::clone(&self.crew.site), self.id.clone());
+        let random = self.crew.environment.random();
+        let plan = self.order.as_ref().map(|order| &order.plan);
+        let claims = plan.map_or(Claims::None, |plan| claims(plan));
+        async move {
+            if claims == Claims::None {
+                return Owner::Mine { random };
+            }
+            match site.offsets.claimant(&id).await {
+                Ok(Some(other)) if other != site.worker => {
+                    Owner::Another(format!("{id}: the worker {other} has taken over this task"))
+                }
+                Ok(_) => Owner::Mine { random },
+                Err(error) => Owner::Unknown {
+                    trace: error
+                        .context("finding out who runs the task")
+                        .report()
+                        .to_string(),
+                    random,
+                },
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Whether the right to run a task is a claim; that of sinks is what their group assigns to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claims {
+    None,
+    Written,
+}
+
+fn claims(plan: &Plan) -> Claims {
+    match (&plan.connector, plan.options.source.delivery) {
+        (Connector::Source(_), Delivery::ExactlyOnce) => Claims::Written,
+        _ => Claims::None,
+    }
+}
+
+/// What an incarnation lets hear.
+enum Heard {
+    Opened,
+    Stuck(String),
+    Ended(Result<Ended, String>),
+}
+
+impl Incarnation {
+    fn start(id: &TaskId, crew: &Crew, order: &Order, pulse: &Arc<Pulse>) -> Self {
+        let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
+        let calls = crew.watchdog.calls(Subject::Task(id.clone()));
+        let opened = Arc::new(Notify::new());
+        let plan = &order.plan;
+        let setup = Setup {
+            id: id.clone(),
+            site: Arc::clone(&crew.site),
+            options: Arc::clone(&plan.options),
+            work: match &plan.connector {
+                Connector::Source(connector) => Work::Source {
+                    connector: Arc::clone(connector),
+                    config: order.config.clone(),
+                },
+                Connector::Sink(connector) => Work::Sink {
+                    connector: Arc::clone(connector),
+                },
+            },
+            plugin: plan.plugin.clone(),
+            codec: plan.codec.clone(),
+            stages: plan.stages.clone(),
+            calls: Arc::clone(&calls),
+            pulse: Arc::clone(pulse),
+            stop: stop.clone(),
+            opened: Arc::clone(&opened),
+        };
+        let given_up = abandon.clone();
+        let span = tracing::info_span!("task", connector = %id.connector, task = id.task);
+        let work = async move {
+            // Dropping `run` is a crash of the task, which is what giving it up means.
+            tokio::select! {
+                biased;
+                ended = task::run(setup) => ended,
+                () = given_up.cancelled() => {
+                    Ended::Failed(Error::new(ErrorKind::Fatal, "given up"))
+                }
+            }
+        };
+        Self {
+            ended: start(&*crew.site.environment, &name_of(id), work.instrument(span)),
+            opened,
+            stop,
+            abandon,
+            calls,
+            began: crew.environment.elapsed(),
+            stuck: Told::Not,
+        }
+    }
+
+    async fn next(&mut self) -> Heard {
+        tokio::select! {
+            biased;
+            ended = &mut self.ended => Heard::Ended(ended),
+            () = self.opened.notified() => Heard::Opened,
+            stuck = self.calls.stuck(), if self.stuck == Told::Not => {
+                self.stuck = Told::Yes;
+                Heard::Stuck(stuck.to_string())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} edition {}", self.plan, self.edition)
+    }
+}

@@ -1,0 +1,240 @@
+//! [`WorkerBuilder`]: what a worker is made of.
+
+use std::{fmt, sync::Arc};
+
+use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
+use futures::FutureExt;
+use tokio::{runtime::Handle, sync::mpsc};
+use uuid::Uuid;
+
+use super::{WorkerHandle, metrics, statuses};
+use crate::{
+    Environment, Plugins, System,
+    broker::{Broker, CleanupPolicy, NewTopic, embedded::EmbeddedBroker},
+    settings::{Converters, InternalTopic, Planner, WorkerSettings},
+    stores::OffsetStore,
+    supervisor::{Crew, WorkerActor},
+    task::Site,
+    watchdog::Watchdog,
+};
+
+/// Runs connectors inside the application.
+///
+/// A worker owns connectors and drives their tasks; what it needs is a broker, and converters that turn values into
+/// the bytes of topics. [`builder`](Self::builder) is where it starts, and [`WorkerHandle`] how it is used.
+#[derive(Debug)]
+pub struct Worker {
+    _never: std::convert::Infallible,
+}
+
+impl Worker {
+    /// Begins a worker of the group called `group`.
+    ///
+    /// The group gives the internal topics their names, and the tasks their right to write: two workers of one group
+    /// on one broker take over from each other, two of different groups never meet.
+    pub fn builder(group: impl Into<String>) -> WorkerBuilder {
+        WorkerBuilder {
+            settings: ConfigMap::from([("group.id".to_owned(), group.into())]),
+            broker: None,
+            plugins: Plugins::new(),
+            converters: None,
+            environment: None,
+            executor: None,
+        }
+    }
+}
+
+/// What a worker is made of.
+#[must_use = "a worker runs once it is started"]
+pub struct WorkerBuilder {
+    settings: ConfigMap,
+    broker: Option<Arc<dyn Broker>>,
+    plugins: Plugins,
+    converters: Option<Converters>,
+    environment: Option<Arc<dyn Environment>>,
+    executor: Option<Handle>,
+}
+
+impl WorkerBuilder {
+    /// How many commands wait for the worker's actor, which takes each at once.
+    const COMMANDS: usize = 256;
+
+    /// Chooses the broker; the setting `bootstrap.servers` is another way.
+    pub fn broker(mut self, broker: impl Broker) -> Self {
+        self.broker = Some(Arc::new(broker));
+        self
+    }
+
+    /// Adds what configurations may name. Connectors from code need none of it.
+    pub fn plugins(mut self, plugins: Plugins) -> Self {
+        self.plugins = plugins;
+        self
+    }
+
+    /// Chooses the converters of connectors that do not choose their own; there is no default.
+    ///
+    /// The settings `key.converter`, `value.converter` and `header.converter` come before these.
+    pub fn converters(
+        mut self,
+        key: impl Converter,
+        value: impl Converter,
+        header: impl HeaderConverter,
+    ) -> Self {
+        self.converters = Some(Converters::new(key, value, header));
+        self
+    }
+
+    /// Sets one of Connect's worker settings, such as `offset.flush.interval.ms`.
+    pub fn setting(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.insert(key, value);
+        self
+    }
+
+    /// Sets Connect's worker settings; those that were set before stay unless they are among these.
+    pub fn settings(mut self, settings: ConfigMap) -> Self {
+        self.settings.extend(settings);
+        self
+    }
+
+    /// Replaces clocks, threads and randomness, as the simulation does.
+    pub fn environment(mut self, environment: Arc<dyn Environment>) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Runs plugins on another tokio runtime than the one that the worker is started on.
+    ///
+    /// A plugin that holds all threads of that one does not slow the application down.
+    pub fn plugin_executor(mut self, executor: Handle) -> Self {
+        self.executor = Some(executor);
+        self
+    }
+
+    /// Starts the worker, without connectors.
+    ///
+    /// # Errors
+    ///
+    /// - `Config`: a setting is wrong, two plugins have the same name, there is no broker, an internal topic is not
+    ///   compacted, or there is no tokio runtime here.
+    /// - What the broker says about creating the internal topics.
+    pub async fn start(self) -> Result<WorkerHandle> {
+        let settings = WorkerSettings::parse(self.settings)
+            .map_err(|error| error.context("the worker's settings are wrong"))?;
+        self.plugins.consistent()?;
+        let environment = match self.environment {
+            Some(environment) => environment,
+            None => {
+                let no_runtime = |error| {
+                    Error::config("starting a worker outside of a tokio runtime").with_source(error)
+                };
+                let executor = Handle::try_current().map_err(no_runtime)?;
+                Arc::new(System::on(executor)) as Arc<dyn Environment>
+            }
+        };
+        let broker = match self.broker {
+            Some(broker) => broker,
+            None => open_broker(&settings, &environment).await?,
+        };
+        for topic in settings.internal_topics() {
+            create(&*broker, topic).await?;
+        }
+        let plugins_on = match self.executor {
+            Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
+            None => Arc::clone(&environment),
+        };
+        let site = Arc::new(Site {
+            group: settings.group.clone(),
+            worker: Uuid::from_u64_pair(environment.random(), environment.random()),
+            offsets: Arc::new(OffsetStore::new(
+                Arc::clone(&broker),
+                settings.offsets_topic.name.clone(),
+            )),
+            broker,
+            environment: Arc::clone(&plugins_on),
+        });
+        let watchdog = Watchdog::start(plugins_on);
+        let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
+        let planner = Planner {
+            settings,
+            plugins: self.plugins,
+            converters: self.converters,
+        };
+        Ok(launch(crew, planner))
+    }
+}
+
+/// Starts the actors.
+fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
+    let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
+    let actor = WorkerActor::new(Arc::clone(&crew), taken);
+    let beside = statuses::write(
+        Arc::clone(&crew),
+        planner.settings.status_topic.name.clone(),
+    );
+    let metered = metrics::report(Arc::clone(&crew));
+    let worker = async move {
+        // The companions end with the worker; all of what they wait for may be dropped.
+        let companions = futures::future::join(beside, metered);
+        tokio::select! {
+            biased;
+            () = actor.run() => {}
+            _ = companions => {}
+        }
+    };
+    let name = format!("connect-worker-{}", crew.site.group);
+    let ended = crew.environment.spawn(&name, worker.boxed());
+    WorkerHandle::new(crew, planner, commands, ended)
+}
+
+async fn open_broker(
+    settings: &WorkerSettings,
+    environment: &Arc<dyn Environment>,
+) -> Result<Arc<dyn Broker>> {
+    let Some(servers) = &settings.bootstrap else {
+        return Err(Error::config(
+            "the worker has no broker: expected `.broker(..)` or the setting `bootstrap.servers`, found neither",
+        ));
+    };
+    match EmbeddedBroker::from_bootstrap_servers(servers, Arc::clone(environment)).await? {
+        Some(broker) => Ok(Arc::new(broker)),
+        None => Err(Error::config(format!(
+            "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `{servers}`"
+        ))),
+    }
+}
+
+/// Creates an internal topic if there is none, and checks that records of it are not lost by age.
+async fn create(broker: &dyn Broker, topic: &InternalTopic) -> Result<()> {
+    let mut new = NewTopic::new(topic.name.clone()).compacted();
+    new.partitions = topic.partitions;
+    new.replication_factor = topic.replication_factor;
+    let doing = || format!("internal topic `{}`", topic.name);
+    broker
+        .create_topic(&new)
+        .await
+        .map_err(|error| error.context(doing()))?;
+    let found = broker
+        .topic(&topic.name)
+        .await
+        .map_err(|error| error.context(doing()))?;
+    match found.map(|topic| topic.cleanup) {
+        None | Some(CleanupPolicy::Compact) => Ok(()),
+        Some(CleanupPolicy::Delete | CleanupPolicy::CompactAndDelete) => {
+            Err(Error::config(format!(
+                "{}: expected the setting cleanup.policy=compact, found one that deletes records",
+                doing()
+            )))
+        }
+    }
+}
+
+impl fmt::Debug for WorkerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkerBuilder")
+            .field("settings", &self.settings)
+            .field("broker", &self.broker)
+            .field("plugins", &self.plugins)
+            .field("converters", &self.converters)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,341 @@
+//! [`WorkerHandle`]: what an application does with a running worker.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use connect_api::{ConfigMap, ConfigProblem, Error, Result, SinkConnector, SourceConnector, Str};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Progress, SinkBuilder, SourceBuilder};
+use crate::{
+    settings::{Plan, Planner},
+    status::{ConnectorStatus, StatusUpdates},
+    supervisor::{
+        ConnectorCommand, ConnectorOffsets, Crew, Existing, OffsetChange, Put, Reply, Restart,
+        ShutdownReport, Target, WorkerCommand,
+    },
+    task_id::TaskId,
+};
+
+/// What an application does with a running worker; clones are the same worker.
+///
+/// Dropping it stops nothing: [`shutdown`](Self::shutdown) does. Reads answer from what is known here, and wait
+/// neither for a connector nor for a broker; only offsets are looked up.
+#[derive(Clone)]
+pub struct WorkerHandle(Arc<Inside>);
+
+struct Inside {
+    crew: Arc<Crew>,
+    planner: Planner,
+    commands: mpsc::Sender<WorkerCommand>,
+    ended: Shared<BoxFuture<'static, ()>>,
+}
+
+impl WorkerHandle {
+    pub(super) fn new(
+        crew: Arc<Crew>,
+        planner: Planner,
+        commands: mpsc::Sender<WorkerCommand>,
+        ended: BoxFuture<'static, Result<(), String>>,
+    ) -> Self {
+        let ended = ended.map(|ended| {
+            if let Err(panic) = ended {
+                tracing::error!("the worker failed: {panic}");
+            }
+        });
+        Self(Arc::new(Inside {
+            crew,
+            planner,
+            commands,
+            ended: ended.boxed().shared(),
+        }))
+    }
+
+    /// Returns the name of the worker's group.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        &self.0.crew.site.group
+    }
+
+    /// Begins a source that is a value of the application; it runs once it is started.
+    pub fn source(&self, name: impl Into<Str>, source: impl SourceConnector) -> SourceBuilder {
+        SourceBuilder::source(self.clone(), name.into(), source)
+    }
+
+    /// Begins a sink that is a value of the application; it runs once it is started.
+    pub fn sink(&self, name: impl Into<Str>, sink: impl SinkConnector) -> SinkBuilder {
+        SinkBuilder::sink(self.clone(), name.into(), sink)
+    }
+
+    /// Starts a connector that `config` describes, with Connect's keys.
+    ///
+    /// `config` needs no `name`: it is `name`.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is a connector of that name, or `config` is wrong; everything that is wrong is said at once.
+    pub async fn create_connector(&self, name: &str, config: ConfigMap) -> Result<()> {
+        let plan = self.plan(name, config)?;
+        self.put(plan, Existing::Refused).await.map(drop)
+    }
+
+    /// Starts a connector that `config` describes, or gives it that configuration.
+    ///
+    /// One that has exactly this configuration goes on undisturbed. Another configuration restarts it; whether it is
+    /// started, paused or stopped stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: `config` is wrong; everything that is wrong is said at once, and nothing has changed.
+    pub async fn put_connector(&self, name: &str, config: ConfigMap) -> Result<Put> {
+        let plan = self.plan(name, config)?;
+        self.put(plan, Existing::Replaced).await
+    }
+
+    /// Returns everything that is wrong with a configuration, without starting anything.
+    #[must_use]
+    pub fn validate(&self, config: &ConfigMap) -> Vec<ConfigProblem> {
+        self.0.planner.problems(config)
+    }
+
+    /// Returns the configuration of a connector as it was written.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector.
+    pub async fn config(&self, name: &str) -> Result<ConfigMap> {
+        self.ask(name, |reply| ConnectorCommand::Config { reply })
+            .await
+    }
+
+    /// Ends a connector and forgets it; its offsets stay, and one of the same name goes on from there.
+    ///
+    /// Answers when its tasks have ended or were given up.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector.
+    pub async fn delete_connector(&self, name: &str) -> Result<()> {
+        self.ask(name, |reply| ConnectorCommand::Delete { reply })
+            .await
+    }
+
+    /// Closes the tasks of a connector, to be opened again by [`resume`](Self::resume).
+    ///
+    /// Answers when that has begun; [`wait_for`](Self::wait_for) tells when it is done.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector.
+    pub async fn pause(&self, name: &str) -> Result<()> {
+        self.want(name, Target::Paused).await
+    }
+
+    /// Runs a connector that was paused or stopped.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector.
+    pub async fn resume(&self, name: &str) -> Result<()> {
+        self.want(name, Target::Started).await
+    }
+
+    /// Ends the tasks of a connector, which stays known; its offsets can be changed then.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector.
+    pub async fn stop(&self, name: &str) -> Result<()> {
+        self.want(name, Target::Stopped).await
+    }
+
+    /// Restarts a connector, its tasks, one of them, or what failed.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector or task, or it is paused or stopped.
+    pub async fn restart(&self, name: &str, scope: Restart) -> Result<()> {
+        self.ask(name, |reply| ConnectorCommand::Restart { scope, reply })
+            .await
+    }
+
+    /// Reads how far a connector has come, as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector. `Unavailable`: the broker does not answer.
+    pub async fn offsets(&self, name: &str) -> Result<ConnectorOffsets> {
+        self.ask(name, |reply| ConnectorCommand::Offsets { reply })
+            .await
+    }
+
+    /// Changes how far a connector has come; it has to be stopped.
+    ///
+    /// Whatever still writes under its name, in another process too, cannot any more when this answers.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
+    /// nothing has changed.
+    pub async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
+        self.ask(name, |reply| ConnectorCommand::Alter { change, reply })
+            .await
+    }
+
+    /// Makes a connector start from the beginning; it has to be stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`alter_offsets`](Self::alter_offsets).
+    pub async fn reset_offsets(&self, name: &str) -> Result<()> {
+        self.alter_offsets(name, OffsetChange::Reset).await
+    }
+
+    /// Returns the status of a connector.
+    #[must_use]
+    pub fn status(&self, name: &str) -> Option<ConnectorStatus> {
+        self.0.crew.board.get(name)
+    }
+
+    /// Returns the statuses of all connectors, by name.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<ConnectorStatus> {
+        self.0.crew.board.all()
+    }
+
+    /// Returns what the tasks of a connector have done so far, by task.
+    #[must_use]
+    pub fn progress(&self, name: &str) -> Vec<(TaskId, Progress)> {
+        let pulses = self.0.crew.pulses(Some(name));
+        pulses
+            .into_iter()
+            .map(|(id, pulse)| (id, Progress::of(&pulse)))
+            .collect()
+    }
+
+    /// Subscribes to changes of statuses.
+    #[must_use]
+    pub fn watch(&self) -> StatusUpdates {
+        self.0.crew.board.updates()
+    }
+
+    /// Waits until `reached` holds for the status of a connector, and returns it.
+    ///
+    /// ```no_run
+    /// # async fn example(worker: connect_runtime::WorkerHandle) -> connect_api::Result<()> {
+    /// worker.wait_for("orders", |status| status.is_running() || status.has_failed()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Config`: there is no such connector, or none any more.
+    pub async fn wait_for(
+        &self,
+        name: &str,
+        reached: impl FnMut(&ConnectorStatus) -> bool,
+    ) -> Result<ConnectorStatus> {
+        let status = self.watch().reach(name, reached).await;
+        status.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
+    }
+
+    /// Ends all connectors in an orderly way, and then the worker.
+    ///
+    /// Tasks settle what they can. Those that have not ended within `deadline` or
+    /// `task.shutdown.graceful.timeout.ms`, whichever is shorter, are given up: as after a crash, what was in flight
+    /// comes again at the next start. A second call waits for the first.
+    pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        let (reply, report) = oneshot::channel();
+        let command = WorkerCommand::Shutdown {
+            within: deadline,
+            reply,
+        };
+        // It has ended already if nobody takes the command.
+        drop(self.0.commands.send(command).await);
+        let report = report.await.unwrap_or_default();
+        self.0.ended.clone().await;
+        report
+    }
+
+    pub(super) fn planner(&self) -> &Planner {
+        &self.0.planner
+    }
+
+    pub(super) async fn put(&self, plan: Plan, existing: Existing) -> Result<Put> {
+        let (reply, put) = oneshot::channel();
+        let command = WorkerCommand::Put {
+            plan: Arc::new(plan),
+            existing,
+            target: Target::Started,
+            reply,
+        };
+        self.send(command, put).await
+    }
+
+    fn plan(&self, name: &str, mut config: ConfigMap) -> Result<Plan> {
+        if let Some(other) = config.insert("name", name)
+            && other.trim() != name
+        {
+            return Err(Error::config(format!(
+                "connector `{name}`: expected its own name under `name`, found `{other}`"
+            )));
+        }
+        self.0
+            .planner
+            .plan(&config)
+            .map_err(|error| wrong(name, &error))
+    }
+
+    async fn want(&self, name: &str, target: Target) -> Result<()> {
+        self.ask(name, |reply| ConnectorCommand::Want { target, reply })
+            .await
+    }
+
+    async fn ask<T>(
+        &self,
+        name: &str,
+        command: impl FnOnce(Reply<Result<T>>) -> ConnectorCommand,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let command = WorkerCommand::Connector {
+            name: name.into(),
+            command: command(reply),
+        };
+        self.send(command, answer).await
+    }
+
+    async fn send<T>(
+        &self,
+        command: WorkerCommand,
+        answer: oneshot::Receiver<Result<T>>,
+    ) -> Result<T> {
+        let gone = || Error::fatal(format!("the worker of group `{}` has ended", self.group()));
+        let sent = self.0.commands.send(command).await;
+        if sent.is_err() {
+            return Err(gone());
+        }
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+/// Says that a configuration is wrong as Connect does, and keeps each problem.
+pub(super) fn wrong(name: &str, error: &Error) -> Error {
+    let problems = error.problems();
+    if problems.is_empty() {
+        return Error::config(format!("connector `{name}`: {}", error.report()));
+    }
+    let count = problems.len();
+    Error::invalid_config(problems.to_vec()).context(format!(
+        "connector `{name}`: the configuration is invalid and contains the following {count} error(s)"
+    ))
+}
+
+impl fmt::Debug for WorkerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WorkerHandle({})", self.group())
+    }
+}

@@ -1,0 +1,15 @@
+//! [`Worker`] and [`WorkerHandle`]: how an application runs connectors.
+
+mod builder;
+mod code;
+mod handle;
+mod metrics;
+mod progress;
+mod statuses;
+
+pub use self::{
+    builder::{Worker, WorkerBuilder},
+    code::{ConnectorBuilder, SinkBuilder, SourceBuilder},
+    handle::WorkerHandle,
+    progress::Progress,
+};

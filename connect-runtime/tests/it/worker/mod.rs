@@ -1,0 +1,4 @@
+//! A worker runs connectors, and tells how they are.
+
+mod fixture;
+mod lifecycle;
