@@ -41,7 +41,9 @@ macro_rules! claims {
     };
 }
 
-/// Tries every claim about a converter; `samples` are values that come back as they were written.
+/// Tries every claim about a converter.
+///
+/// `samples` are values that come back as they were written.
 ///
 /// # Panics
 ///

@@ -60,12 +60,16 @@ impl WorkerHandle {
         &self.0.crew.site.group
     }
 
-    /// Begins a source that is a value of the application; it runs once it is started.
+    /// Begins a source that is a value of the application.
+    ///
+    /// It runs once it is started.
     pub fn source(&self, name: impl Into<Str>, source: impl SourceConnector) -> SourceBuilder {
         SourceBuilder::source(self.clone(), name.into(), source)
     }
 
-    /// Begins a sink that is a value of the application; it runs once it is started.
+    /// Begins a sink that is a value of the application.
+    ///
+    /// It runs once it is started.
     pub fn sink(&self, name: impl Into<Str>, sink: impl SinkConnector) -> SinkBuilder {
         SinkBuilder::sink(self.clone(), name.into(), sink)
     }
@@ -111,7 +115,9 @@ impl WorkerHandle {
             .await
     }
 
-    /// Ends a connector and forgets it; its offsets stay, and one of the same name goes on from there.
+    /// Ends a connector and forgets it.
+    ///
+    /// Its offsets stay, and one of the same name goes on from there.
     ///
     /// Answers when its tasks have ended or were given up.
     ///

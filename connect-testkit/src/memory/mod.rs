@@ -1,4 +1,6 @@
-//! Plugins that live in memory: for tests of runtimes, and as the shortest examples of sound plugins.
+//! Plugins that live in memory.
+//!
+//! They are for tests of runtimes, and serve as the shortest examples of sound plugins.
 //!
 //! What they read and write survives their tasks: [`MemoryInput`] and [`MemoryTable`] are the systems, shared by all
 //! clones. [`Faults`] make their calls fail, panic, hang, block or answer too much.

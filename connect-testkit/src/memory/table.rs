@@ -8,7 +8,9 @@ use std::{
 use bytes::Bytes;
 use connect_api::{Error, Offsets, Origin, Result, TopicPartition};
 
-/// Rows and next offsets, stored together and surviving the sinks that wrote them; clones share one table.
+/// Rows and next offsets, stored together and surviving the sinks that wrote them.
+///
+/// Clones share one table.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTable(Arc<Mutex<Inner>>);
 
@@ -62,7 +64,7 @@ impl MemoryTable {
         self.lock().rows.clone()
     }
 
-    /// Returns the values of the rows as texts, in the order in which they were written.
+    /// Returns the values of the rows as texts, in the order of writing.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
         let inner = self.lock();

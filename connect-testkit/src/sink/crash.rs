@@ -7,7 +7,7 @@ use super::{
     driver::{Driver, Log, check_complete, check_durable},
 };
 
-/// A process that dies between any two calls leaves each record as often as the sink promises.
+/// A process that dies between two calls leaves what the sink promises.
 ///
 /// Every life ends one call later than the one before; the group commits what flushes answer.
 pub async fn a_crash_between_any_two_calls_loses_and_doubles_nothing(fixture: &dyn SinkFixture) {
@@ -35,7 +35,9 @@ pub async fn a_crash_before_the_group_commits(fixture: &dyn SinkFixture) {
     check_complete(&*system, &log).await;
 }
 
-/// What comes again comes in batches of another size, so batches can't be told from each other.
+/// What comes again comes in batches of another size.
+///
+/// So batches can't be told from each other.
 pub async fn batches_may_be_cut_differently_after_a_restart(fixture: &dyn SinkFixture) {
     for batches in [[10, 3, 7], [3, 10, 1], [1, 2, 30]] {
         let (system, log) = (fixture.fresh().await, Log::new(2, 40));

@@ -1,4 +1,4 @@
-//! [`Log`] and [`Driver`]: what is consumed, and a sink task that is driven call by call.
+//! [`Log`] and [`Driver`]: what is consumed, and a task driven call by call.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 

@@ -7,7 +7,9 @@ use super::{
     driver::{Driver, Log, at, check_complete, check_durable},
 };
 
-/// What was put is there when the task has stopped: each record once, in order per partition.
+/// What was put is there when the task has stopped.
+///
+/// Each record is there once, in order per partition.
 pub async fn each_record_is_written_once_in_order(fixture: &dyn SinkFixture) {
     let (system, log) = (fixture.fresh().await, Log::new(3, 40));
     let mut driver = Driver::open(&*system, &log).await;

@@ -81,7 +81,9 @@ pub trait SinkSystem: Send + Sync {
     /// - It shares nothing in memory with connectors built before, but the system itself.
     fn connector(&self) -> Arc<dyn SinkConnector>;
 
-    /// Reads which texts are there, as a reader of the system sees them: nothing that is not committed.
+    /// Reads which texts are there, as a reader of the system sees them.
+    ///
+    /// It reads nothing that is not committed.
     async fn read(&self) -> Vec<String>;
 
     /// Makes a record of a text; texts are unique, of letters, digits and spaces.

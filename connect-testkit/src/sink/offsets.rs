@@ -27,7 +27,9 @@ pub async fn offsets_move_without_records(fixture: &dyn SinkFixture) {
     assert!(system.read().await.is_empty());
 }
 
-/// The stored offset is the batch's, past dropped records, and not the last record's plus one.
+/// The stored offset is the batch's, past dropped records.
+///
+/// It is not the last record's plus one.
 pub async fn offsets_count_records_that_were_dropped(fixture: &dyn SinkFixture) {
     let (system, log) = (fixture.fresh().await, Log::new(1, 50));
     let mut driver = Driver::open(&*system, &log).await;
@@ -43,7 +45,9 @@ pub async fn offsets_count_records_that_were_dropped(fixture: &dyn SinkFixture) 
     );
 }
 
-/// The next task starts at the offsets that an operator sets, and anew where one is removed.
+/// The next task starts at the offsets that an operator sets.
+///
+/// Where one is removed it starts anew.
 pub async fn altered_offsets_are_where_the_next_task_starts(fixture: &dyn SinkFixture) {
     let (system, log) = (fixture.fresh().await, Log::new(2, 20));
     let mut driver = Driver::open(&*system, &log).await;

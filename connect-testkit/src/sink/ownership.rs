@@ -65,7 +65,9 @@ pub async fn lost_partitions_write_nothing_more(fixture: &dyn SinkFixture) {
     );
 }
 
-/// Two tasks own one partition, as after a partition of the network: only one of them stores.
+/// Two tasks own one partition, as after a partition of the network.
+///
+/// Only one of them stores.
 ///
 /// Either the older is fenced when the newer opens, or the second store fails its comparison. A system that makes the
 /// newer wait until the older is gone is sound too.

@@ -11,7 +11,9 @@ use crate::Rejects;
 /// Where the refused record stands in the log.
 const REFUSED: i64 = 6;
 
-/// A refused record goes to the dead letter queue alone: those around it are written once.
+/// A refused record goes to the dead letter queue alone.
+///
+/// Those around it are written once.
 pub async fn a_refused_record_does_not_harm_the_others(fixture: &dyn SinkFixture) {
     let (system, log) = (fixture.fresh().await, Log::new(1, 20));
     let mut driver = Driver::open(&*system, &log).await;
@@ -31,7 +33,9 @@ pub async fn a_refused_record_does_not_harm_the_others(fixture: &dyn SinkFixture
     check_complete(&*system, &without_refused()).await;
 }
 
-/// A refused record that is not tolerated stops the task, and nothing is stored past it.
+/// A refused record that is not tolerated stops the task.
+///
+/// Nothing is stored past it.
 pub async fn nothing_passes_a_record_that_is_not_tolerated(fixture: &dyn SinkFixture) {
     for rejects in [Rejects::Intolerable, Rejects::Unavailable] {
         let (system, log) = (fixture.fresh().await, Log::new(1, 20));
@@ -63,7 +67,9 @@ pub async fn nothing_passes_a_record_that_is_not_tolerated(fixture: &dyn SinkFix
     }
 }
 
-/// While the system is away nothing is said to be durable; afterwards the same batch comes again.
+/// While the system is away nothing is said to be durable.
+///
+/// Afterwards the same batch comes again.
 pub async fn a_batch_comes_again_after_an_outage(fixture: &dyn SinkFixture) {
     let (system, log) = (fixture.fresh().await, Log::new(1, 40));
     let mut group = Offsets::new();

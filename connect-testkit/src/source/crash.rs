@@ -44,7 +44,9 @@ pub async fn nothing_is_acknowledged_before_its_commit(fixture: &dyn SourceFixtu
     }
 }
 
-/// A commit may come again, in the same life and in the next one, and changes nothing then.
+/// A commit that comes again changes nothing.
+///
+/// It may come in the same life and in the next one.
 pub async fn a_restart_may_repeat_a_commit(fixture: &dyn SourceFixture) {
     let mut system = fixture.fresh().await;
     let count = fill(&mut *system, 5).await;

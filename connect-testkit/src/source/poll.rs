@@ -43,7 +43,9 @@ pub async fn records_that_arrive_later_are_read(fixture: &dyn SourceFixture) {
     check_texts(&*system, &read, 5);
 }
 
-/// A poll that waits for data comes back when the task is wanted, and goes on afterwards.
+/// A poll that waits for data comes back when the task is wanted.
+///
+/// It goes on afterwards.
 pub async fn a_poll_gives_up_when_the_task_is_wanted(fixture: &dyn SourceFixture) {
     let mut system = fixture.fresh().await;
     let count = fill(&mut *system, 3).await;

@@ -23,7 +23,9 @@ pub async fn work_is_split_into_no_more_tasks_than_allowed(fixture: &dyn SourceF
     }
 }
 
-/// While the work stays the same, asking again gives the same configs: no task restarts for nothing.
+/// While the work stays the same, asking again gives the same configs.
+///
+/// No task restarts for nothing.
 pub async fn the_same_work_keeps_its_task_configs(fixture: &dyn SourceFixture) {
     let mut system = fixture.fresh().await;
     fill(&mut *system, 1).await;

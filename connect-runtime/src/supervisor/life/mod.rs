@@ -1,4 +1,4 @@
-//! Pure state machines: a state and an event give a state and what is to be done.
+//! Pure state machines: a state and an event give a state and actions.
 
 mod connector;
 mod task;

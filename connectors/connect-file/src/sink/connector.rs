@@ -78,7 +78,9 @@ impl FileSink {
         }
     }
 
-    /// Sets how long a record may wait in memory before it is written and committed; default 1 s.
+    /// Sets how long a record may wait in memory before it is written and committed.
+    ///
+    /// The default is 1 s.
     #[must_use]
     pub fn with_flush_interval(mut self, interval: Duration) -> Self {
         self.patience = interval;

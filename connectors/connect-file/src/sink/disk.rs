@@ -1,4 +1,4 @@
-//! [`Disk`]: the data file, and the file beside it that says how much of it counts.
+//! [`Disk`]: the data file, and beside it how much of it counts.
 
 use std::{
     fmt,

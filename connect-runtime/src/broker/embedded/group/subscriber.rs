@@ -1,4 +1,4 @@
-//! [`Subscriber`]: a member of a group, what it wants and what it has not heard yet.
+//! [`Subscriber`]: a group's member, its wishes and what it has not heard.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
