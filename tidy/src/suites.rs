@@ -11,6 +11,13 @@ const SUITE: &str = "tests/it/main.rs";
 /// The crate with the conformance suites.
 const CONFORMANCE: &str = "connect_testkit";
 
+/// The crates beside the connectors that the test kit has suites for.
+const WITH_SUITE: &[&str] = &[
+    "connect-converters",
+    "connect-transforms",
+    "connect-runtime",
+];
+
 /// What a test file names that runs on a paused clock.
 const PAUSED: &[&str] = &["start_paused = true", "simulate(", "SimulatedEnvironment"];
 
@@ -79,13 +86,13 @@ pub fn scattered_tests(package: &Package) -> Vec<Finding> {
         .collect()
 }
 
-/// Reports a connector whose tests do not run the conformance suite.
-pub fn connector_without_conformance(package: &Package) -> Option<Finding> {
+/// Reports a crate of plugins or brokers whose tests do not run the conformance suites.
+pub fn missing_conformance(package: &Package) -> Option<Finding> {
     let runs = package.integration_tests().any(|file| {
         file.code_lines()
             .any(|(_, line)| identifiers(line).any(|word| word == CONFORMANCE))
     });
-    (package.folder().starts_with("connectors/") && !runs).then(|| {
+    (has_suite(package) && !runs).then(|| {
         let place = format!("{}/{SUITE}:1", package.folder());
         Finding::new(
             place,
@@ -93,6 +100,11 @@ pub fn connector_without_conformance(package: &Package) -> Option<Finding> {
             format!("a call into `{CONFORMANCE}`"),
         )
     })
+}
+
+/// Returns whether the test kit has a suite for what `package` holds.
+fn has_suite(package: &Package) -> bool {
+    package.folder().starts_with("connectors/") || WITH_SUITE.contains(&package.name())
 }
 
 fn calls(line: &str, function: &str) -> bool {

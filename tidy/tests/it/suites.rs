@@ -28,12 +28,12 @@ fn a_crate_has_one_test_binary() {
 }
 
 #[test]
-fn every_connector_runs_the_conformance_suite() {
+fn every_plugin_and_broker_runs_the_conformance_suite() {
     check(
         workspace()
             .packages()
             .iter()
-            .filter_map(suites::connector_without_conformance),
+            .filter_map(suites::missing_conformance),
     );
 }
 
@@ -105,16 +105,19 @@ fn a_second_test_binary_is_found_unless_it_needs_a_feature() {
 }
 
 #[test]
-fn a_connector_without_conformance_is_found() {
+fn a_missing_conformance_is_found() {
     let connector = |text: &str| {
         let file = tidy::SourceFile::new("connectors/connect-a/tests/it/main.rs", text);
         Package::new("connectors/connect-a", "connect-a", "").with_files([file])
     };
     let mentioned = connector("// connect_testkit\nfn f() {}");
     let place = "connectors/connect-a/tests/it/main.rs:1";
-    check_found(suites::connector_without_conformance(&mentioned), [place]);
+    check_found(suites::missing_conformance(&mentioned), [place]);
     let used = connector("connect_testkit::source(a);");
-    check_found(suites::connector_without_conformance(&used), []);
+    check_found(suites::missing_conformance(&used), []);
+    let converters = Package::new("connect-converters", "connect-converters", "");
+    let place = "connect-converters/tests/it/main.rs:1";
+    check_found(suites::missing_conformance(&converters), [place]);
     let library = Package::new("connect-api", "connect-api", "");
-    check_found(suites::connector_without_conformance(&library), []);
+    check_found(suites::missing_conformance(&library), []);
 }
