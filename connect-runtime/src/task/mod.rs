@@ -17,6 +17,8 @@ mod setup;
 mod signals;
 mod sink;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use connect_api::Error;
 

@@ -74,7 +74,11 @@ impl<'a> Driver<'a> {
                     tracing::warn!(error = %error.report(), "polling again in {pause:?}");
                     self.rest(task, pause).await?;
                 }
-                Err(refusal) => return Err(refusal),
+                Err(refusal) => {
+                    // What was written before it need not be read again.
+                    self.ended().await?;
+                    return Err(refusal);
+                }
             }
         }
         self.finish(task).await
@@ -154,11 +158,13 @@ impl<'a> Driver<'a> {
                 .setup
                 .calls
                 .convert(self.setup.options.call_timeout, fill)
-                .await?;
+                .await;
             if source.delivery == Delivery::ExactlyOnce {
                 // The last transaction was ending while this one was polled and converted.
-                self.end(task).await?;
+                self.ended().await?;
             }
+            let mark = mark?;
+            self.tell(task).await?;
             self.setup.pulse.written.add(out.records.len() as u64);
             self.output.write(out).await?;
             match (source.delivery, source.boundary, mark) {
@@ -223,11 +229,17 @@ impl<'a> Driver<'a> {
 
     /// Waits until the positions that are being stored are, and tells the task.
     async fn end(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
+        self.ended().await?;
+        self.tell(task).await
+    }
+
+    /// Waits until the positions that are being stored are.
+    async fn ended(&mut self) -> Result<(), Refusal> {
         while self.output.is_ending() {
             let progress = self.output.progress().await?;
             self.on(Beside::Progress(progress)).await?;
         }
-        self.tell(task).await
+        Ok(())
     }
 
     /// Tells the task which positions are durable.

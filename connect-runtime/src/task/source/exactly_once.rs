@@ -89,7 +89,12 @@ impl Transaction {
                 producer.commit().await?;
                 Ok(moved)
             };
-            let ended = ended.await;
+            let mut ended = ended.await;
+            if let Err(Refusal::Records(_)) = &ended
+                && let Err(error) = producer.abort().await
+            {
+                ended = Err(error.into());
+            }
             (producer, ended)
         }));
         Ok(())
@@ -100,20 +105,12 @@ impl Transaction {
         let State::Ending(ending) = &mut self.state else {
             return std::future::pending().await;
         };
-        let (mut producer, ended) = ending.await;
-        match ended {
-            Ok(moved) => {
-                self.state = State::Idle(producer);
-                Ok(moved)
-            }
-            Err(refusal) => {
-                self.state = State::Gone;
-                if let Refusal::Records(_) = &refusal {
-                    producer.abort().await?;
-                }
-                Err(refusal)
-            }
-        }
+        let (producer, ended) = ending.await;
+        self.state = match ended {
+            Ok(_) => State::Idle(producer),
+            Err(_) => State::Gone,
+        };
+        ended
     }
 }
 
