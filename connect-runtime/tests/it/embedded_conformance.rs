@@ -10,9 +10,11 @@ use connect_runtime::{
 #[test]
 fn in_a_simulation() {
     connect_testkit::simulate(1, async |environment| {
-        let environment = Arc::new(environment);
         connect_testkit::broker(|| {
-            let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::memory(environment.clone()));
+            let broker: Arc<dyn Broker> = {
+                let environment = Arc::new(environment.clone());
+                Arc::new(EmbeddedBroker::memory(environment))
+            };
             async { broker }
         })
         .await;

@@ -1,4 +1,13 @@
 //! The runtime and its brokers keep their contracts.
 
+#![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
+
 mod embedded_conformance;
+mod embedded_directory;
+mod embedded_faults;
+#[cfg(unix)]
+mod embedded_kill;
+mod embedded_maintenance;
+mod embedded_simulation;
+mod fixture;
 mod worker;

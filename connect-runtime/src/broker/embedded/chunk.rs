@@ -350,7 +350,7 @@ mod tests {
                 let crc = crc32fast::hash(&bytes[4..]);
                 bytes[..4].copy_from_slice(&crc.to_le_bytes());
             }
-            drop(decode(&bytes.into(), 0, 0, &mut Vec::new()));
+            let _ = decode(&bytes.into(), 0, 0, &mut Vec::new());
         }
     }
 

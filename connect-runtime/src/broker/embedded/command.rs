@@ -59,6 +59,10 @@ pub(super) enum Command {
     Settle {
         reply: Reply<()>,
     },
+    /// Removes everything that may go by now.
+    Maintain {
+        reply: Reply<()>,
+    },
     /// Finishes everything and ends the writer.
     Close {
         reply: Reply<()>,
@@ -105,6 +109,7 @@ impl Command {
             | Self::Alter { reply, .. }
             | Self::DeleteGroup { reply, .. }
             | Self::Settle { reply }
+            | Self::Maintain { reply }
             | Self::Close { reply } => drop(reply.send(Err(error))),
             Self::Abandon(_) => {}
         }

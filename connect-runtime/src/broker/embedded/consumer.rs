@@ -10,9 +10,10 @@ use super::{
     super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, Isolation, OffsetReset, Want},
     client::Client,
     command::Command,
+    fetch::outside,
     group::{Event, Subscriber},
     log::{Log, lock},
-    prefetch::{Prefetch, outside},
+    prefetch::Prefetch,
 };
 
 /// A member of a consumer group.

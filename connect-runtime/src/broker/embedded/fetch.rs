@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use connect_api::Result;
-use redb::{ReadTransaction, TableError};
+use connect_api::{Error, Result, TopicPartition};
+use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
 use super::{
     super::{ConsumedRecord, Isolation},
     chunk::{Author, Header, decode},
-    log::{Extent, Log},
-    rows::{CHUNKS, base_of, chunk_key},
+    log::{Aborted, Log},
+    rows::{CHUNKS, Key, LogRow, STATE, base_of, chunk_key},
     store::Store,
 };
 
@@ -24,52 +24,112 @@ pub(super) struct Block {
     pub(super) bytes: usize,
 }
 
-/// Reads about `most` bytes of records from offset `from` on, at least one chunk.
-pub(super) fn fetch(
-    store: &Store,
-    transaction: &ReadTransaction,
-    (log, isolation): (&Arc<Log>, Isolation),
-    (from, most): (i64, usize),
-) -> Result<Block> {
-    let extent = log.extent();
-    let limit = extent.limit(isolation);
+/// What is to be read of a log.
+///
+/// It is taken before the database is: what was removed from the database since then is still known here as aborted.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) log: Arc<Log>,
+    pub(super) from: i64,
+    /// Nothing from here on is read.
+    limit: i64,
+    /// `None`: records of aborted transactions are read too.
+    aborted: Option<Arc<Aborted>>,
+}
+
+impl Span {
+    /// Plans to read `log` from `from` on; `None` if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Fatal`: the log starts later.
+    pub(super) fn of(log: &Arc<Log>, from: i64, isolation: Isolation) -> Result<Option<Self>> {
+        let extent = log.extent();
+        if from < extent.start {
+            return Err(outside(&log.partition, from, (extent.start, extent.end)));
+        }
+        let limit = extent.limit(isolation);
+        let aborted = match isolation {
+            Isolation::ReadCommitted => Some(extent.aborted),
+            Isolation::ReadUncommitted => None,
+        };
+        Ok((from < limit).then(|| Self {
+            log: Arc::clone(log),
+            from,
+            limit,
+            aborted,
+        }))
+    }
+}
+
+/// Says that a position lies outside the log.
+pub(super) fn outside(at: &TopicPartition, offset: i64, (start, end): (i64, i64)) -> Error {
+    Error::fatal(format!(
+        "partition {at}: offset {offset} lies outside the log, which has {start} to {end}"
+    ))
+}
+
+/// The tables of the database, to read from.
+pub(super) struct Tables {
+    chunks: ReadOnlyTable<u128, &'static [u8]>,
+    state: ReadOnlyTable<&'static [u8], &'static [u8]>,
+}
+
+impl Tables {
+    pub(super) fn open(transaction: &ReadTransaction) -> Result<Self, TableError> {
+        Ok(Self {
+            chunks: transaction.open_table(CHUNKS)?,
+            state: transaction.open_table(STATE)?,
+        })
+    }
+
+    /// Refuses to read what retention has removed.
+    fn check_start(&self, store: &Store, span: &Span) -> Result<()> {
+        let partition = &span.log.partition;
+        let failed = |error| store.failed(&format!("reading partition {partition}"), error);
+        let key = Key::Log(span.log.id).encode();
+        let Some(row) = self.state.get(&key[..]).map_err(failed)? else {
+            return Ok(());
+        };
+        let row = LogRow::decode(row.value())
+            .ok_or_else(|| store.damaged(format_args!("the row of partition {partition}")))?;
+        if span.from < row.start {
+            return Err(outside(partition, span.from, (row.start, row.end)));
+        }
+        Ok(())
+    }
+}
+
+/// Reads about `most` bytes of records, at least one chunk.
+pub(super) fn fetch(store: &Store, tables: &Tables, span: &Span, most: usize) -> Result<Block> {
+    tables.check_start(store, span)?;
+    let (log, chunks) = (&span.log, &tables.chunks);
+    let failed = |error| store.failed(&format!("reading partition {}", log.partition), error);
     let mut block = Block {
         records: Vec::new(),
-        next: limit.max(from),
+        next: span.limit,
         bytes: 0,
     };
-    let failed = |error: redb::StorageError| {
-        store.failed(&format!("reading partition {}", log.partition), error)
-    };
-    let chunks = match transaction.open_table(CHUNKS) {
-        Ok(chunks) => chunks,
-        // Nothing was ever written.
-        Err(TableError::TableDoesNotExist(_)) => return Ok(block),
-        Err(error) => return Err(store.failed("reading", error)),
-    };
-    let first = chunk_key(log.id, 0);
-    let from_key = chunk_key(log.id, from);
-    let before = chunks.range(first..=from_key).map_err(failed)?.next_back();
+    let (first, from) = (chunk_key(log.id, 0), chunk_key(log.id, span.from));
+    let before = chunks.range(first..=from).map_err(failed)?.next_back();
     let start = match before.transpose().map_err(failed)? {
         Some((key, _)) => key.value(),
-        None => from_key,
+        None => from,
     };
-    for entry in chunks
-        .range(start..chunk_key(log.id, limit))
-        .map_err(failed)?
-    {
+    let limit = chunk_key(log.id, span.limit);
+    for entry in chunks.range(start..limit).map_err(failed)? {
         let (key, value) = entry.map_err(failed)?;
-        let base = base_of(key.value());
-        let value = value.value();
+        let (base, value) = (base_of(key.value()), value.value());
         let damaged = || {
+            let partition = &log.partition;
             store.damaged(format_args!(
-                "the chunk at offset {base} of partition {}",
-                log.partition
+                "the chunk at offset {base} of partition {partition}"
             ))
         };
         let header = Header::of(value).ok_or_else(damaged)?;
-        let end = base + i64::from(header.span);
-        if end <= from || is_aborted(&header, base, (&extent, isolation)) {
+        let is_aborted = |aborted| is_aborted(&header, base, aborted);
+        let is_before = base + i64::from(header.span) <= span.from;
+        if is_before || span.aborted.as_deref().is_some_and(is_aborted) {
             continue;
         }
         if block.bytes > 0 && block.bytes + value.len() > most {
@@ -78,19 +138,17 @@ pub(super) fn fetch(
         }
         block.bytes += value.len();
         let bytes = Bytes::copy_from_slice(value);
-        decode(&bytes, base, from, &mut block.records).ok_or_else(damaged)?;
+        decode(&bytes, base, span.from, &mut block.records).ok_or_else(damaged)?;
     }
     Ok(block)
 }
 
-fn is_aborted(header: &Header, base: i64, (extent, isolation): (&Extent, Isolation)) -> bool {
+/// Returns whether the transaction that wrote a chunk was aborted.
+pub(super) fn is_aborted(header: &Header, base: i64, aborted: &Aborted) -> bool {
     let Author::Transaction(producer) = header.author else {
         return false;
     };
-    if isolation == Isolation::ReadUncommitted {
-        return false;
-    }
     // Transactions of several producers overlap, those of one do not.
-    let mut before = extent.aborted.range(..=base).rev();
+    let mut before = aborted.range(..=base).rev();
     before.any(|(_, (end, aborted))| *aborted == producer && base < *end)
 }

@@ -22,11 +22,6 @@ impl LogId {
     pub(super) fn new(topic: u32, partition: u32) -> Self {
         Self(u64::from(topic) << 32 | u64::from(partition))
     }
-
-    /// Returns the id of the topic.
-    pub(super) fn topic(self) -> u32 {
-        (self.0 >> 32) as u32
-    }
 }
 
 /// The ranges of aborted transactions: first offset → the one after the last, and the producer.

@@ -16,6 +16,7 @@ mod command;
 mod consumer;
 mod deadline;
 mod directory_lock;
+mod dispatch;
 mod fetch;
 mod group;
 mod ledger;
@@ -175,6 +176,17 @@ impl EmbeddedBroker {
         closed.or(Ok(()))
     }
 
+    /// Removes at once what retention and compaction let go.
+    ///
+    /// It happens by itself every few minutes, as far as it is worth it.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the storage failed; it is tried again later.
+    pub async fn maintain(&self) -> Result<()> {
+        self.queue().call(|reply| Command::Maintain { reply }).await
+    }
+
     async fn start(
         store: impl FnOnce() -> Result<Store> + Send + 'static,
         options: EmbeddedOptions,
@@ -189,7 +201,7 @@ impl EmbeddedBroker {
             .map_err(|panic| Error::fatal(format!("embedded broker: opening it: {panic}")))?;
         let (shared, writer) = answer
             .await
-            .map_err(|_| Error::fatal("embedded broker: opening it gave no answer"))??;
+            .map_err(|_closed| Error::fatal("embedded broker: opening it gave no answer"))??;
         Ok(Self::run(shared, writer))
     }
 

@@ -1,5 +1,7 @@
 //! [`EmbeddedOptions`]: how an embedded broker behaves.
 
+use std::time::Duration;
+
 /// How an embedded broker behaves; the defaults suit nearly everybody.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -8,6 +10,8 @@ pub struct EmbeddedOptions {
     pub auto_create: AutoCreate,
     /// How many partitions a topic has that does not say. Default: 1.
     pub partitions: i32,
+    /// How often old and replaced records are removed, at most. Default: 5 minutes, as Kafka.
+    pub maintenance: Duration,
     /// How many bytes of the database are kept in memory at most. Default: 16 MiB.
     pub cache_bytes: usize,
 }
@@ -28,6 +32,7 @@ impl Default for EmbeddedOptions {
         Self {
             auto_create: AutoCreate::Topics,
             partitions: 1,
+            maintenance: Duration::from_secs(5 * 60),
             cache_bytes: 16 * MIB,
         }
     }

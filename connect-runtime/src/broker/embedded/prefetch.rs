@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{
     super::{Fetched, Isolation},
-    fetch::fetch,
+    fetch::{Span, Tables, fetch},
     log::{Log, Watch},
     shared::Shared,
 };
@@ -190,9 +190,9 @@ impl Prefetch {
         }
         let (reply, result) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
-        let (isolation, bytes) = (self.isolation, self.bytes);
+        let bytes = self.bytes;
         let work = self.shared.environment.blocking(Box::new(move || {
-            drop(reply.send(read(&shared, &wanted, (isolation, bytes))));
+            drop(reply.send(read(&shared, &wanted, bytes)));
         }));
         self.read = Some(Read { work, result });
         Ok(())
@@ -210,31 +210,19 @@ impl Prefetch {
             .range(behind)
             .chain(before.into_iter().flatten());
         let mut wanted = Vec::new();
-        for (at, cursor) in ordered {
-            let extent = cursor.log.extent();
+        for (_, cursor) in ordered {
             if cursor.log.is_deleted() {
                 continue;
             }
-            if cursor.next < extent.start {
-                return Err(outside(at, cursor.next, (extent.start, extent.end)));
-            }
-            if cursor.next < extent.limit(self.isolation) {
+            if let Some(span) = Span::of(&cursor.log, cursor.next, self.isolation)? {
                 wanted.push(Wanted {
-                    log: Arc::clone(&cursor.log),
-                    from: cursor.next,
+                    span,
                     generation: cursor.generation,
                 });
             }
         }
         Ok(wanted)
     }
-}
-
-/// Says that a position lies outside the log.
-pub(super) fn outside(at: &TopicPartition, offset: i64, (start, end): (i64, i64)) -> Error {
-    Error::fatal(format!(
-        "partition {at}: offset {offset} lies outside the log, which has {start} to {end}"
-    ))
 }
 
 impl fmt::Debug for Prefetch {
@@ -248,26 +236,22 @@ impl fmt::Debug for Prefetch {
 /// A log that is to be read.
 #[derive(Debug)]
 struct Wanted {
-    log: Arc<Log>,
-    from: i64,
+    span: Span,
     generation: u64,
 }
 
-fn read(
-    shared: &Shared,
-    wanted: &[Wanted],
-    (isolation, bytes): (Isolation, usize),
-) -> Result<Vec<Ready>> {
+fn read(shared: &Shared, wanted: &[Wanted], bytes: usize) -> Result<Vec<Ready>> {
+    let store = &shared.store;
     let mut blocks = Vec::new();
     let mut left = bytes;
-    shared.store.read(|transaction| {
+    store.read(|transaction| {
+        let tables = Tables::open(transaction).map_err(|error| store.failed("reading", error))?;
         for wanted in wanted {
-            let log = (&wanted.log, isolation);
-            let block = fetch(&shared.store, transaction, log, (wanted.from, left))?;
+            let block = fetch(store, &tables, &wanted.span, left)?;
             blocks.push(Ready {
                 generation: wanted.generation,
                 fetched: Fetched {
-                    partition: wanted.log.partition.clone(),
+                    partition: wanted.span.log.partition.clone(),
                     records: block.records,
                     next: block.next,
                 },

@@ -52,7 +52,9 @@ pub(super) struct LogRow {
     pub(super) end: i64,
     /// How many bytes its chunks have.
     pub(super) bytes: u64,
-    /// How many of them came after the last compaction.
+    /// Below it each key has one record.
+    pub(super) clean: i64,
+    /// How many bytes its chunks have from there on.
     pub(super) dirty: u64,
 }
 
@@ -210,21 +212,23 @@ impl Counters {
 }
 
 impl LogRow {
-    pub(super) fn encode(self) -> [u8; 32] {
-        let mut bytes = [0; 32];
+    pub(super) fn encode(self) -> [u8; 40] {
+        let mut bytes = [0; 40];
         bytes[..8].copy_from_slice(&self.start.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.end.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.bytes.to_le_bytes());
-        bytes[24..].copy_from_slice(&self.dirty.to_le_bytes());
+        bytes[24..32].copy_from_slice(&self.clean.to_le_bytes());
+        bytes[32..].copy_from_slice(&self.dirty.to_le_bytes());
         bytes
     }
 
-    fn decode(value: &[u8]) -> Option<Self> {
+    pub(super) fn decode(value: &[u8]) -> Option<Self> {
         let mut fields = Fields(value);
         Some(Self {
             start: fields.i64()?,
             end: fields.i64()?,
             bytes: fields.u64()?,
+            clean: fields.i64()?,
             dirty: fields.u64()?,
         })
     }
@@ -313,7 +317,8 @@ mod tests {
                     start: 1,
                     end: 2,
                     bytes: 3,
-                    dirty: 4,
+                    clean: 4,
+                    dirty: 5,
                 },
             ),
             Row::Transaction("id".into(), row),

@@ -123,7 +123,7 @@ fn number<T: FromStr>(value: &str) -> Result<T, &'static str> {
     value
         .trim()
         .parse()
-        .map_err(|_: T::Err| "a number, not negative")
+        .map_err(|_other: T::Err| "a number, not negative")
 }
 
 /// Refuses names that Kafka refuses.

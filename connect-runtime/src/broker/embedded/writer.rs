@@ -1,15 +1,15 @@
 //! [`Writer`]: the one place where something is written.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use connect_api::{Error, Result};
-use redb::{Durability, StorageError, WriteTransaction};
+use redb::{Durability, WriteTransaction};
 
 use super::{
     command::{Command, Reply},
+    dispatch::{apply, wall},
     group::Groups,
-    ledger::{Ledger, Tables, Work},
-    log::lock,
+    ledger::{Effort, Ledger, Tables, Work},
     shared::Shared,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Writer {
     /// `None` after an error: it is read again before the next command.
     ledger: Option<Ledger>,
     draft: Option<Draft>,
+    /// When the next sweep begins; `None` while there is nothing to remove.
+    sweep_at: Option<Duration>,
 }
 
 /// What the writer does next.
@@ -34,6 +36,16 @@ enum Next {
     Command(Command),
     /// A deadline has passed.
     Due,
+    /// Nobody wants anything.
+    Idle,
+}
+
+/// What the writer does when nobody wants anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Sleeps,
+    /// It goes on removing what may go.
+    Busy,
 }
 
 /// A commit that is being prepared.
@@ -52,6 +64,7 @@ impl Writer {
             shared: Arc::clone(shared),
             ledger: None,
             draft: None,
+            sweep_at: None,
         };
         writer.load()?;
         Ok(writer)
@@ -60,11 +73,14 @@ impl Writer {
     /// Works until the broker is closed.
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
-        while let Some(next) = next(&shared).await {
+        while let Some(next) = next(&shared, self.rest()).await {
             let flow = match next {
                 Next::Command(command) => self.take_batch(command),
                 Next::Due => self.look_after(),
+                Next::Idle => ControlFlow::Continue(()),
             };
+            // A step each time, so that it goes on under load too.
+            self.step();
             if let ControlFlow::Break(reply) = flow {
                 return self.end(reply);
             }
@@ -89,7 +105,54 @@ impl Writer {
         if let Err(error) = done {
             self.fail(&error);
         }
+        let now = self.shared.environment.elapsed();
+        if let Some(at) = self.sweep_at
+            && now < at
+        {
+            // Another deadline came first.
+            self.shared.wake_at(at);
+        } else if let Some(ledger) = &mut self.ledger {
+            self.sweep_at = None;
+            ledger.plan((Effort::Usual, wall(&self.shared)));
+            self.plan_sweep();
+        }
         ControlFlow::Continue(())
+    }
+
+    fn rest(&self) -> Rest {
+        match &self.ledger {
+            Some(ledger) if ledger.is_sweeping() => Rest::Busy,
+            _ => Rest::Sleeps,
+        }
+    }
+
+    /// Does a bit of what was planned to be removed.
+    fn step(&mut self) {
+        if self.rest() == Rest::Sleeps {
+            return;
+        }
+        let done = self.with_draft(|shared, ledger, draft| {
+            let mut tables = Tables::open(&draft.transaction)
+                .map_err(|error| shared.store.failed("writing", error))?;
+            ledger
+                .step(&mut tables, &mut draft.work, wall(shared))
+                .map_err(|error| shared.store.failed("writing", error))
+        });
+        match done {
+            Err(error) => self.fail(&error),
+            Ok(()) => self.plan_sweep(),
+        }
+    }
+
+    /// Sees to it that what grows old is looked at again.
+    fn plan_sweep(&mut self) {
+        let is_idle = self.rest() == Rest::Sleeps && self.sweep_at.is_none();
+        if is_idle && self.ledger.as_ref().is_some_and(Ledger::ages) {
+            let shared = &self.shared;
+            let at = shared.environment.elapsed() + shared.options.maintenance;
+            self.sweep_at = Some(at);
+            shared.wake_at(at);
+        }
     }
 
     /// Finishes what was handed over before the end.
@@ -161,7 +224,11 @@ impl Writer {
                 if let Some(catalog) = ledger.publish(&mut work) {
                     self.shared.publish(catalog);
                 }
+                let grew = Ledger::touches_logs(&work);
                 work.succeed();
+                if grew && self.sweep_at.is_none() {
+                    self.plan_sweep();
+                }
             }
             Err(error) => {
                 self.fail(&error);
@@ -205,6 +272,7 @@ impl Writer {
         write(shared, &mut ledger, (transaction, &work))?;
         shared.publish(ledger.publish_all());
         self.ledger = Some(ledger);
+        self.plan_sweep();
         Ok(())
     }
 }
@@ -219,7 +287,7 @@ impl Drop for Writer {
 }
 
 /// Waits for work; `None` after the last of it.
-async fn next(shared: &Shared) -> Option<Next> {
+async fn next(shared: &Shared, rest: Rest) -> Option<Next> {
     loop {
         if let Some(command) = shared.queue.take_now() {
             return Some(Next::Command(command));
@@ -229,6 +297,9 @@ async fn next(shared: &Shared) -> Option<Next> {
         }
         if shared.deadline.pass(shared.environment.elapsed()) {
             return Some(Next::Due);
+        }
+        if rest == Rest::Busy {
+            return Some(Next::Idle);
         }
         // Both may be dropped: everything is looked at again.
         match shared.deadline.get() {
@@ -270,66 +341,6 @@ fn take_all(
             .flatten();
     }
     Ok(ControlFlow::Continue(()))
-}
-
-fn apply(
-    shared: &Shared,
-    ledger: &mut Ledger,
-    (tables, work): (&mut Tables<'_>, &mut Work),
-    command: Command,
-) -> Result<(), StorageError> {
-    let now = shared.environment.elapsed();
-    match command {
-        Command::Append(append) => ledger.append(tables, work, (append, now)),
-        Command::End {
-            session,
-            outcome,
-            reply,
-        } => ledger.end(tables, work, (session, outcome, reply)),
-        Command::Claim { id, timeout, reply } => ledger.claim(tables, work, (id, timeout, reply)),
-        Command::Abandon(session) => ledger.abandon_session(tables, work, &session),
-        Command::CreateTopic(plan) => ledger.create_topic(tables, work, plan),
-        Command::DeleteTopic { name, reply } => ledger.delete_topic(tables, work, (name, reply)),
-        Command::Commit {
-            group,
-            member,
-            offsets,
-            reply,
-        } => match lock(&shared.groups).check_owner(&group, member, offsets.keys()) {
-            Ok(()) => ledger.commit_offsets(tables, work, (group, offsets, reply)),
-            Err(error) => refuse(reply, error),
-        },
-        Command::Committed { group, reply } => {
-            ledger.group_offsets(work, (&group, reply));
-            Ok(())
-        }
-        Command::Alter {
-            group,
-            offsets,
-            reply,
-        } => match lock(&shared.groups).check_empty(&group) {
-            Ok(()) => ledger.alter_offsets(tables, work, (group, offsets, reply)),
-            Err(error) => refuse(reply, error),
-        },
-        Command::DeleteGroup { group, reply } => match lock(&shared.groups).check_empty(&group) {
-            Ok(()) => ledger.delete_group(tables, work, (group, reply)),
-            Err(error) => refuse(reply, error),
-        },
-        Command::Settle { reply } => {
-            work.settle(reply);
-            Ok(())
-        }
-        // It ends the batch before it gets here.
-        Command::Close { reply } => {
-            drop(reply);
-            Ok(())
-        }
-    }
-}
-
-fn refuse(reply: Reply<()>, error: Error) -> Result<(), StorageError> {
-    drop(reply.send(Err(error)));
-    Ok(())
 }
 
 /// Commits, durably.

@@ -12,7 +12,7 @@ use super::{
         log::{Log, LogId},
         rows::chunk_key,
     },
-    Entry, Ledger, Tables, Work,
+    Entry, Ledger, Tables, Urgency, Work,
 };
 
 impl Ledger {
@@ -44,7 +44,9 @@ impl Ledger {
             let base = self.write(tables, work, (log.id, chunk))?;
             self.join_transaction(work, &claim, (log.id, base, now));
             // Readers that wait for open transactions get them without waiting for their end.
-            work.urgent |= log.is_read_uncommitted();
+            if log.is_read_uncommitted() {
+                work.urgency = Urgency::Now;
+            }
         }
         work.transactions.insert(claim.id);
         drop(append.reply.send(Ok(())));

@@ -63,6 +63,7 @@ impl Ledger {
             transactions: BTreeMap::new(),
             committed: rows.committed,
             garbage: rows.garbage,
+            sweep: super::Sweep::default(),
         };
         for (name, row) in rows.topics {
             ledger.add_topic((name, row), &rows.logs, known)?;

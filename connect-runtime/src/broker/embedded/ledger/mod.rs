@@ -3,8 +3,11 @@
 //! It runs ahead of the disk by one commit. Readers see a log only through [`Log::publish`], after the commit.
 
 mod append;
+mod compaction;
 mod load;
 mod offsets;
+mod retention;
+mod sweep;
 mod topics;
 mod transactions;
 
@@ -16,7 +19,8 @@ use std::{
 
 use redb::{StorageError, Table, WriteTransaction};
 
-use self::transactions::Transaction;
+pub(super) use self::sweep::Effort;
+use self::{sweep::Sweep, transactions::Transaction};
 use super::{
     command::Reply,
     log::{Aborted, Extent, Log, LogId},
@@ -35,6 +39,7 @@ pub(super) struct Ledger {
     committed: Committed,
     /// Deleted topics whose chunks are still there.
     garbage: BTreeSet<u32>,
+    sweep: Sweep,
 }
 
 /// A log as the writer has written it.
@@ -45,6 +50,8 @@ struct Entry {
     /// The first offset of each open transaction.
     open: BTreeSet<i64>,
     aborted: Arc<Aborted>,
+    /// When the first tombstone of the compacted part may go; found by compactions, so unknown before the first.
+    tombstones_due: Option<i64>,
 }
 
 impl Entry {
@@ -87,11 +94,18 @@ impl<'t> Tables<'t> {
 /// Tells a client what became of its command.
 type Answer = Box<dyn FnOnce(connect_api::Result<()>) + Send>;
 
+/// Whether somebody waits for a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Urgency {
+    #[default]
+    Later,
+    Now,
+}
+
 /// What a commit will change, and who waits for it.
 #[derive(Default)]
 pub(super) struct Work {
-    /// Whether somebody waits for the commit.
-    urgent: bool,
+    urgency: Urgency,
     /// How many bytes of records it has.
     written: usize,
     /// When a transaction that began in it is open for too long.
@@ -108,7 +122,7 @@ pub(super) struct Work {
 impl Work {
     /// Answers `value` once everything so far is durable.
     fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, value: T) {
-        self.urgent = true;
+        self.urgency = Urgency::Now;
         self.answers.push(Box::new(move |durable| {
             drop(reply.send(durable.map(|()| value)));
         }));
@@ -116,7 +130,7 @@ impl Work {
 
     /// Answers `value` at once, unless it rests on something that is not durable yet.
     fn answer_read<T: Send + 'static>(&mut self, reply: Reply<T>, value: T) {
-        if self.answers.is_empty() && !self.urgent {
+        if self.answers.is_empty() && self.urgency == Urgency::Later {
             drop(reply.send(Ok(value)));
         } else {
             self.answer(reply, value);
@@ -133,7 +147,7 @@ impl Work {
     }
 
     pub(super) fn is_urgent(&self) -> bool {
-        self.urgent
+        self.urgency == Urgency::Now
     }
 
     /// Returns how many bytes of records it has.
@@ -195,6 +209,11 @@ impl Ledger {
             topic.delete();
         }
         work.topics_changed.then(|| self.topics.clone())
+    }
+
+    /// Returns whether readers will see anything new.
+    pub(super) fn touches_logs(work: &Work) -> bool {
+        !work.logs.is_empty()
     }
 
     /// Finishes the producers whose open transaction may be lost.

@@ -94,6 +94,7 @@ impl Entry {
             row,
             open: BTreeSet::new(),
             aborted: Arc::default(),
+            tombstones_due: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Transactions: who may write under an id, and what is open.
 
-use std::{mem, sync::Arc, time::Duration};
+use std::{collections::btree_map::Entry, mem, sync::Arc, time::Duration};
 
 use connect_api::{Result, Str};
 use redb::StorageError;
@@ -12,7 +12,7 @@ use super::{
         rows::{Row, TransactionRow},
         session::{Claim, Session},
     },
-    Ledger, Tables, Work,
+    Ledger, Tables, Urgency, Work,
 };
 
 /// What is known about a transactional id.
@@ -112,8 +112,8 @@ impl Ledger {
             let late = now.saturating_add(transaction.timeout);
             work.deadline = Some(work.deadline.map_or(late, |other| other.min(late)));
         }
-        if !transaction.row.logs.contains_key(&log) {
-            transaction.row.logs.insert(log, base);
+        if let Entry::Vacant(vacant) = transaction.row.logs.entry(log) {
+            vacant.insert(base);
             self.entry(log).open.insert(base);
         }
     }
@@ -242,7 +242,7 @@ impl Ledger {
             work.logs.insert(log);
         }
         work.transactions.insert(id.clone());
-        work.urgent = true;
+        work.urgency = Urgency::Now;
         Ok(())
     }
 }

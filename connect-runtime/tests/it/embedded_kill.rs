@@ -1,0 +1,151 @@
+//! Whatever was acknowledged outlives SIGKILL at any moment, and transactions are whole.
+//!
+//! The test runs itself again as a child that writes and tells what was acknowledged, and kills it.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, ChildStderr, Command, Stdio},
+};
+
+use connect_runtime::broker::Broker;
+
+use crate::fixture::{open, producer, record, send, transactional, values};
+
+const DIRECTORY: &str = "CONNECT_KILL_DIRECTORY";
+
+/// How many records a transaction has.
+const WHOLE: u64 = 10;
+
+/// The child: writes plain records and transactions for ever, numbers counting on from what it finds.
+#[tokio::test]
+async fn child() {
+    let Some(directory) = env::var_os(DIRECTORY) else {
+        return; // Only the test below asks for it.
+    };
+    let broker = open(Path::new(&directory)).await;
+    let mut plain = producer(&broker).await;
+    let mut whole = transactional(&broker).await;
+    let (mut next_plain, mut next_whole) = (0, 0);
+    for (topic, next) in [("plain", &mut next_plain), ("whole", &mut next_whole)] {
+        if broker.topic(topic).await.unwrap().is_some() {
+            let found = values(&broker, topic).await;
+            *next = found
+                .last()
+                .map_or(0, |last| last.parse::<u64>().unwrap() + 1);
+        }
+    }
+    let mut told = std::io::stderr();
+    loop {
+        let batch = (0..WHOLE).map(|number| record("whole", (next_whole + number).to_string()));
+        for half in batch.collect::<Vec<_>>().chunks(5) {
+            send(&mut *whole, half.to_vec()).await.unwrap();
+        }
+        let batch = vec![record("plain", next_plain.to_string())];
+        let (sent, committed) = tokio::join!(send(&mut *plain, batch), whole.commit());
+        sent.unwrap();
+        committed.unwrap();
+        next_plain += 1;
+        next_whole += WHOLE;
+        writeln!(told, "acknowledged {next_plain} {next_whole}").unwrap();
+    }
+}
+
+struct Writer {
+    child: Child,
+    told: std::io::Lines<BufReader<ChildStderr>>,
+}
+
+impl Writer {
+    fn start(directory: &Path) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["embedded_kill::child", "--exact", "--nocapture"])
+            .env(DIRECTORY, directory)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let told = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, told }
+    }
+
+    /// Waits for an acknowledgement, and returns how many plain and transactional records are durable.
+    fn acknowledged(&mut self) -> Option<(u64, u64)> {
+        for line in self.told.by_ref() {
+            let line = line.unwrap();
+            let Some(counts) = line.strip_prefix("acknowledged ") else {
+                continue;
+            };
+            // A line that was cut off by the kill says nothing.
+            let (plain, whole) = counts.split_once(' ')?;
+            return Some((plain.parse().ok()?, whole.parse().ok()?));
+        }
+        None
+    }
+
+    /// Kills, and returns the last that it told.
+    fn kill(mut self, mut last: (u64, u64)) -> (u64, u64) {
+        self.child.kill().unwrap();
+        while let Some(more) = self.acknowledged() {
+            last = last.max(more);
+        }
+        self.child.wait().unwrap();
+        last
+    }
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..10 {
+        let mut writer = Writer::start(directory.path());
+        let mut last = (0, 0);
+        for _ in 0..=round * 3 {
+            last = writer
+                .acknowledged()
+                .expect("the child lives until it is killed");
+        }
+        let (plain, whole) = writer.kill(last);
+        let broker = open(directory.path()).await;
+        let found = values(&broker, "plain").await;
+        let expected: Vec<_> = (0..found.len()).map(|number| number.to_string()).collect();
+        assert_eq!(found, expected);
+        assert!(
+            found.len() as u64 >= plain,
+            "round {round}: {} of {plain}",
+            found.len()
+        );
+        let found = values(&broker, "whole").await;
+        let expected: Vec<_> = (0..found.len()).map(|number| number.to_string()).collect();
+        assert_eq!(found, expected);
+        assert_eq!(
+            found.len() as u64 % WHOLE,
+            0,
+            "a part of a transaction is readable"
+        );
+        assert!(
+            found.len() as u64 >= whole,
+            "round {round}: {} of {whole}",
+            found.len()
+        );
+        broker.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_directory_in_use_by_another_process_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = Writer::start(directory.path());
+    writer.acknowledged().unwrap();
+    let environment = crate::fixture::system();
+    let error =
+        connect_runtime::broker::embedded::EmbeddedBroker::open(directory.path(), environment)
+            .await
+            .unwrap_err();
+    let pid = writer.child.id();
+    let expected = format!("is in use by the process with pid {pid}");
+    assert!(error.message().ends_with(&expected), "{error}");
+    writer.kill((0, 0));
+    open(directory.path()).await.close().await.unwrap();
+}
