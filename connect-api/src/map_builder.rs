@@ -25,7 +25,7 @@ use crate::Value;
 pub struct MapBuilder {
     entries: Vec<(Value, Value)>,
     /// Where each key stands; only for long maps, since short ones are searched faster than hashed.
-    index: Option<HashMap<Key, usize>>,
+    index: Option<Box<HashMap<Key, usize>>>,
 }
 
 impl MapBuilder {
@@ -38,11 +38,12 @@ impl MapBuilder {
     }
 
     /// Adds an entry, or replaces the value of the one with that key.
+    #[inline]
     pub fn insert(&mut self, key: impl Into<Value>, value: impl Into<Value>) {
-        let (key, value) = (key.into(), value.into());
+        let key = key.into();
         match self.position(&key) {
-            Some(known) => self.entries[known].1 = value,
-            None => self.entries.push((key, value)),
+            Some(known) => self.entries[known].1 = value.into(),
+            None => self.entries.push((key, value.into())),
         }
     }
 
@@ -56,11 +57,17 @@ impl MapBuilder {
     fn position(&mut self, key: &Value) -> Option<usize> {
         let next = self.entries.len();
         if next < Self::SEARCHED {
-            return self.entries.iter().position(|(known, _)| known == key);
+            return match key {
+                Value::String(name) => self
+                    .entries
+                    .iter()
+                    .position(|(known, _)| matches!(known, Value::String(known) if known == name)),
+                other => self.entries.iter().position(|(known, _)| known == other),
+            };
         }
         let index = self.index.get_or_insert_with(|| {
             let known = self.entries.iter().enumerate();
-            known.map(|(at, (key, _))| (Key(key.clone()), at)).collect()
+            Box::new(known.map(|(at, (key, _))| (Key(key.clone()), at)).collect())
         });
         let at = *index.entry(Key(key.clone())).or_insert(next);
         (at < next).then_some(at)

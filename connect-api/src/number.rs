@@ -13,7 +13,12 @@ pub fn push_f64(out: &mut String, number: f64) {
     if !number.is_finite() {
         return push_not_finite(out, number);
     }
-    let mut digits = Digits::read(zmij::Buffer::new().format_finite(number));
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(number);
+    if is_plain(number) {
+        return out.push_str(shortest);
+    }
+    let mut digits = Digits::read(shortest);
     if digits.len == 1 && number != 0.0 {
         digits = Digits::read(&format!("{number:.1e}"));
     }
@@ -25,11 +30,21 @@ pub fn push_f32(out: &mut String, number: f32) {
     if !number.is_finite() {
         return push_not_finite(out, number.into());
     }
-    let mut digits = Digits::read(zmij::Buffer::new().format_finite(number));
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(number);
+    if is_plain(number.into()) {
+        return out.push_str(shortest);
+    }
+    let mut digits = Digits::read(shortest);
     if digits.len == 1 && number != 0.0 {
         digits = Digits::read(&format!("{number:.1e}"));
     }
     digits.push(out);
+}
+
+/// Says whether Java, like everybody else, writes the shortest digits without an exponent.
+fn is_plain(number: f64) -> bool {
+    (1e-3..1e7).contains(&number.abs())
 }
 
 fn push_not_finite(out: &mut String, number: f64) {
@@ -86,44 +101,22 @@ impl Digits {
         parts
     }
 
+    /// Appends the number in `E` notation, which is the only one left for it but for zero.
     fn push(&self, out: &mut String) {
         if self.negative {
             out.push('-');
         }
-        match self.point {
-            _ if self.len == 0 => out.push_str("0.0"),
-            -2..=0 => {
-                out.push_str("0.");
-                self.push_zeros(out, self.point.unsigned_abs());
-                self.push_digits(out, 0, self.len);
-            }
-            1..=7 => {
-                let whole = self.point.unsigned_abs() as usize;
-                self.push_digits(out, 0, whole.min(self.len));
-                self.push_zeros(out, whole.saturating_sub(self.len) as u32);
+        let digits = std::str::from_utf8(&self.digits[..self.len]).expect("digits are ASCII");
+        match digits.split_at_checked(1) {
+            None => out.push_str("0.0"),
+            Some((first, rest)) => {
+                out.push_str(first);
                 out.push('.');
-                self.push_digits(out, whole, self.len.max(whole + 1));
-            }
-            _ => {
-                self.push_digits(out, 0, 1);
-                out.push('.');
-                self.push_digits(out, 1, self.len.max(2));
+                out.push_str(if rest.is_empty() { "0" } else { rest });
                 out.push('E');
                 push_i64(out, i64::from(self.point) - 1);
             }
         }
-    }
-
-    /// Appends the digits in `from..to`; behind the last one there are zeros.
-    fn push_digits(&self, out: &mut String, from: usize, to: usize) {
-        out.extend((from..to).map(|at| match self.digits.get(at) {
-            Some(&digit) if at < self.len => char::from(digit),
-            _ => '0',
-        }));
-    }
-
-    fn push_zeros(&self, out: &mut String, count: u32) {
-        out.extend((0..count).map(|_| '0'));
     }
 }
 

@@ -41,7 +41,16 @@ pub fn parse_as(bytes: &Bytes, dialect: Dialect) -> Result<Value> {
 /// A container whose end has not been read.
 enum Open {
     Array(Vec<Value>),
-    Object(MapBuilder, Str),
+    Object { members: MapBuilder, name: Str },
+}
+
+impl Open {
+    fn close(self) -> Value {
+        match self {
+            Self::Array(elements) => Value::Array(elements.into()),
+            Self::Object { members, .. } => members.build(),
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -51,7 +60,7 @@ impl Reader<'_> {
     ///
     /// It is not JSON, or a number does not fit.
     pub fn value(&mut self) -> Result<Value> {
-        let mut open = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         loop {
             let mut value = match self.peek()? {
                 Kind::Null => self.null().map(|()| Value::Null)?,
@@ -69,45 +78,34 @@ impl Reader<'_> {
                 Kind::Object => {
                     self.begin_object()?;
                     if let Some(name) = self.next_key()? {
-                        open.push(Open::Object(MapBuilder::new(), name));
+                        let members = MapBuilder::new();
+                        open.push(Open::Object { members, name });
                         continue;
                     }
                     Value::Map(Default::default())
                 }
             };
+            // What was read goes into the innermost container; if that ends here, it goes into the next one.
             loop {
-                match open.pop() {
+                match open.last_mut() {
                     None => return Ok(value),
-                    Some(container) => match self.put(container, value)? {
-                        Placed::Open(container) => {
-                            open.push(container);
+                    Some(Open::Array(elements)) => {
+                        elements.push(value);
+                        if self.next_element()? {
                             break;
                         }
-                        Placed::Closed(whole) => value = whole,
-                    },
+                    }
+                    Some(Open::Object { members, name }) => {
+                        members.insert(std::mem::take(name), value);
+                        if let Some(next) = self.next_key()? {
+                            *name = next;
+                            break;
+                        }
+                    }
                 }
+                value = open.pop().map_or(Value::Null, Open::close);
             }
         }
-    }
-
-    fn put(&mut self, container: Open, value: Value) -> Result<Placed> {
-        Ok(match container {
-            Open::Array(mut elements) => {
-                elements.push(value);
-                if self.next_element()? {
-                    Placed::Open(Open::Array(elements))
-                } else {
-                    Placed::Closed(Value::Array(elements.into()))
-                }
-            }
-            Open::Object(mut members, name) => {
-                members.insert(name, value);
-                match self.next_key()? {
-                    Some(name) => Placed::Open(Open::Object(members, name)),
-                    None => Placed::Closed(members.build()),
-                }
-            }
-        })
     }
 
     fn schemaless_number(&mut self) -> Result<Value> {
@@ -135,10 +133,4 @@ impl Reader<'_> {
             (None, _) => Err(self.expected_at(start, "an integer that fits int64")),
         }
     }
-}
-
-/// What became of a container that got a value.
-enum Placed {
-    Open(Open),
-    Closed(Value),
 }

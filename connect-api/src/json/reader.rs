@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
     /// Something else is there, or an escape is not one.
     pub fn string(&mut self) -> Result<Str> {
         let quoted = self.quoted()?;
-        Ok(if quoted.is_escaped {
+        Ok(if quoted.escapes > 0 {
             self.unescape(&quoted)?.into()
         } else {
             self.text.slice(quoted.range)
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
         let Some(quoted) = self.next_member()? else {
             return Ok(None);
         };
-        if quoted.is_escaped {
+        if quoted.escapes > 0 {
             self.unescape(&quoted).map(|name| Some(Cow::Owned(name)))
         } else {
             Ok(Some(Cow::Borrowed(&self.text[quoted.range])))
@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         let Some(quoted) = self.next_member()? else {
             return Ok(None);
         };
-        if quoted.is_escaped {
+        if quoted.escapes > 0 {
             self.unescape(&quoted).map(|name| Some(name.into()))
         } else {
             Ok(Some(self.text.slice(quoted.range)))
@@ -409,7 +409,7 @@ impl<'a> Reader<'a> {
 
     fn skip_string(&mut self) -> Result<()> {
         let quoted = self.quoted()?;
-        if quoted.is_escaped {
+        if quoted.escapes > 0 {
             self.unescape(&quoted)?;
         }
         Ok(())
@@ -443,7 +443,7 @@ impl<'a> Reader<'a> {
         let Some(quoted) = self.next_member()? else {
             return Ok(false);
         };
-        if quoted.is_escaped {
+        if quoted.escapes > 0 {
             self.unescape(&quoted)?;
         }
         Ok(true)

@@ -7,7 +7,8 @@ use crate::Dialect;
 /// What is between two quotes.
 pub(super) struct Quoted {
     pub(super) range: Range<usize>,
-    pub(super) is_escaped: bool,
+    /// A count and no flag: words are moved faster than bytes, which matters once per string.
+    pub(super) escapes: usize,
 }
 
 /// Why text is refused, and where.
@@ -27,18 +28,18 @@ pub(super) fn scan(text: &str, open: usize) -> Result<Quoted, Refused> {
     let bytes = text.as_bytes();
     let start = open + 1;
     let mut at = start;
-    let mut is_escaped = false;
+    let mut escapes = 0;
     loop {
         at += first_special(&bytes[at..]);
         match bytes.get(at) {
             Some(b'"') => {
                 return Ok(Quoted {
                     range: start..at,
-                    is_escaped,
+                    escapes,
                 });
             }
             Some(b'\\') if at + 1 < bytes.len() => {
-                is_escaped = true;
+                escapes += 1;
                 at += 2;
             }
             Some(b'\\') | None => return Err(Refused::new(bytes.len(), "`\"`")),
