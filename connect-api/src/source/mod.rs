@@ -24,7 +24,8 @@ use crate::{Error, Result, SourceContext, TaskConfig};
 /// parsed options and lazily connecting pools. Each worker builds its own, and `open` may run on another worker
 /// than `task_configs`; only [`TaskConfig`] travels.
 ///
-/// A source of one task that delivers every order exactly once. Its options are the connector itself:
+/// A source of one task that delivers every order exactly once. Its options are the connector itself. To let
+/// operators move it, it would add [`alter_offsets`](Self::alter_offsets).
 ///
 /// ```
 /// # mod shop {

@@ -3,6 +3,7 @@
 
 mod claims;
 mod config;
+mod context;
 mod json_reader;
 mod serde_bridge;
 mod sink;

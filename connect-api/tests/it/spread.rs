@@ -6,7 +6,7 @@ use std::{
 };
 
 use connect_api::TaskConfig;
-use proptest::{collection, prelude::*};
+use proptest::{prelude::*, sample};
 
 const KEY: &str = "tables";
 
@@ -29,8 +29,30 @@ fn moves(before: &[TaskConfig], after: &[TaskConfig]) -> usize {
     places(after).into_iter().filter(moved).count()
 }
 
+/// Units out of a few names, so that two sets have many in common.
 fn units() -> impl Strategy<Value = BTreeSet<String>> {
-    collection::btree_set("[a-z,\\[\n ]{0,3}", 0..24)
+    let name = |letter: char| format!("{letter},[\n");
+    let names: Vec<_> = ('a'..='t').map(name).collect();
+    let count = 0..=names.len();
+    sample::subsequence(names, count).prop_map(BTreeSet::from_iter)
+}
+
+/// The fewest moves that give `tasks` balanced tasks: what the fullest tasks have beyond their share, and what tasks
+/// that are no more had.
+fn fewest_moves(before: &[TaskConfig], units: &BTreeSet<String>, tasks: usize) -> usize {
+    let kept = |config: &TaskConfig| {
+        let old = config.units(KEY);
+        old.iter().filter(|unit| units.contains(*unit)).count()
+    };
+    let mut kept: Vec<_> = before.iter().map(kept).collect();
+    let gone: usize = kept.drain(tasks.min(kept.len())..).sum();
+    kept.sort_unstable_by(|one, two| two.cmp(one));
+    let share = |rank: usize| units.len() / tasks + usize::from(rank < units.len() % tasks);
+    let beyond = kept
+        .iter()
+        .enumerate()
+        .map(|(rank, kept)| kept.saturating_sub(share(rank)));
+    gone + beyond.sum::<usize>()
 }
 
 proptest! {
@@ -55,26 +77,13 @@ proptest! {
     }
 
     #[test]
-    fn one_unit_more_or_less_moves_one_at_most(units in units(), max in 1_usize..9, pick in any::<prop::sample::Index>()) {
-        let before = spread(&units, max, &[]);
-        let mut more = units.clone();
-        more.insert("new one".to_owned());
-        prop_assert_eq!(moves(&before, &spread(&more, max, &before)), 0);
-        let mut fewer = units.clone();
-        if !fewer.is_empty() {
-            let gone = pick.index(fewer.len());
-            fewer.remove(&units.iter().nth(gone).unwrap().clone());
-        }
-        prop_assert!(moves(&before, &spread(&fewer, max, &before)) <= 1);
-    }
-
-    #[test]
-    fn one_task_more_or_less_moves_its_share_at_most(units in units(), max in 1_usize..9) {
-        let few = spread(&units, max, &[]);
-        let many = spread(&units, max + 1, &few);
-        prop_assert!(moves(&few, &many) <= units.len() / (max + 1));
-        let few = spread(&units, max, &many);
-        prop_assert!(moves(&many, &few) <= units.len().div_ceil(max + 1));
+    fn no_unit_moves_without_need(
+        before in units(), after in units(), (first, second) in (1_usize..9, 1_usize..9),
+    ) {
+        // Twice, so that the sizes of the tasks are not in order.
+        let before = spread(&before, first, &spread(&after, second, &[]));
+        let configs = spread(&after, second, &before);
+        prop_assert_eq!(moves(&before, &configs), fewest_moves(&before, &after, configs.len().max(1)));
     }
 }
 

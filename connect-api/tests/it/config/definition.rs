@@ -64,6 +64,7 @@ fn a_definition_carries_what_a_form_shows() {
         (user.group(), user.order_in_group()),
         (Some("Connection"), 2)
     );
+    assert_eq!(def.key("password").unwrap().order_in_group(), 5);
     let dry = def.key("dry").unwrap();
     assert_eq!(dry.importance(), Importance::Medium);
     assert_eq!((dry.group(), dry.order_in_group()), (None, -1));

@@ -29,6 +29,7 @@ struct Options {
     url: String,
     #[schemars(extend("x-group" = "Connection"))]
     user: Option<String>,
+    #[schemars(extend("x-group" = "Connection", "x-order" = 5))]
     password: Option<Secret>,
     #[serde(default = "sixteen")]
     batch_max_rows: NonZeroU16,

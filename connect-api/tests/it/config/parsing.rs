@@ -107,6 +107,14 @@ fn an_optional_group_is_complete_or_absent() {
 }
 
 #[test]
+fn a_number_that_is_none_is_in_no_range() {
+    check::<Options>(
+        &[("url", "x"), ("ratio", "NaN")],
+        &["Invalid value NaN for configuration ratio: Value must be at least 0"],
+    );
+}
+
+#[test]
 fn a_problem_tells_key_expected_found_and_nearest() {
     let error = refused::<Options>(&[("url", ""), ("dry", "1"), ("modee", "all")]);
     let told: Vec<_> = error
