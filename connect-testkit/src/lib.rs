@@ -5,9 +5,11 @@ mod claim;
 pub mod converter;
 mod environment;
 mod event_log;
+pub mod faulty;
 mod host;
 pub mod memory;
 mod oddity;
+mod script;
 pub mod sink;
 pub mod source;
 pub mod transform;
@@ -18,6 +20,7 @@ pub use self::{
     converter::converter,
     environment::{SimulatedEnvironment, simulate},
     event_log::{Event, EventLog},
+    faulty::FaultyBroker,
     host::{Rejects, TestHost},
     sink::sink,
     source::source,

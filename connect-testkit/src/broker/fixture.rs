@@ -21,6 +21,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the claims look at what must not happen. A sound broker passes however slow it is.
 const MOMENT: Duration = Duration::from_millis(100);
 
+/// How long a caller waits that gives up again and again.
+pub(super) const IMPATIENCE: Duration = Duration::from_millis(1);
+
 /// Makes a name that no other run uses: brokers outlive their tests.
 pub(super) fn unique(label: &str) -> Str {
     format!("testkit-{label}-{}", Uuid::new_v4().simple()).into()

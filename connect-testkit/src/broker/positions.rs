@@ -5,8 +5,10 @@ use std::pin::pin;
 use connect_api::{ErrorKind, Offsets, TopicPartition};
 use connect_runtime::broker::{Broker, ConsumerEvent, OffsetReset, Want};
 
+use tokio::time::timeout;
+
 use super::fixture::{
-    Member, expect_kind, joining, new_topic, not_yet, numbered, unique, within, write,
+    IMPATIENCE, Member, expect_kind, joining, new_topic, not_yet, numbered, unique, within, write,
 };
 
 /// Nothing is fetched before it is started.
@@ -229,8 +231,8 @@ pub async fn next_can_be_dropped_at_any_time(broker: &dyn Broker) {
     let reading = async {
         while member.read.get(&at).is_none_or(|read| read.len() < 200) {
             let next = member.consumer.next(Want::Records);
-            // Zero patience: the future is dropped as soon as it has to wait.
-            if let Ok(event) = tokio::time::timeout(std::time::Duration::ZERO, next).await {
+            // The future is dropped soon after it has to wait.
+            if let Ok(event) = timeout(IMPATIENCE, next).await {
                 let event = event.expect("a member lives");
                 member.on(event).await;
             }

@@ -10,8 +10,8 @@ use futures::future::join;
 use tokio::time::timeout;
 
 use super::fixture::{
-    abort, commit, create, deliver, expect_kind, new_topic, not_yet, numbered, producer,
-    read_committed, reader, records, text, to_end, transactional, unique, within, write,
+    IMPATIENCE, abort, commit, create, deliver, expect_kind, new_topic, not_yet, numbered,
+    producer, read_committed, reader, records, text, to_end, transactional, unique, within, write,
 };
 
 /// Each call passes what came since the last one, each record once and in order.
@@ -156,8 +156,8 @@ pub async fn next_can_be_dropped_at_any_time(broker: &dyn Broker) {
     let mut found = [Vec::new(), Vec::new()];
     let reading = async {
         while found[0].len() + found[1].len() < 150 {
-            // Zero patience: the future is dropped as soon as it has to wait.
-            let Ok(fetched) = timeout(Duration::ZERO, reader.next()).await else {
+            // The future is dropped soon after it has to wait.
+            let Ok(fetched) = timeout(IMPATIENCE, reader.next()).await else {
                 continue;
             };
             let fetched = fetched.expect("a reader lives");

@@ -1,14 +1,14 @@
 //! [`Faults`]: what goes wrong in a plugin, and when.
 
 use std::{
-    collections::BTreeMap,
-    fmt,
     future::pending,
     panic::resume_unwind,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
 use connect_api::{Error, ErrorKind, Result};
+
+use crate::script::Script;
 
 /// A call into a plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,59 +75,30 @@ pub enum Excess {
 /// faults.on(Call::Poll, 3, Fault::Panic); // the fourth poll from here on
 /// faults.on(Call::Commit, 0, Fault::Fail(ErrorKind::Unavailable));
 /// ```
-#[derive(Clone, Default)]
-pub struct Faults(Arc<Mutex<Script>>);
-
-type Draw = Box<dyn FnMut(Call) -> Option<Fault> + Send>;
-
-#[derive(Default)]
-struct Script {
-    planned: BTreeMap<Call, Vec<(u32, Fault)>>,
-    drawn: Option<Draw>,
-}
+#[derive(Clone, Debug)]
+pub struct Faults(Script<Call, Fault>);
 
 impl Faults {
     /// Lets everything go well.
     #[must_use]
     pub fn none() -> Self {
-        Self::default()
+        Self(Script::new(None))
     }
 
     /// Asks `draw` before each call that has no entry of its own.
-    pub fn drawn(draw: impl FnMut(Call) -> Option<Fault> + Send + 'static) -> Self {
-        let faults = Self::default();
-        faults.lock().drawn = Some(Box::new(draw));
-        faults
+    pub fn drawn(mut draw: impl FnMut(Call) -> Option<Fault> + Send + 'static) -> Self {
+        Self(Script::new(Some(Box::new(move |call| draw(*call)))))
     }
 
     /// Lets the call after the next `after` ones meet `fault`.
     pub fn on(&self, call: Call, after: u32, fault: Fault) {
-        self.lock()
-            .planned
-            .entry(call)
-            .or_default()
-            .push((after, fault));
+        self.0.on(call, after, fault);
     }
 
     /// Takes the fault that this call meets.
     #[must_use]
     pub fn take(&self, call: Call) -> Option<Fault> {
-        let script = &mut *self.lock();
-        let mut met = None;
-        if let Some(planned) = script.planned.get_mut(&call) {
-            planned.retain_mut(|(after, fault)| match after.checked_sub(1) {
-                Some(fewer) => {
-                    *after = fewer;
-                    true
-                }
-                None if met.is_none() => {
-                    met = Some(fault.clone());
-                    false
-                }
-                None => true,
-            });
-        }
-        met.or_else(|| script.drawn.as_mut().and_then(|draw| draw(call)))
+        self.0.take(&call)
     }
 
     /// Does `work` unless the fault of this call prevents it.
@@ -156,15 +127,11 @@ impl Faults {
         }
         work(Excess::None).await
     }
-
-    fn lock(&self) -> MutexGuard<'_, Script> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl fmt::Debug for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.lock().planned).finish()
+impl Default for Faults {
+    fn default() -> Self {
+        Self::none()
     }
 }
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
+mod broker;
 mod converter;
 mod environment;
+mod faulty;
 mod sink;
 mod source;

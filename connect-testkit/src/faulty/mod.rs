@@ -1,0 +1,120 @@
+//! [`FaultyBroker`]: a broker whose calls go wrong.
+
+mod consumer;
+mod fault;
+mod producer;
+mod reader;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use async_trait::async_trait;
+use connect_api::{Offsets, Result, Str, TopicPartition};
+use connect_runtime::broker::{
+    Broker, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic, Producer,
+    ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
+};
+
+pub use self::fault::{BrokerFault, BrokerFaults, Operation};
+use self::{consumer::FaultyConsumer, producer::FaultyProducer, reader::FaultyReader};
+
+/// A broker whose calls go wrong as its [`BrokerFaults`] say; everything else is the broker's below.
+///
+/// Whatever it does stays inside the contract of [`Broker`]: a producer that answered `Unavailable` is finished, a
+/// client that is cut off is fenced. So whoever uses a broker has to stand it.
+#[derive(Clone, Debug)]
+pub struct FaultyBroker {
+    inner: Arc<dyn Broker>,
+    faults: BrokerFaults,
+}
+
+impl FaultyBroker {
+    /// Lets calls to `inner` go wrong.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Broker>, faults: BrokerFaults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Broker for FaultyBroker {
+    fn internal_partitions(&self, usual: i32) -> i32 {
+        self.inner.internal_partitions(usual)
+    }
+
+    async fn create_topic(&self, topic: &NewTopic) -> Result<Created> {
+        let call = self.inner.create_topic(topic);
+        self.faults.meet(Operation::CreateTopic, call).await
+    }
+
+    async fn topic(&self, name: &str) -> Result<Option<TopicDescription>> {
+        let call = self.inner.topic(name);
+        self.faults.meet(Operation::Topic, call).await
+    }
+
+    async fn topics(&self) -> Result<Vec<Str>> {
+        let call = self.inner.topics();
+        self.faults.meet(Operation::Topics, call).await
+    }
+
+    async fn delete_topic(&self, name: &str) -> Result<()> {
+        let call = self.inner.delete_topic(name);
+        self.faults.meet(Operation::DeleteTopic, call).await
+    }
+
+    async fn watermarks(
+        &self,
+        topic: &str,
+        isolation: Isolation,
+    ) -> Result<BTreeMap<i32, Watermarks>> {
+        let call = self.inner.watermarks(topic, isolation);
+        self.faults.meet(Operation::Watermarks, call).await
+    }
+
+    async fn group_offsets(&self, group: &str) -> Result<Offsets> {
+        let call = self.inner.group_offsets(group);
+        self.faults.meet(Operation::GroupOffsets, call).await
+    }
+
+    async fn alter_group_offsets(
+        &self,
+        group: &str,
+        offsets: &BTreeMap<TopicPartition, Option<i64>>,
+    ) -> Result<()> {
+        let call = self.inner.alter_group_offsets(group, offsets);
+        self.faults.meet(Operation::AlterGroupOffsets, call).await
+    }
+
+    async fn delete_group(&self, group: &str) -> Result<()> {
+        let call = self.inner.delete_group(group);
+        self.faults.meet(Operation::DeleteGroup, call).await
+    }
+
+    async fn producer(&self, options: &ProducerOptions) -> Result<Box<dyn Producer>> {
+        let call = self.inner.producer(options);
+        let producer = self.faults.meet(Operation::Producer, call).await?;
+        Ok(Box::new(FaultyProducer::new(producer, &self.faults)))
+    }
+
+    async fn transactional_producer(
+        &self,
+        transactional_id: &str,
+        options: &ProducerOptions,
+    ) -> Result<Box<dyn TransactionalProducer>> {
+        let call = self.inner.transactional_producer(transactional_id, options);
+        let producer = self.faults.meet(Operation::Producer, call).await?;
+        Ok(Box::new(FaultyProducer::new(producer, &self.faults)))
+    }
+
+    async fn consumer(&self, options: &ConsumerOptions) -> Result<Box<dyn Consumer>> {
+        let call = self.inner.consumer(options);
+        let consumer = self.faults.meet(Operation::Consumer, call).await?;
+        Ok(Box::new(FaultyConsumer::new(consumer, &self.faults)))
+    }
+
+    async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
+        let call = self.inner.reader(options);
+        let reader = self.faults.meet(Operation::Reader, call).await?;
+        Ok(Box::new(FaultyReader::new(reader, &self.faults)))
+    }
+}
