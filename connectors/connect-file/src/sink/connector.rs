@@ -78,9 +78,9 @@ impl FileSink {
         }
     }
 
-    /// Sets how long a record may wait in memory before it is written and committed.
+    /// Sets how long a record may wait in memory; default 1 s.
     ///
-    /// The default is 1 s.
+    /// Then it is written and committed, whether the runtime asks for a flush or not.
     #[must_use]
     pub fn with_flush_interval(mut self, interval: Duration) -> Self {
         self.patience = interval;

@@ -194,3 +194,63 @@ impl SourceTask for StdinTask {
         Ok(batch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use futures::{FutureExt, executor::block_on};
+
+    use super::*;
+
+    /// Starts reading a pipe, and returns its other end.
+    fn piped() -> (Stdin, io::PipeWriter) {
+        let (reader, writer) = io::pipe().unwrap();
+        let stdin = Stdin::default();
+        stdin.read(reader.into()).unwrap();
+        (stdin, writer)
+    }
+
+    /// Waits for the next line; `None` when the input has ended.
+    fn next_line(stdin: &Stdin) -> Option<String> {
+        let mut incoming = block_on(stdin.lines()).unwrap()?;
+        match incoming.block.next_line() {
+            Some(crate::source::block::Line::Text(text)) => Some(text.to_string()),
+            other => panic!("expected a line of text, found {other:?}"),
+        }
+    }
+
+    #[test]
+    fn lines_arrive_as_they_are_written() {
+        let (stdin, mut writer) = piped();
+        writer.write_all(b"one\ntw").unwrap();
+        assert_eq!(next_line(&stdin).as_deref(), Some("one"));
+        assert!(stdin.lines().now_or_never().is_none());
+        writer.write_all("o\nüml".as_bytes()).unwrap();
+        assert_eq!(next_line(&stdin).as_deref(), Some("two"));
+        drop(writer);
+        assert_eq!(next_line(&stdin).as_deref(), Some("üml"));
+        assert_eq!(next_line(&stdin), None);
+    }
+
+    #[test]
+    fn what_a_task_leaves_behind_is_there_for_the_next() {
+        let (stdin, mut writer) = piped();
+        writer.write_all(b"one\ntwo\nthree\n").unwrap();
+        assert_eq!(next_line(&stdin).as_deref(), Some("one"));
+        assert_eq!(next_line(&stdin).as_deref(), Some("two"));
+        assert_eq!(next_line(&stdin).as_deref(), Some("three"));
+    }
+
+    #[test]
+    fn input_that_nobody_wants_is_not_read() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let rest = OwnedFd::from(reader.try_clone().unwrap());
+        let (sender, blocks) = mpsc::channel(QUEUE);
+        drop(blocks);
+        writer.write_all(b"for the next reader\n").unwrap();
+        pump(&reader.into(), &sender);
+        let mut left = [0; 32];
+        assert_eq!(rustix::io::read(&rest, &mut left), Ok(20));
+    }
+}

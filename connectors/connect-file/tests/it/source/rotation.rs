@@ -174,3 +174,24 @@ fn a_folder_is_no_file() {
         "{error:?}"
     );
 }
+
+#[test]
+fn tools_that_number_upward_are_understood_by_the_times_of_writing() {
+    let mut driver = Driver::new();
+    driver.append("0\n");
+    driver.poll_to_end();
+    driver.append("1\n");
+    driver.rename(NAME, "app.log.1");
+    driver.append_to("app.log.2", "2\n");
+    driver.append_to("app.log.3", "3\n");
+    for (name, seconds) in [("app.log.1", 100), ("app.log.2", 200), ("app.log.3", 300)] {
+        let file = fs::File::options()
+            .append(true)
+            .open(driver.path(name))
+            .unwrap();
+        let written = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        file.set_modified(written).unwrap();
+    }
+    driver.append("4\n");
+    assert_eq!(driver.settle(), ["1", "2", "3", "4"]);
+}

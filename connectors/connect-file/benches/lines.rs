@@ -1,0 +1,165 @@
+//! How fast lines become records, and records lines: `cargo bench -p connect-file`.
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    hint::black_box,
+    io::{BufWriter, Write},
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    time::{Duration, SystemTime},
+};
+
+use connect_api::{
+    Error, FlushReason, Host, Origin, Record, Result, SinkBatch, SinkConnector, SinkContext,
+    SinkRecord, SourceConnector, SourceContext, TaskConfig, TaskContext, TopicPartition,
+};
+use connect_file::{FileSink, FileSource};
+use futures::{
+    executor::block_on,
+    future::{BoxFuture, pending, ready},
+};
+
+/// Runs blocking work where it is asked for, so that one core is measured.
+#[derive(Debug)]
+struct InPlace;
+
+impl Host for InPlace {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn counter(&self, _: &'static str) -> Arc<AtomicU64> {
+        Arc::default()
+    }
+
+    fn wanted(&self) -> BoxFuture<'_, ()> {
+        Box::pin(pending())
+    }
+
+    fn spawn(&self, _: &'static str, _: BoxFuture<'static, Result<()>>) {}
+
+    fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'_, ()> {
+        work();
+        Box::pin(ready(()))
+    }
+
+    fn wake_after(&self, _: Duration) {}
+
+    fn request_flush(&self) {}
+
+    fn reject(&self, _: Vec<(Origin, Error)>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(ready(Ok(())))
+    }
+}
+
+fn context() -> TaskContext {
+    TaskContext::new(Arc::new(InPlace), "bench", 0)
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, length, text) in [
+        ("ASCII, 100 B", 99, "x"),
+        ("UTF-8, 100 B", 99, "xü"),
+        ("ASCII, 1 KiB", 1023, "x"),
+    ] {
+        let path = folder.path().join(format!("{name}.log"));
+        let line: String = text
+            .chars()
+            .cycle()
+            .take(length / text.len() * text.chars().count())
+            .collect();
+        let lines = 200_000_000 / (length + 1);
+        fill(&path, &line, lines);
+        for _ in 0..3 {
+            read(name, &path, lines);
+        }
+    }
+    for _ in 0..3 {
+        write(&folder.path().join("out"));
+    }
+}
+
+fn fill(path: &Path, line: &str, lines: usize) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    for _ in 0..lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    file.flush().unwrap();
+}
+
+/// Returns how long this thread has worked: the figures are those of one core, whatever else the machine does.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap()
+}
+
+fn report(what: &str, count: usize, spent: Duration, allocations: u64) {
+    let each = spent.as_nanos() as f64 / count as f64;
+    let allocations = allocations as f64 / count as f64;
+    eprintln!(
+        "{what}: {each:.0} ns, {:.2} M/s, {allocations:.3} allocations",
+        1000.0 / each
+    );
+}
+
+fn read(name: &str, path: &Path, lines: usize) {
+    let source = FileSource::new(path.to_str().unwrap(), "lines");
+    let cx = SourceContext::new(context(), TaskConfig::new(), BTreeMap::new());
+    let mut task = block_on(source.open(cx)).unwrap();
+    let mut spent = Duration::ZERO;
+    let mut count = 0;
+    let work = || {
+        let start = cpu_time();
+        while count < lines {
+            let batch = block_on(task.poll()).unwrap();
+            count += batch.len();
+            black_box(&batch);
+        }
+        spent = cpu_time() - start;
+    };
+    let info = allocation_counter::measure(work);
+    report(
+        &format!("poll, {name}, per line"),
+        count,
+        spent,
+        info.count_total,
+    );
+}
+
+fn write(path: &Path) {
+    const BATCH: i64 = 2000;
+    const BATCHES: i64 = 500;
+    let _ = std::fs::remove_file(path);
+    let of = TopicPartition::new("lines", 0);
+    let line = "x".repeat(99);
+    let batches: Vec<_> = (0..BATCHES)
+        .map(|n| {
+            let record = |offset| {
+                let record = Record::new("lines", line.as_str());
+                SinkRecord::new(record, Origin::new(of.clone(), offset))
+            };
+            let records = (n * BATCH..(n + 1) * BATCH).map(record).collect();
+            SinkBatch::new(records, [(of.clone(), (n + 1) * BATCH)].into())
+        })
+        .collect();
+    let mut spent = Duration::ZERO;
+    let mut task = block_on(FileSink::new(path).open(SinkContext::new(context()))).unwrap();
+    let info = allocation_counter::measure(|| {
+        let start = cpu_time();
+        for batch in &batches {
+            block_on(task.put(batch)).unwrap();
+        }
+        block_on(task.flush(FlushReason::Closing)).unwrap();
+        spent = cpu_time() - start;
+    });
+    let count = usize::try_from(BATCH * BATCHES).unwrap();
+    report(
+        "put and flush, 100 B, durable, per record",
+        count,
+        spent,
+        info.count_total,
+    );
+}
