@@ -205,6 +205,24 @@ fn a_schema_is_read_once_and_shared() {
 }
 
 #[test]
+fn each_schema_is_written_with_its_own_text() {
+    let json = converter(|config| config.schemas_cache_size = 100);
+    let schemas: Vec<Schema> = (0..500)
+        .map(|version| Schema::int8().version(version).build().unwrap())
+        .collect();
+    for _ in 0..2 {
+        for (version, schema) in schemas.iter().enumerate() {
+            let data = SchemaAndValue::new(schema.clone(), 1i8);
+            let text = format!(r#"{{"type":"int8","optional":false,"version":{version}}}"#);
+            assert_eq!(
+                encode(&json, &data).unwrap().unwrap(),
+                with_schema(&text, "1")
+            );
+        }
+    }
+}
+
+#[test]
 fn decimals_are_written_in_the_configured_format_and_read_in_both() {
     let data = SchemaAndValue::new(Schema::decimal(2).build().unwrap(), Decimal::new(1230, 2));
     let plain = |format| {
