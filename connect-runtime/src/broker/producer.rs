@@ -129,8 +129,9 @@ pub trait Producer: fmt::Debug + Send {
     ///
     /// # Contract
     ///
-    /// - After it, calls are answered with `Fenced`, and nothing that was not durable becomes readable; an open
-    ///   transaction is aborted.
+    /// - After it, calls are answered with `Fenced`, and nothing that was handed over becomes readable any more, except
+    ///   what was being written at that very moment. An open transaction is aborted.
+    /// - Whoever opens the next producer of the same transactional id finds that settled.
     fn closer(&self) -> Closer;
 }
 

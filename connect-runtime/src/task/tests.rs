@@ -240,6 +240,7 @@ impl Bench {
             stages: Stages::new(|| Ok(Vec::new())),
             pulse: Arc::default(),
             stop,
+            opened: Arc::default(),
         }
     }
 

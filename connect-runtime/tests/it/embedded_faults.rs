@@ -10,7 +10,7 @@ use std::{
 
 use connect_api::{Error, ErrorKind};
 use connect_runtime::broker::{
-    Broker, ProducerOptions,
+    Broker, Fetched, ProducerOptions, ReaderOptions,
     embedded::{EmbeddedBroker, MemoryStorage, Storage},
 };
 
@@ -27,6 +27,8 @@ enum Fault {
     /// A sync fails; what was written since the last one is there, or not.
     LostSync,
     KeptSync,
+    /// Nothing can be read.
+    Read,
 }
 
 /// A disk that forgets what was not synced, and fails when it is told to.
@@ -100,6 +102,9 @@ impl Storage for Opened {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if *self.disk.fault.lock().unwrap() == Fault::Read {
+            return Err(io::Error::other("bad sector"));
+        }
         self.memory.read(offset, out)
     }
 
@@ -308,5 +313,43 @@ async fn an_open_transaction_that_lost_records_cannot_commit() {
         .unwrap_err();
     victim.commit().await.unwrap_err();
     assert_eq!(values(&broker, "orders").await, ["a"]);
+    broker.close().await.unwrap();
+}
+
+/// A reader meets the fault, and goes on once it is mended, though nobody writes.
+#[tokio::test]
+async fn reading_goes_on_when_the_disk_can_be_read_again() {
+    let disk = Disk::new();
+    let broker = open(&disk).await;
+    let batch: Vec<_> = (0..50)
+        .map(|_| record("orders", "x".repeat(500_000)))
+        .collect();
+    write(&broker, batch).await;
+    let mut reader = broker.reader(&ReaderOptions::new("orders")).await.unwrap();
+    disk.fail(Fault::Read, 0);
+    let error = loop {
+        match reader.next().await {
+            // Some of it is still in memory.
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    check_told(&error, "bad sector");
+    disk.fail(Fault::None, 0);
+    let mut read = 0;
+    while read < 50 {
+        let each = &mut |fetched: Fetched| read += fetched.records.len();
+        if let Err(error) = broker
+            .reader(&ReaderOptions::new("orders"))
+            .await
+            .unwrap()
+            .to_end(each)
+            .await
+        {
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+            read = 0;
+        }
+    }
+    write(&broker, vec![record("orders", "last")]).await;
     broker.close().await.unwrap();
 }

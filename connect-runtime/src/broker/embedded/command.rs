@@ -63,6 +63,8 @@ pub(super) enum Command {
     Maintain {
         reply: Reply<()>,
     },
+    /// Opens the database anew if it has failed, which a reader has met.
+    Heal,
     /// Finishes everything and ends the writer.
     Close {
         reply: Reply<()>,
@@ -111,7 +113,7 @@ impl Command {
             | Self::Settle { reply }
             | Self::Maintain { reply }
             | Self::Close { reply } => drop(reply.send(Err(error))),
-            Self::Abandon(_) => {}
+            Self::Abandon(_) | Self::Heal => {}
         }
     }
 }

@@ -218,7 +218,6 @@ impl Consumer for EmbeddedConsumer {
     }
 
     async fn release(&mut self, partitions: &[TopicPartition]) -> Result<()> {
-        self.forget(partitions);
         self.client.shared().change_groups(|groups, now| {
             groups.release(&self.group, (self.member, partitions), now);
         });

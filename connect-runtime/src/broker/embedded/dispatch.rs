@@ -64,6 +64,8 @@ pub(super) fn apply(
             ledger.maintain(work, (reply, wall(shared)));
             Ok(())
         }
+        // Taking any command looks at the database first.
+        Command::Heal => Ok(()),
         // It ends the batch before it gets here.
         Command::Close { reply } => {
             drop(reply);

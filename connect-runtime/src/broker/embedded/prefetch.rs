@@ -244,7 +244,7 @@ fn read(shared: &Shared, wanted: &[Wanted], bytes: usize) -> Result<Vec<Ready>> 
     let store = &shared.store;
     let mut blocks = Vec::new();
     let mut left = bytes;
-    store.read(|transaction| {
+    shared.read(|transaction| {
         let tables = Tables::open(transaction).map_err(|error| store.failed("reading", error))?;
         for wanted in wanted {
             let block = fetch(store, &tables, &wanted.span, left)?;

@@ -142,7 +142,7 @@ impl Producer for EmbeddedProducer {
     async fn send(&mut self, batch: Vec<ProducerRecord>) -> Result<Delivery> {
         self.session.check()?;
         self.find_topics(&batch).await?;
-        let mut router = Router::new(&self.topics, (self.now(), self.turn));
+        let mut router = Router::new(&self.topics, (self.now(), self.turn, batch.len()));
         self.turn = self.turn.wrapping_add(1);
         for (index, record) in batch.iter().enumerate() {
             router.route(index, record);

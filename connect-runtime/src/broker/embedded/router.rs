@@ -19,6 +19,8 @@ pub(super) struct Router<'a> {
     now: i64,
     /// Chooses the partition of records without a key, one per topic and batch.
     turn: usize,
+    /// How many records are still to come.
+    rest: usize,
     /// One per topic of the batch; few, so they are searched in order.
     lanes: Vec<Lane<'a>>,
     /// The one that was used last.
@@ -43,11 +45,15 @@ pub(super) struct Routed {
 }
 
 impl<'a> Router<'a> {
-    pub(super) fn new(topics: &'a BTreeMap<Str, Arc<Topic>>, (now, turn): (i64, usize)) -> Self {
+    pub(super) fn new(
+        topics: &'a BTreeMap<Str, Arc<Topic>>,
+        (now, turn, rest): (i64, usize, usize),
+    ) -> Self {
         Self {
             topics,
             now,
             turn,
+            rest,
             lanes: Vec::new(),
             last: 0,
             refused: Vec::new(),
@@ -56,10 +62,11 @@ impl<'a> Router<'a> {
 
     /// Encodes `record`, or says why not.
     pub(super) fn route(&mut self, index: usize, record: &ProducerRecord) {
-        let now = self.now;
+        let (now, rest) = (self.now, self.rest);
+        self.rest = rest.saturating_sub(1);
         let routed = self
             .lane(&record.topic)
-            .and_then(|lane| lane.push(record, now));
+            .and_then(|lane| lane.push(record, (now, rest)));
         if let Err(error) = routed {
             self.refused.push(Refused { index, error });
         }
@@ -112,7 +119,7 @@ impl<'a> Lane<'a> {
         }
     }
 
-    fn push(&mut self, record: &ProducerRecord, now: i64) -> Result<()> {
+    fn push(&mut self, record: &ProducerRecord, (now, rest): (i64, usize)) -> Result<()> {
         let partition = self.partition(record)?;
         let size = record.size();
         let settings = &self.topic.settings;
@@ -128,13 +135,20 @@ impl<'a> Lane<'a> {
                 self.topic.name
             )));
         }
+        // Records without a key share one partition, others spread.
+        let share = match record.key {
+            None => rest,
+            Some(_) => rest / self.partitions.len(),
+        };
         let slot = &mut self.partitions[partition];
         if let Some(full) =
             slot.take_if(|encoder| !encoder.is_empty() && encoder.len() + size > TARGET)
         {
             self.full.push((partition, full));
         }
-        let encoder = slot.get_or_insert_with(|| Encoder::with_capacity(size));
+        let encoder = slot.get_or_insert_with(|| {
+            Encoder::with_capacity((size * share).clamp(size, TARGET.max(size)))
+        });
         encoder.push(record.timestamp.unwrap_or(now), record);
         Ok(())
     }

@@ -5,9 +5,11 @@ use std::{
     time::Duration,
 };
 
-use connect_api::{Error, Result};
+use connect_api::{Error, ErrorKind, Result};
+use redb::ReadTransaction;
 
 use super::{
+    command::Command,
     deadline::{Deadline, Moved},
     group::Groups,
     log::lock,
@@ -88,6 +90,18 @@ impl Shared {
             self.wake_at(deadline);
         }
         changed
+    }
+
+    /// Runs `read` on what is durable; if the storage fails, the writer opens it anew.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
+        let done = self.store.read(read);
+        if let Err(error) = &done
+            && error.kind() == ErrorKind::Unavailable
+        {
+            // A closed broker stays closed.
+            let _ = self.queue.push(Command::Heal);
+        }
+        done
     }
 
     /// Has the writer look after what is due at `deadline`.

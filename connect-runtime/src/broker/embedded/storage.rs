@@ -133,13 +133,28 @@ impl Storage for MemoryStorage {
 pub(super) struct FileStorage(redb::backends::FileBackend);
 
 impl FileStorage {
+    /// Opens the file, and creates it so that it is still there after a power cut.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let is_new = !path.exists();
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(path)?;
+        if is_new && let Some(directory) = path.parent() {
+            sync_directory(directory)?;
+        }
+        Self::of(file)
+    }
+
+    /// Opens the file after a write or sync has failed.
+    ///
+    /// What the system could not write stays in its cache and counts as written from then on. So that the database
+    /// sees what the disk holds, the cache is given up first.
+    pub(super) fn open_after_error(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        forget_cache(&file)?;
         Self::of(file)
     }
 
@@ -148,6 +163,27 @@ impl FileStorage {
             .map(Self)
             .map_err(io::Error::other)
     }
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+fn forget_cache(file: &File) -> io::Result<()> {
+    rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed)?;
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forget_cache(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 impl Storage for FileStorage {

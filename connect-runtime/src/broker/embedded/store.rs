@@ -3,14 +3,18 @@
 use std::{
     fmt, io,
     path::Path,
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use connect_api::{Error, Result};
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase, TableError, WriteTransaction};
 
 use super::{
     directory_lock::DirectoryLock,
+    rows::STATE,
     storage::{Backend, FileStorage, MemoryStorage, Storage},
 };
 
@@ -40,7 +44,15 @@ impl Store {
     pub(super) fn directory(directory: &Path, cache: usize) -> Result<Self> {
         let lock = DirectoryLock::take(directory)?;
         let file = directory.join(NAME);
-        let open: Open = Box::new(move || Ok(Box::new(FileStorage::open(&file)?)));
+        let opened = AtomicBool::new(false);
+        let open: Open = Box::new(move || {
+            let storage = if opened.swap(true, Ordering::SeqCst) {
+                FileStorage::open_after_error(&file)?
+            } else {
+                FileStorage::open(&file)?
+            };
+            Ok(Box::new(storage))
+        });
         let place = format!("directory `{}`", directory.display());
         Self::new(place, open, cache, Some(lock))
     }
@@ -128,6 +140,14 @@ impl Store {
                 .begin_read()
                 .map_err(|error| self.failed("beginning to read", error))?;
             read(&transaction)
+        })
+    }
+
+    /// Answers whether the database has failed: after an I/O error it refuses everything.
+    pub(super) fn check(&self) -> Result<()> {
+        self.read(|transaction| match transaction.open_table(STATE) {
+            Ok(_) | Err(TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(self.failed("reading", error)),
         })
     }
 

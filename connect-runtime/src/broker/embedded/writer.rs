@@ -173,6 +173,11 @@ impl Writer {
         if let Command::Close { reply } = command {
             return ControlFlow::Break(reply);
         }
+        if matches!(command, Command::Heal)
+            && let Err(error) = self.shared.store.check()
+        {
+            self.fail(&error);
+        }
         let mut first = Some(command);
         let taken =
             self.with_draft(|shared, ledger, draft| take_all(shared, ledger, (draft, &mut first)));

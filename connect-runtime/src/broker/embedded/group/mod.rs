@@ -13,7 +13,7 @@ use connect_api::{Error, Result, Str, TopicPartition};
 
 use self::assignment::{Assignment, assign};
 pub(super) use self::subscriber::{Event, Subscriber};
-use super::topic::Catalog;
+use super::{log::LogId, topic::Catalog};
 
 /// The members of all consumer groups.
 #[derive(Debug, Default)]
@@ -29,11 +29,14 @@ struct Group {
     target: Assignment,
     /// Who has what.
     owners: BTreeMap<TopicPartition, Owner>,
+    /// The logs of the partitions: a topic that is deleted and created again has others.
+    logs: BTreeMap<TopicPartition, LogId>,
 }
 
 #[derive(Debug)]
 struct Owner {
     member: u64,
+    log: LogId,
     hold: Hold,
 }
 
@@ -178,13 +181,16 @@ impl Groups {
 impl Group {
     fn rebalance(&mut self, catalog: &Catalog, now: Duration) {
         let mut wanted: BTreeMap<TopicPartition, Vec<u64>> = BTreeMap::new();
+        self.logs.clear();
         for topic in catalog.values() {
             let subscribed = self.members.iter().filter(|(_, m)| m.wants(&topic.name));
             let members: Vec<u64> = subscribed.map(|(number, _)| *number).collect();
-            if !members.is_empty() {
-                for log in &topic.logs {
-                    wanted.insert(log.partition.clone(), members.clone());
-                }
+            if members.is_empty() {
+                continue;
+            }
+            for log in &topic.logs {
+                self.logs.insert(log.partition.clone(), log.id);
+                wanted.insert(log.partition.clone(), members.clone());
             }
         }
         self.target = assign(&wanted, &self.target);
@@ -196,7 +202,8 @@ impl Group {
     fn drop_deleted(&mut self, catalog: &Catalog) {
         let mut lost: BTreeMap<u64, Vec<TopicPartition>> = BTreeMap::new();
         self.owners.retain(|at, owner| {
-            let exists = catalog.contains_key(&at.topic);
+            let topic = catalog.get(&at.topic);
+            let exists = topic.is_some_and(|topic| topic.log_ids().any(|id| id == owner.log));
             if !exists {
                 lost.entry(owner.member).or_default().push(at.clone());
             }
@@ -237,6 +244,7 @@ impl Group {
             if !self.owners.contains_key(at) {
                 let owner = Owner {
                     member: *member,
+                    log: self.logs[at],
                     hold: Hold::Firm,
                 };
                 self.owners.insert(at.clone(), owner);
@@ -259,3 +267,6 @@ impl Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
