@@ -11,6 +11,9 @@ const ABBREVIATIONS: &[&str] = &["e.g.", "i.e.", "etc.", "vs."];
 /// What ends a paragraph without an empty line: headings, lists, tables, blocks of code.
 const ENDS: &[&str] = &["#", "- ", "* ", "|", "```"];
 
+/// Where decisions stand.
+const DECISIONS: &str = "docs/decisions/";
+
 /// What declares an item; fields and variants may explain themselves at length.
 const ITEMS: &[&str] = &[
     "fn", "struct", "enum", "trait", "union", "type", "mod", "const", "static", "use",
@@ -86,6 +89,27 @@ pub fn other_rust_version(readme: &str, expected: &str) -> Option<Finding> {
             expected_text,
         )),
     }
+}
+
+/// Reports decisions that the list of decisions does not link to.
+pub fn unlisted_decisions<'a>(
+    paths: impl IntoIterator<Item = &'a str>,
+    list: &str,
+) -> Vec<Finding> {
+    let decisions = paths
+        .into_iter()
+        .filter_map(|path| Some((path, path.strip_prefix(DECISIONS)?)));
+    decisions
+        .filter(|(_, name)| *name != "README.md" && !list.contains(&format!("({name})")))
+        .map(|(path, _)| {
+            let expected = format!("a line in {DECISIONS}README.md");
+            Finding::new(
+                format!("{path}:1"),
+                "a decision that nothing lists",
+                expected,
+            )
+        })
+        .collect()
 }
 
 /// Returns the documentation blocks that are listed somewhere, each with its first line.

@@ -17,7 +17,9 @@ use connect_runtime::broker::{
 pub use self::fault::{BrokerFault, BrokerFaults, Operation};
 use self::{consumer::FaultyConsumer, producer::FaultyProducer, reader::FaultyReader};
 
-/// A broker whose calls go wrong as its [`BrokerFaults`] say; everything else is the broker's below.
+/// A broker whose calls go wrong as its [`BrokerFaults`] say.
+///
+/// Everything else is the broker's below.
 ///
 /// Whatever it does stays inside the contract of [`Broker`]: a producer that answered `Unavailable` is finished, a
 /// client that is cut off is fenced. So whoever uses a broker has to stand it.

@@ -28,6 +28,33 @@ fn the_readme_names_the_rust_version_of_the_manifests() {
 }
 
 #[test]
+fn every_decision_is_listed() {
+    let list = workspace()
+        .text("docs/decisions/README.md")
+        .unwrap()
+        .unwrap();
+    let paths = workspace().markdown().unwrap();
+    check(docs::unlisted_decisions(
+        paths.iter().map(String::as_str),
+        &list,
+    ));
+}
+
+#[test]
+fn an_unlisted_decision_is_found() {
+    let paths = [
+        "docs/decisions/README.md",
+        "docs/decisions/0001-a.md",
+        "docs/decisions/0002-b.md",
+    ];
+    let place = "docs/decisions/0002-b.md:1";
+    check_found(
+        docs::unlisted_decisions(paths, "[0001](0001-a.md)"),
+        [place],
+    );
+}
+
+#[test]
 fn a_long_first_sentence_is_found() {
     let fifteen =
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
