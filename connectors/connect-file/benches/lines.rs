@@ -133,6 +133,7 @@ fn write(path: &Path) {
     const BATCH: i64 = 2000;
     const BATCHES: i64 = 500;
     let _ = std::fs::remove_file(path);
+    let _ = std::fs::remove_file(path.with_extension("connect-offsets"));
     let of = TopicPartition::new("lines", 0);
     let line = "x".repeat(99);
     let batches: Vec<_> = (0..BATCHES)

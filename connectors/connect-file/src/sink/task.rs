@@ -15,7 +15,7 @@ use connect_api::{
 use super::{disk::LocalDisk, journal::Journal, line::line};
 
 /// How many bytes of lines are kept in memory at most, but for one batch.
-const MOST: usize = 16 * 1024 * 1024;
+const MOST: usize = 8 * 1024 * 1024;
 
 /// Appends records to a file; a line is written together with the offset after it.
 #[derive(Debug)]

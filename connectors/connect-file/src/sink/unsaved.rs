@@ -2,6 +2,9 @@
 
 use connect_api::{Offsets, TopicPartition};
 
+/// How much memory is kept for the next lines when there are none.
+const KEPT: usize = 64 * 1024;
+
 /// Lines that were accepted and are in memory only, in the order in which they will be written.
 #[derive(Debug, Default)]
 pub(crate) struct Unsaved {
@@ -59,8 +62,8 @@ impl Unsaved {
         self.next
             .retain(|of, offset| saved.get(of).is_none_or(|saved| *offset > *saved));
         if length == self.bytes.len() {
-            // The memory is kept for the next lines.
             self.bytes.clear();
+            self.bytes.shrink_to(KEPT);
             self.runs.clear();
             return;
         }

@@ -129,6 +129,8 @@ impl Reading {
 
     /// Reads on, once all lines are handed out.
     pub(crate) fn read_on(&mut self, now: SystemTime) -> io::Result<Progress> {
+        // A quiet file keeps no block in memory.
+        self.block = Block::default();
         let found = self.file.metadata()?;
         let (size, modified) = (found.len(), found.modified().ok());
         let is_written = std::mem::replace(&mut self.modified, modified) != modified;

@@ -385,6 +385,20 @@ fn whichever_step_fails_lines_and_offsets_agree() {
     }
 }
 
+#[test]
+fn a_full_disk_keeps_whole_lines_until_it_has_room() {
+    let mut runner = Runner::new(usize::MAX, Fault::Torn, 1, 0);
+    runner.run(&Step::Put(0, 1));
+    runner.run(&Step::Store);
+    runner.run(&Step::Put(0, 2));
+    // The third step of a store is the write.
+    runner.disk.platter().steps = 2;
+    runner.run(&Step::Store);
+    assert_eq!(runner.disk.platter().data, b"0:0\n");
+    runner.run(&Step::Store);
+    assert_eq!(runner.disk.platter().data, b"0:0\n0:1\n0:2\n");
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..3, 1_i64..4).prop_map(|(partition, count)| Step::Put(partition, count)),
