@@ -17,5 +17,5 @@ mod worker;
 pub(crate) use self::{
     plan::{Connector, Converters, Excess, FromCode, Plan, TransformFromCode, type_name},
     planner::Planner,
-    worker::{InternalTopic, WorkerSettings},
+    worker::WorkerSettings,
 };

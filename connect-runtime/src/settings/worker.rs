@@ -5,6 +5,7 @@ use std::time::Duration;
 use connect_api::{ConfigDef, ConfigMap, Result, Str, TypedConfig, UnknownKeys};
 
 use super::keys::{ExactlyOnceSupport, WorkerKeys};
+use crate::stores::{InternalTopic, Purpose};
 
 /// What a worker was told, checked.
 #[derive(Clone, Debug)]
@@ -25,16 +26,6 @@ pub(crate) struct WorkerSettings {
     pub(super) converters: [Option<String>; 3],
 }
 
-/// A topic that the runtime keeps its state in.
-#[derive(Clone, Debug)]
-pub(crate) struct InternalTopic {
-    pub(crate) name: Str,
-    /// `None` is the broker's default.
-    pub(crate) partitions: Option<i32>,
-    /// `None` is the broker's default.
-    pub(crate) replication_factor: Option<i16>,
-}
-
 /// Whether sources may use transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transactions {
@@ -52,27 +43,20 @@ impl WorkerSettings {
         let keys = problems.take("", "", keys);
         problems.extend(unknown);
         let keys = problems.into_result(keys)?;
-        let topic = |kind: &str, name: &Option<String>, partitions, replicas: Option<i16>| {
-            let default = || format!("connect-{}-{kind}", keys.group_id);
-            InternalTopic {
-                name: name.clone().unwrap_or_else(default).into(),
-                partitions,
-                replication_factor: replicas.filter(|replicas| *replicas > 0),
-            }
+        let topic = |purpose, name: &Option<String>| match name {
+            Some(name) => InternalTopic::named(purpose, name.as_str()),
+            None => InternalTopic::of_group(purpose, &keys.group_id),
         };
+        let mut offsets_topic = topic(Purpose::Offsets, &keys.offset_storage_topic);
+        offsets_topic.partitions = keys.offset_storage_partitions;
+        offsets_topic.replication_factor =
+            keys.offset_storage_replication_factor.filter(|n| *n > 0);
+        let mut status_topic = topic(Purpose::Statuses, &keys.status_storage_topic);
+        status_topic.partitions = keys.status_storage_partitions;
+        status_topic.replication_factor = keys.status_storage_replication_factor.filter(|n| *n > 0);
         Ok(Self {
-            offsets_topic: topic(
-                "offsets",
-                &keys.offset_storage_topic,
-                keys.offset_storage_partitions,
-                keys.offset_storage_replication_factor,
-            ),
-            status_topic: topic(
-                "status",
-                &keys.status_storage_topic,
-                keys.status_storage_partitions,
-                keys.status_storage_replication_factor,
-            ),
+            offsets_topic,
+            status_topic,
             group: keys.group_id.into(),
             bootstrap: keys.bootstrap_servers,
             flush_interval: keys.offset_flush_interval_ms.duration(),

@@ -152,19 +152,25 @@ impl Board {
     }
 
     /// Waits until something has to be stored, and takes it.
-    pub(crate) async fn take_dirty(&self) -> BTreeMap<Subject, Stored> {
+    pub(crate) async fn changed(&self) -> BTreeMap<Subject, Stored> {
         loop {
-            let dirty = std::mem::take(&mut *self.dirty());
-            if !dirty.is_empty() {
-                let statuses = self.statuses.borrow();
-                let latest = |subject: Subject| {
-                    let stored = stored(&statuses, &subject);
-                    (subject, stored)
-                };
-                return dirty.into_iter().map(latest).collect();
+            let changed = self.take_changed();
+            if !changed.is_empty() {
+                return changed;
             }
             self.wake.notified().await;
         }
+    }
+
+    /// Takes what has to be stored.
+    pub(crate) fn take_changed(&self) -> BTreeMap<Subject, Stored> {
+        let dirty = std::mem::take(&mut *self.dirty());
+        let statuses = self.statuses.borrow();
+        let latest = |subject: Subject| {
+            let stored = stored(&statuses, &subject);
+            (subject, stored)
+        };
+        dirty.into_iter().map(latest).collect()
     }
 
     fn soil(&self, subject: Subject) {

@@ -4,7 +4,7 @@ mod board;
 mod connector;
 mod state;
 
-pub(crate) use self::board::Board;
+pub(crate) use self::board::{Board, Stored, Subject};
 pub use self::{
     board::StatusUpdates,
     connector::{ConnectorStatus, TaskStatus},

@@ -3,15 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
-use futures::FutureExt;
+use futures::{FutureExt, future::join};
 use tokio::{runtime::Handle, sync::mpsc};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{WorkerHandle, metrics, statuses};
+use super::{WorkerHandle, metrics, statuses::StatusWriter};
 use crate::{
     Environment, Plugins, System,
-    broker::{Broker, CleanupPolicy, NewTopic, embedded::EmbeddedBroker},
-    settings::{Converters, InternalTopic, Planner, WorkerSettings},
+    broker::{Broker, embedded::EmbeddedBroker},
+    settings::{Converters, Planner, WorkerSettings},
     stores::OffsetStore,
     supervisor::{Crew, WorkerActor},
     task::Site,
@@ -136,7 +137,7 @@ impl WorkerBuilder {
             None => open_broker(&settings, &environment).await?,
         };
         for topic in settings.internal_topics() {
-            create(&*broker, topic).await?;
+            topic.ensure(&*broker).await?;
         }
         let plugins_on = match self.executor {
             Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
@@ -167,18 +168,19 @@ impl WorkerBuilder {
 fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
     let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
     let actor = WorkerActor::new(Arc::clone(&crew), taken);
-    let beside = statuses::write(
-        Arc::clone(&crew),
-        planner.settings.status_topic.name.clone(),
-    );
-    let metered = metrics::report(Arc::clone(&crew));
+    let topic = planner.settings.status_topic.name.clone();
+    let statuses = StatusWriter::new(Arc::clone(&crew), topic);
+    let reported = metrics::report(Arc::clone(&crew));
     let worker = async move {
-        // The companions end with the worker; all of what they wait for may be dropped.
-        let companions = futures::future::join(beside, metered);
+        let stop = CancellationToken::new();
+        let acting = async {
+            actor.run().await;
+            stop.cancel();
+        };
+        // Counters are handed over until then.
         tokio::select! {
-            biased;
-            () = actor.run() => {}
-            _ = companions => {}
+            _ = join(acting, statuses.write(&stop)) => {}
+            () = reported => {}
         }
     };
     let name = format!("connect-worker-{}", crew.site.group);
@@ -200,31 +202,6 @@ async fn open_broker(
         None => Err(Error::config(format!(
             "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `{servers}`"
         ))),
-    }
-}
-
-/// Creates an internal topic if there is none, and checks that records of it are not lost by age.
-async fn create(broker: &dyn Broker, topic: &InternalTopic) -> Result<()> {
-    let mut new = NewTopic::new(topic.name.clone()).compacted();
-    new.partitions = topic.partitions;
-    new.replication_factor = topic.replication_factor;
-    let doing = || format!("internal topic `{}`", topic.name);
-    broker
-        .create_topic(&new)
-        .await
-        .map_err(|error| error.context(doing()))?;
-    let found = broker
-        .topic(&topic.name)
-        .await
-        .map_err(|error| error.context(doing()))?;
-    match found.map(|topic| topic.cleanup) {
-        None | Some(CleanupPolicy::Compact) => Ok(()),
-        Some(CleanupPolicy::Delete | CleanupPolicy::CompactAndDelete) => {
-            Err(Error::config(format!(
-                "{}: expected the setting cleanup.policy=compact, found one that deletes records",
-                doing()
-            )))
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod connector;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::{
     connector::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
