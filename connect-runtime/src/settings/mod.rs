@@ -12,6 +12,8 @@ mod plan;
 mod planner;
 mod problems;
 mod stages;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub(crate) use self::{

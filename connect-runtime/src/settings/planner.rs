@@ -156,17 +156,29 @@ fn definition(direction: Direction) -> ConfigDef {
     prefixes.into_iter().fold(keys, ConfigDef::with_prefix)
 }
 
+/// Reads the runtime's keys. Where some are wrong, the rest is read without them, so that more mistakes show.
 fn read(direction: Direction, config: &ConfigMap, problems: &mut Problems) -> Option<Keys> {
+    let error = match parse(direction, config) {
+        Ok(keys) => return Some(keys),
+        Err(error) => error,
+    };
+    let mut rest = config.clone();
+    for problem in error.problems() {
+        rest.remove(problem.key());
+    }
+    if !rest.contains_key("name") {
+        rest.insert("name", "unnamed");
+    }
+    let keys = parse(direction, &rest).ok();
+    problems.extend(error.problems().iter().cloned());
+    keys
+}
+
+fn parse(direction: Direction, config: &ConfigMap) -> Result<Keys> {
     let unknown = UnknownKeys::Ignore;
     match direction {
-        Direction::Source => {
-            let keys = SourceKeys::parse(config, unknown);
-            problems.take("", "", keys).map(Keys::Source)
-        }
-        Direction::Sink => {
-            let keys = SinkKeys::parse(config, unknown);
-            problems.take("", "", keys).map(Keys::Sink)
-        }
+        Direction::Source => SourceKeys::parse(config, unknown).map(Keys::Source),
+        Direction::Sink => SinkKeys::parse(config, unknown).map(Keys::Sink),
     }
 }
 

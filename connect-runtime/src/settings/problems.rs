@@ -63,19 +63,22 @@ fn below(prefix: &str, problem: &ConfigProblem) -> ConfigProblem {
         return problem.clone();
     }
     let key = format!("{prefix}{}", problem.key());
-    let named = [
-        format!("configuration {}:", problem.key()),
-        format!("configuration \"{}\"", problem.key()),
-    ];
-    let mut message = problem.message().to_owned();
-    for (place, name) in named.iter().enumerate() {
-        let full = if place == 0 {
-            format!("configuration {key}:")
-        } else {
-            format!("configuration \"{key}\"")
-        };
-        message = message.replacen(name, &full, 1);
+    if let Some(nearest) = problem.nearest() {
+        return ConfigProblem::unknown(key, [format!("{prefix}{nearest}").as_str()]);
     }
+    let short = problem.key();
+    let message = problem
+        .message()
+        .replacen(
+            &format!("configuration {short}:"),
+            &format!("configuration {key}:"),
+            1,
+        )
+        .replacen(
+            &format!("configuration \"{short}\""),
+            &format!("configuration \"{key}\""),
+            1,
+        );
     let mut moved = ConfigProblem::new(key, message);
     if let Some(expected) = problem.expected() {
         moved = moved.with_expected(expected);
