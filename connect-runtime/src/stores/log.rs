@@ -141,8 +141,10 @@ mod tests {
     impl LogReader for Growing {
         async fn to_end(&mut self, each: &mut (dyn FnMut(Fetched) + Send)) -> Result<()> {
             self.looked.fetch_add(1, Ordering::Relaxed);
-            let mut record = ConsumedRecord::default();
-            record.offset = self.next;
+            let record = ConsumedRecord {
+                offset: self.next,
+                ..ConsumedRecord::default()
+            };
             self.next += 1;
             each(Fetched {
                 partition: TopicPartition::new("t", 0),

@@ -13,11 +13,18 @@ mod config;
 mod json;
 mod log;
 mod offsets;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "what other workers wrote, and which topics are in use, is asked for by a cluster"
+    )
+)]
 mod statuses;
 mod topic;
 
 pub(crate) use self::{
     offsets::{Committed, OffsetStore},
-    statuses::{ActiveTopic, Status, StatusRecord, StatusStore, Statuses},
+    statuses::{Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Purpose},
 };

@@ -187,11 +187,12 @@ impl ConfigRecord {
 
     /// Builds the record for `topic`.
     pub(crate) fn encode(&self, topic: &Str) -> ProducerRecord {
-        let mut record = ProducerRecord::default();
-        record.topic = topic.clone();
-        record.key = Some(self.key().into());
-        record.value = self.value().map(|value| to_string(&value).into());
-        record
+        ProducerRecord {
+            topic: topic.clone(),
+            key: Some(self.key().into()),
+            value: self.value().map(|value| to_string(&value).into()),
+            ..ProducerRecord::default()
+        }
     }
 
     fn value(&self) -> Option<Value> {

@@ -200,6 +200,7 @@ impl Committed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broker::ConsumedRecord;
     use crate::stores::{
         config::record::{RestartInstances, RestartTasks},
         log::View,
@@ -209,10 +210,12 @@ mod tests {
     fn resolve(records: &[(&str, &str)]) -> ConfigState {
         let mut log = ConfigLog::default();
         for (offset, (key, value)) in (10..).zip(records) {
-            let mut record = crate::broker::ConsumedRecord::default();
-            record.offset = offset;
-            record.key = Some((*key).to_owned().into());
-            record.value = (!value.is_empty()).then(|| (*value).to_owned().into());
+            let record = ConsumedRecord {
+                offset,
+                key: Some((*key).to_owned().into()),
+                value: (!value.is_empty()).then(|| (*value).to_owned().into()),
+                ..ConsumedRecord::default()
+            };
             View::apply(&mut log, 0, record);
         }
         log.resolve()

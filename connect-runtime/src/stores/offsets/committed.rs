@@ -128,10 +128,11 @@ impl Committed {
     }
 
     fn tombstone(&self, key: Bytes) -> ProducerRecord {
-        let mut record = ProducerRecord::default();
-        record.topic = self.topic.clone();
-        record.key = Some(key);
-        record
+        ProducerRecord {
+            topic: self.topic.clone(),
+            key: Some(key),
+            ..ProducerRecord::default()
+        }
     }
 
     fn key(&self, partition: &SourcePartition) -> Bytes {

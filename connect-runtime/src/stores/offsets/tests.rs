@@ -17,11 +17,13 @@ const TOPIC: &str = "connect-offsets";
 fn committed(connector: &str, records: &[(&str, &str, i64)]) -> Result<Committed> {
     let mut offsets = Offsets::default();
     for (offset, (key, value, timestamp)) in (0..).zip(records) {
-        let mut record = ConsumedRecord::default();
-        record.offset = offset;
-        record.timestamp = *timestamp;
-        record.key = Some((*key).to_owned().into());
-        record.value = (!value.is_empty()).then(|| (*value).to_owned().into());
+        let record = ConsumedRecord {
+            offset,
+            timestamp: *timestamp,
+            key: Some((*key).to_owned().into()),
+            value: (!value.is_empty()).then(|| (*value).to_owned().into()),
+            ..ConsumedRecord::default()
+        };
         offsets.apply(3, record);
     }
     let forms = offsets.connectors.remove(connector).unwrap_or_default();
@@ -369,9 +371,11 @@ proptest! {
         value in proptest::option::of(any::<Vec<u8>>()),
     ) {
         for key in [key, json.into_bytes()] {
-            let mut record = ConsumedRecord::default();
-            record.key = Some(key.into());
-            record.value = value.clone().map(Bytes::from);
+            let record = ConsumedRecord {
+                key: Some(key.into()),
+                value: value.clone().map(Bytes::from),
+                ..ConsumedRecord::default()
+            };
             Offsets::default().apply(0, record);
         }
     }

@@ -111,11 +111,12 @@ impl StatusRecord {
                 active,
             } => active.map(|active| active.to_value(connector, topic)),
         };
-        let mut record = ProducerRecord::default();
-        record.topic = status_topic.clone();
-        record.key = Some(self.key().into());
-        record.value = value.map(|value| to_string(&value).into());
-        record
+        ProducerRecord {
+            topic: status_topic.clone(),
+            key: Some(self.key().into()),
+            value: value.map(|value| to_string(&value).into()),
+            ..ProducerRecord::default()
+        }
     }
 }
 
