@@ -1,0 +1,120 @@
+//! What a worker leaves in its internal topics, as a Java cluster would read it.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use connect_runtime::{
+    Environment,
+    broker::{Broker, NewTopic, ProducerOptions, ProducerRecord, ReaderOptions},
+};
+use connect_testkit::simulate;
+
+use super::fixture::{Memory, Numbers, memory, worker};
+
+/// The last value of each key, with the partition that it is in; both as text.
+async fn latest(broker: &dyn Broker, topic: &str) -> BTreeMap<String, (i32, Option<String>)> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let mut latest = BTreeMap::new();
+    let mut reader = broker.reader(&ReaderOptions::new(topic)).await.unwrap();
+    reader
+        .to_end(&mut |fetched| {
+            let partition = fetched.partition.partition;
+            for record in fetched.records {
+                let value = record.value.as_deref().map(text);
+                let key = text(&record.key.unwrap_or_default());
+                let before = latest.insert(key, (partition, value));
+                // One key, one partition: else compaction would keep two values.
+                assert!(before.is_none_or(|(before, _)| before == partition));
+            }
+        })
+        .await
+        .unwrap();
+    latest
+}
+
+/// Writes what a Java cluster could have left: its offsets topic has 25 partitions.
+async fn leave_offset(broker: &dyn Broker, key: &'static str, value: &'static str) {
+    let topic = NewTopic::new("connect-test-offsets")
+        .partitions(25)
+        .compacted();
+    broker.create_topic(&topic).await.unwrap();
+    let options = ProducerOptions::new("java");
+    let mut producer = broker.producer(&options).await.unwrap();
+    let record = ProducerRecord::new(topic.name, value).with_key(key);
+    let refused = producer.send(vec![record]).await.unwrap().await.unwrap();
+    assert!(refused.is_empty());
+}
+
+#[test]
+fn a_source_goes_on_where_java_stopped_under_the_same_key() {
+    simulate(1, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        // The space shows that the stored bytes are used again, and not written anew.
+        let key = r#"["numbers", {"part":"0"}]"#;
+        leave_offset(&broker, key, r#"{"next":40}"#).await;
+
+        let worker = worker(&environment, broker.clone()).start().await.unwrap();
+        let sunk = Memory::default();
+        let numbers = Numbers::new("numbers", 50);
+        worker.source("numbers", numbers).start().await.unwrap();
+        let sink = worker.sink("memory", sunk.clone());
+        sink.topics(["numbers"]).start().await.unwrap();
+        let expected: Vec<String> = (40..50).map(|number| number.to_string()).collect();
+        assert_eq!(sunk.reaches(10).await, expected);
+        worker.shutdown(Duration::from_secs(10)).await;
+
+        let mut offsets = latest(&broker, "connect-test-offsets").await;
+        let (_, offset) = offsets.remove(key).unwrap();
+        assert_eq!(offset.unwrap(), r#"{"next":50}"#);
+        let claim = r#"{"claim":{"connector":"numbers","task":0}}"#;
+        let (_, worker) = offsets.remove(claim).unwrap();
+        assert!(worker.unwrap().starts_with(r#"{"worker":""#));
+        assert!(offsets.is_empty(), "{offsets:?}");
+    });
+}
+
+#[test]
+fn statuses_are_in_their_topic_in_javas_words() {
+    simulate(2, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        let worker = worker(&environment, broker.clone()).start().await.unwrap();
+        let numbers = Numbers::new("numbers", 1);
+        worker.source("numbers", numbers).start().await.unwrap();
+        worker
+            .wait_for("numbers", |status| status.is_running())
+            .await
+            .unwrap();
+        worker.pause("numbers").await.unwrap();
+        worker
+            .wait_for("numbers", |status| status.is_paused())
+            .await
+            .unwrap();
+        worker.shutdown(Duration::from_secs(10)).await;
+
+        let statuses = latest(&broker, "connect-test-status").await;
+        let (_, connector) = &statuses["status-connector-numbers"];
+        let connector = connector.as_deref().unwrap();
+        assert!(
+            connector.starts_with(r#"{"state":"UNASSIGNED","trace":null,"worker_id":""#),
+            "{connector}"
+        );
+        assert!(connector.ends_with(r#"","generation":0}"#), "{connector}");
+    });
+}
+
+#[test]
+fn a_topic_that_would_lose_offsets_is_refused() {
+    simulate(3, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        let topic = NewTopic::new("connect-test-offsets");
+        broker.create_topic(&topic).await.unwrap();
+        let error = worker(&environment, broker).start().await.unwrap_err();
+        assert_eq!(
+            error.message(),
+            "topic `connect-test-offsets` (offset.storage.topic): expected cleanup.policy=compact, \
+             found cleanup.policy=delete"
+        );
+    });
+}
