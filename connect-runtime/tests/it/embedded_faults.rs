@@ -292,28 +292,33 @@ async fn a_commit_of_unknown_outcome_is_settled_by_the_next_producer() {
     }
 }
 
-/// Records that were accepted and not yet durable are lost with a failed commit of somebody else.
+/// What a transaction has written is lost with a failed commit of somebody else, whether it was durable or not.
 #[tokio::test]
 async fn an_open_transaction_that_lost_records_cannot_commit() {
-    let disk = Disk::new();
-    let broker = open(&disk).await;
-    write(&broker, vec![record("orders", "a")]).await;
-    let mut victim = transactional(&broker).await;
-    send(&mut *victim, vec![record("orders", "accepted")])
-        .await
-        .unwrap();
-    disk.fail(Fault::LostSync, 0);
-    let mut other = producer(&broker).await;
-    send(&mut *other, vec![record("orders", "b")])
-        .await
-        .unwrap_err();
-    disk.fail(Fault::None, 0);
-    send(&mut *victim, vec![record("orders", "more")])
-        .await
-        .unwrap_err();
-    victim.commit().await.unwrap_err();
-    assert_eq!(values(&broker, "orders").await, ["a"]);
-    broker.close().await.unwrap();
+    for durable in [0, 1] {
+        let disk = Disk::new();
+        let broker = open(&disk).await;
+        write(&broker, vec![record("orders", "a")]).await;
+        let mut victim = transactional(&broker).await;
+        send(&mut *victim, vec![record("orders", "accepted")])
+            .await
+            .unwrap();
+        let mut other = producer(&broker).await;
+        for _ in 0..durable {
+            send(&mut *other, vec![record("other", "b")]).await.unwrap();
+        }
+        disk.fail(Fault::LostSync, 0);
+        send(&mut *other, vec![record("other", "c")])
+            .await
+            .unwrap_err();
+        disk.fail(Fault::None, 0);
+        send(&mut *victim, vec![record("orders", "more")])
+            .await
+            .unwrap_err();
+        victim.commit().await.unwrap_err();
+        assert_eq!(values(&broker, "orders").await, ["a"]);
+        broker.close().await.unwrap();
+    }
 }
 
 /// A reader meets the fault, and goes on once it is mended, though nobody writes.

@@ -9,11 +9,15 @@ use std::{
     process::{Child, ChildStderr, Command, Stdio},
 };
 
-use connect_runtime::broker::Broker;
+use connect_runtime::broker::{
+    Broker,
+    embedded::{EmbeddedBroker, EmbeddedOptions, Recovery},
+};
 
-use crate::fixture::{open, producer, record, send, transactional, values};
+use crate::fixture::{open, producer, record, send, system, transactional, values};
 
 const DIRECTORY: &str = "CONNECT_KILL_DIRECTORY";
+const RECOVERY: &str = "CONNECT_KILL_RECOVERY";
 
 /// How many records a transaction has.
 const WHOLE: u64 = 10;
@@ -24,7 +28,13 @@ async fn child() {
     let Some(directory) = env::var_os(DIRECTORY) else {
         return; // Only the test below asks for it.
     };
-    let broker = open(Path::new(&directory)).await;
+    let mut options = EmbeddedOptions::default();
+    if env::var_os(RECOVERY).is_some_and(|recovery| recovery == "QuickStart") {
+        options.recovery = Recovery::QuickStart;
+    }
+    let broker = EmbeddedBroker::open_with(Path::new(&directory), options, system())
+        .await
+        .unwrap();
     let mut plain = producer(&broker).await;
     let mut whole = transactional(&broker).await;
     let (mut next_plain, mut next_whole) = (0, 0);
@@ -58,10 +68,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn start(directory: &Path) -> Self {
+    fn start(directory: &Path, recovery: Recovery) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["embedded_kill::child", "--exact", "--nocapture"])
             .env(DIRECTORY, directory)
+            .env(RECOVERY, format!("{recovery:?}"))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -97,9 +108,18 @@ impl Writer {
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost() {
+    check_kills(Recovery::CheapCommits).await;
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_with_a_quick_start() {
+    check_kills(Recovery::QuickStart).await;
+}
+
+async fn check_kills(recovery: Recovery) {
     let directory = tempfile::tempdir().unwrap();
     for round in 0..10 {
-        let mut writer = Writer::start(directory.path());
+        let mut writer = Writer::start(directory.path(), recovery);
         let mut last = (0, 0);
         for _ in 0..=round * 3 {
             last = writer
@@ -136,13 +156,11 @@ async fn nothing_acknowledged_is_lost() {
 #[tokio::test]
 async fn a_directory_in_use_by_another_process_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let mut writer = Writer::start(directory.path());
+    let mut writer = Writer::start(directory.path(), Recovery::CheapCommits);
     writer.acknowledged().unwrap();
-    let environment = crate::fixture::system();
-    let error =
-        connect_runtime::broker::embedded::EmbeddedBroker::open(directory.path(), environment)
-            .await
-            .unwrap_err();
+    let error = EmbeddedBroker::open(directory.path(), system())
+        .await
+        .unwrap_err();
     let pid = writer.child.id();
     let expected = format!("is in use by the process with pid {pid}");
     assert!(error.message().ends_with(&expected), "{error}");

@@ -54,7 +54,7 @@ use self::{
     reader::EmbeddedReader, session::Session, shared::Shared, store::Store, writer::Writer,
 };
 pub use self::{
-    options::{AutoCreate, EmbeddedOptions},
+    options::{AutoCreate, EmbeddedOptions, Recovery},
     storage::{MemoryStorage, Storage},
 };
 use super::{

@@ -99,8 +99,16 @@ impl Store {
         // First: a database never shares its storage with another one.
         state.database = None;
         let storage = (self.open)().map_err(|error| self.failed("opening it", error))?;
+        let place = self.place.clone();
         let database = Builder::new()
             .set_cache_size(self.cache)
+            .set_repair_callback(move |session| {
+                let progress = session.progress();
+                tracing::info!(
+                    progress,
+                    "repairing the embedded broker in {place} after a crash"
+                );
+            })
             .create_with_backend(Backend(storage))
             .map_err(|error| self.failed("opening the database", error))?;
         state.database = Some(database);

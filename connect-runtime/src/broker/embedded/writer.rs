@@ -10,6 +10,7 @@ use super::{
     dispatch::{apply, wall},
     group::Groups,
     ledger::{Effort, Ledger, Tables, Work},
+    options::Recovery,
     shared::Shared,
 };
 
@@ -365,6 +366,7 @@ fn write(
     transaction
         .set_durability(Durability::Immediate)
         .map_err(|error| shared.store.failed(doing, error))?;
+    transaction.set_quick_repair(shared.options.recovery == Recovery::QuickStart);
     transaction
         .commit()
         .map_err(|error| shared.store.failed(doing, error))
