@@ -25,6 +25,10 @@ use crate::Value;
 pub struct MapBuilder {
     entries: Vec<(Value, Value)>,
     /// Where each key stands; only for long maps, since short ones are searched faster than hashed.
+    #[expect(
+        clippy::box_collection,
+        reason = "few maps are long enough to need it, and all of them pay for its size"
+    )]
     index: Option<Box<HashMap<Key, usize>>>,
 }
 

@@ -1,4 +1,6 @@
-//! A closure as a transform: it drops comments and sends errors to a topic of their own.
+//! A closure as a transform.
+//!
+//! It drops comments and sends errors to a topic of their own.
 
 use std::{fs, sync::Arc, time::Duration};
 

@@ -1,4 +1,6 @@
-//! Ends a worker in an orderly way on Ctrl-C: what was polled is stored, and the task is told.
+//! Ends a worker in an orderly way on Ctrl-C.
+//!
+//! What was polled is stored, and the task is told.
 
 #![expect(clippy::disallowed_methods, reason = "an application owns its signals")]
 

@@ -1,9 +1,9 @@
 //! [`EmbeddedBroker`]: a durable broker inside the process.
 //!
-//! Everything lives in one `redb` database: a file in a directory, or memory. One [writer](writer::Writer) takes the
+//! Everything lives in one `redb` database: a file in a directory, or memory. One writer takes the
 //! commands of all clients and commits many of them at once; readers see only what is durable.
 //!
-//! - A batch is encoded by its producer into [chunks](chunk), and a chunk is one value of the database. Reading gives
+//! - A batch is encoded by its producer into chunks, and a chunk is one value of the database. Reading gives
 //!   back records that are slices of it.
 //! - Records of an open transaction are written at once and hidden from committed readers; the end of the transaction
 //!   takes one offset in each of its partitions, as Kafka's markers do.
