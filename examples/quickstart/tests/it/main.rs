@@ -1,0 +1,13 @@
+//! The program from outside: killed, run again, misused.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arguments;
+mod kill;
+
+use std::process::Command;
+
+/// Returns the program, about to run.
+fn quickstart() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_quickstart"))
+}
