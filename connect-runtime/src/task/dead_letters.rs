@@ -40,8 +40,7 @@ impl LetterOptions {
 
     /// Makes the dead letter of a consumed record: its bytes as they were.
     pub(crate) fn consumed(&self, origin: &Origin, failure: &Failure) -> ProducerRecord {
-        let mut letter = ProducerRecord::default();
-        letter.topic = self.options.topic.clone();
+        let mut letter = self.addressed();
         if let Some(record) = raw(origin) {
             letter.key = record.key.clone();
             letter.value = record.value.clone();
@@ -76,8 +75,7 @@ impl LetterOptions {
         record: &Record,
         failure: &Failure,
     ) -> ProducerRecord {
-        let mut letter = ProducerRecord::default();
-        letter.topic = self.options.topic.clone();
+        let mut letter = self.addressed();
         letter.key = text(&record.key);
         letter.value = text(&record.value);
         letter.timestamp = record.timestamp;
@@ -89,6 +87,14 @@ impl LetterOptions {
             add(&mut letter, "topic", &record.topic);
         }
         self.sourced(letter, at, failure)
+    }
+
+    /// Starts a letter to the queue.
+    fn addressed(&self) -> ProducerRecord {
+        ProducerRecord {
+            topic: self.options.topic.clone(),
+            ..ProducerRecord::default()
+        }
     }
 
     fn sourced(

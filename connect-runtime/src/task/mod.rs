@@ -34,7 +34,7 @@ pub(crate) use self::{
         Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RetryOptions, SinkOptions,
         SourceOptions, TaskOptions, Tolerance,
     },
-    pulse::{Counter, Pulse},
+    pulse::Pulse,
     retry::Retries,
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,

@@ -41,8 +41,7 @@ impl Signals {
 
     /// Lets the plugin wait again.
     pub(crate) fn unwant(&self) {
-        self.wanted
-            .send_if_modified(|wanted| std::mem::take(wanted));
+        self.wanted.send_if_modified(std::mem::take);
     }
 
     pub(crate) fn is_wanted(&self) -> bool {

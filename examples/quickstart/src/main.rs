@@ -19,7 +19,7 @@ use connect_converters::{SimpleHeaderConverter, StringConverter};
 use connect_runtime::{Plugins, System, Worker, WorkerHandle, broker::embedded::EmbeddedBroker};
 
 use crate::{
-    options::{End, Options, USAGE},
+    options::{Options, USAGE},
     progress::Progress,
     sink::RequestSink,
 };

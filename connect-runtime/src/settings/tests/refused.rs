@@ -126,7 +126,9 @@ fn converter_options_count_only_beside_the_connectors_own_converter() {
             ("key.converter", "format"),
             ("key.converter.schema.enable", "true"),
         ],
-        expect![[r#"Unknown configuration "key.converter.schema.enable": did you mean "key.converter.schemas.enable"?"#]],
+        expect![[
+            r#"Unknown configuration "key.converter.schema.enable": did you mean "key.converter.schemas.enable"?"#
+        ]],
     );
 }
 

@@ -109,9 +109,11 @@ impl Inbox {
     async fn convert(&mut self) -> Result<()> {
         let calls = Arc::clone(&self.setup.calls);
         let limit = self.setup.options.call_timeout;
-        calls
-            .convert(limit, async { Ok(self.convert_records().await) })
-            .await?;
+        let converted = async {
+            self.convert_records().await;
+            Ok(())
+        };
+        calls.convert(limit, converted).await?;
         if let Some(current) = self.current.take() {
             self.queue.push(current.intake);
         }
