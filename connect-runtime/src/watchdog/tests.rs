@@ -147,7 +147,7 @@ fn a_call_that_blocks_its_thread_is_reported_and_its_late_result_ignored() {
         let work = async move {
             released
                 .recv()
-                .map_err(|_| Error::fatal("the test is gone"))
+                .map_err(|gone| Error::fatal("the test is gone").with_source(gone))
         };
         blocking.run(Call::Poll, SHORT, work).await
     });
@@ -200,7 +200,7 @@ fn an_executor_that_does_not_answer_loses_all_clients_and_the_calls_are_named() 
         let work = async move {
             released
                 .recv()
-                .map_err(|_| Error::fatal("the test is gone"))
+                .map_err(|gone| Error::fatal("the test is gone").with_source(gone))
         };
         calls.run(Call::Flush, LONG, work).await
     });

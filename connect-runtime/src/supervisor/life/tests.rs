@@ -12,6 +12,10 @@ use super::{
 use crate::{status::State, supervisor::policy::Lifetime};
 
 /// A task's actor, reduced to what it may do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that a property test looks at one by one"
+)]
 struct Actor {
     life: TaskLife,
     alive: bool,
