@@ -10,6 +10,7 @@ mod host;
 pub mod memory;
 mod oddity;
 mod script;
+pub mod simulation;
 pub mod sink;
 pub mod source;
 pub mod transform;

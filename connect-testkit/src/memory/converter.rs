@@ -15,6 +15,7 @@ use connect_api::{
 #[derive(Debug)]
 pub struct TextConverter {
     preparation: Preparation,
+    refused: &'static str,
 }
 
 #[derive(Debug)]
@@ -25,14 +26,15 @@ enum Preparation {
 }
 
 impl TextConverter {
-    /// Values that start with these bytes are refused, both ways.
-    pub const REFUSED: &'static [u8] = b"garbled";
+    /// Texts that start so are refused, both ways, unless others are chosen.
+    pub const REFUSED: &'static str = "garbled";
 
     /// Builds a converter that is always prepared.
     #[must_use]
     pub fn new() -> Self {
         Self {
             preparation: Preparation::Unneeded,
+            refused: Self::REFUSED,
         }
     }
 
@@ -41,7 +43,15 @@ impl TextConverter {
     pub fn unprepared() -> Self {
         Self {
             preparation: Preparation::PerTopic(Mutex::default()),
+            refused: Self::REFUSED,
         }
+    }
+
+    /// Refuses texts that start with `prefix` instead.
+    #[must_use]
+    pub fn refusing(mut self, prefix: &'static str) -> Self {
+        self.refused = prefix;
+        self
     }
 
     fn prepared(&self, topic: &str) -> Result<()> {
@@ -56,6 +66,44 @@ impl TextConverter {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl TextConverter {
+    fn to_bytes(&self, value: &Value) -> Result<Option<Bytes>> {
+        let bytes = match value {
+            Value::Null => return Ok(None),
+            Value::String(text) => text.bytes(),
+            Value::Bytes(bytes) => bytes.clone(),
+            other => {
+                return Err(Error::rejected(format!(
+                    "expected a string or bytes, found {}",
+                    other.type_name()
+                )));
+            }
+        };
+        self.accepted(bytes).map(Some)
+    }
+
+    fn to_value(&self, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
+        let Some(bytes) = bytes else {
+            return Ok(SchemaAndValue::NULL);
+        };
+        let bytes = self.accepted(bytes.clone())?;
+        Ok(match Str::from_utf8(bytes.clone()) {
+            Ok(text) => text.into(),
+            Err(_) => bytes.into(),
+        })
+    }
+
+    fn accepted(&self, bytes: Bytes) -> Result<Bytes> {
+        if bytes.starts_with(self.refused.as_bytes()) {
+            return Err(Error::rejected(format!(
+                "a text that starts with `{}`",
+                self.refused
+            )));
+        }
+        Ok(bytes)
     }
 }
 
@@ -74,7 +122,7 @@ impl Converter for TextConverter {
         data: &SchemaAndValue,
     ) -> Result<Option<Bytes>> {
         self.prepared(topic)?;
-        to_bytes(&data.value)
+        self.to_bytes(&data.value)
     }
 
     fn decode(
@@ -84,7 +132,7 @@ impl Converter for TextConverter {
         bytes: Option<&Bytes>,
     ) -> Result<SchemaAndValue> {
         self.prepared(topic)?;
-        to_value(bytes)
+        self.to_value(bytes)
     }
 
     async fn prepare(&self, missing: Missing<'_>) -> Result<()> {
@@ -103,43 +151,10 @@ impl Converter for TextConverter {
 
 impl HeaderConverter for TextConverter {
     fn encode(&self, _topic: &str, _name: &str, data: &SchemaAndValue) -> Result<Option<Bytes>> {
-        to_bytes(&data.value)
+        self.to_bytes(&data.value)
     }
 
     fn decode(&self, _topic: &str, _name: &str, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
-        to_value(bytes)
+        self.to_value(bytes)
     }
-}
-
-fn to_bytes(value: &Value) -> Result<Option<Bytes>> {
-    let bytes = match value {
-        Value::Null => return Ok(None),
-        Value::String(text) => text.bytes(),
-        Value::Bytes(bytes) => bytes.clone(),
-        other => {
-            return Err(Error::rejected(format!(
-                "expected a string or bytes, found {}",
-                other.type_name()
-            )));
-        }
-    };
-    accepted(bytes).map(Some)
-}
-
-fn to_value(bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
-    let Some(bytes) = bytes else {
-        return Ok(SchemaAndValue::NULL);
-    };
-    let bytes = accepted(bytes.clone())?;
-    Ok(match Str::from_utf8(bytes.clone()) {
-        Ok(text) => text.into(),
-        Err(_) => bytes.into(),
-    })
-}
-
-fn accepted(bytes: Bytes) -> Result<Bytes> {
-    if bytes.starts_with(TextConverter::REFUSED) {
-        return Err(Error::rejected("garbled bytes"));
-    }
-    Ok(bytes)
 }

@@ -152,11 +152,11 @@ impl Lane {
     fn count(&self, share: Share) -> usize {
         let mut count = match share {
             Share::All => self.rows.len(),
-            Share::Half => self.rows.len() / 2,
+            Share::Half => self.rows.len().div_ceil(2),
         };
         let offset = |row: usize| self.rows.get(row).map(|row| row.origin.offset());
         while count > 0 && offset(count) == offset(count - 1) {
-            count -= 1;
+            count += 1;
         }
         count
     }

@@ -22,7 +22,15 @@ pub struct MemorySource {
     topic: Str,
     batch: usize,
     guarantees: SourceGuarantees,
+    memory: Memory,
     faults: Faults,
+}
+
+/// What becomes of entries that were acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Memory {
+    Kept,
+    Forgotten,
 }
 
 const PARTITIONS: &str = "partitions";
@@ -40,8 +48,28 @@ impl MemorySource {
             topic: topic.into(),
             batch: 10,
             guarantees: SourceGuarantees::ExactlyOnce,
+            memory: Memory::Kept,
             faults: Faults::none(),
         }
+    }
+
+    /// Returns the source partition of partition `number` of the input.
+    #[must_use]
+    pub fn partition(number: usize) -> SourcePartition {
+        SourcePartition::from([(PARTITION, Value::Int64(to_i64(number)))])
+    }
+
+    /// Returns how many entries lie before an offset.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: it is no offset of this source.
+    pub fn position(offset: &SourceOffset) -> Result<usize> {
+        let stored = offset.to_value()?;
+        let position = stored.get(POSITION).and_then(Value::as_i64);
+        position
+            .and_then(|position| usize::try_from(position).ok())
+            .ok_or_else(|| malformed("source offset", format_args!("{stored:?}")))
     }
 
     /// Sets how many entries one poll answers.
@@ -55,6 +83,13 @@ impl MemorySource {
     #[must_use]
     pub fn promising(mut self, guarantees: SourceGuarantees) -> Self {
         self.guarantees = guarantees;
+        self
+    }
+
+    /// Forgets entries once they are acknowledged, as a queue does: whoever comes too late misses them.
+    #[must_use]
+    pub fn forgetting(mut self) -> Self {
+        self.memory = Memory::Forgotten;
         self
     }
 
@@ -93,10 +128,14 @@ impl SourceConnector for MemorySource {
                 let number: usize = unit.parse().map_err(|error: std::num::ParseIntError| {
                     malformed("task config", unit).with_source(error)
                 })?;
-                let partition = SourcePartition::from([(PARTITION, Value::Int64(to_i64(number)))]);
+                let partition = Self::partition(number);
                 let position = match cx.offsets().get(&partition) {
-                    Some(offset) => position(offset)?,
+                    Some(offset) => Self::position(offset)?,
                     None => 0,
+                };
+                let position = match self.memory {
+                    Memory::Kept => position,
+                    Memory::Forgotten => position.max(self.input.acknowledged(number)),
                 };
                 lanes.push(Lane {
                     number,
@@ -131,7 +170,7 @@ impl SourceConnector for MemorySource {
                 return Err(malformed("source partition", partition));
             }
             if let Some(offset) = offset {
-                position(offset).map_err(|error| error.context(partition))?;
+                Self::position(offset).map_err(|error| error.context(partition))?;
             }
         }
         Ok(())
@@ -157,6 +196,7 @@ struct Lane {
 impl SourceTask for MemorySourceTask {
     async fn poll(&mut self) -> Result<SourceBatch> {
         let faults = self.source.faults.clone();
+        let before: Vec<_> = self.lanes.iter().map(|lane| lane.position).collect();
         let poll = async |excess| {
             let mut grown = self.source.input.grown();
             grown.mark_unchanged();
@@ -170,7 +210,14 @@ impl SourceTask for MemorySourceTask {
                 Some(Err(_)) | None => Ok(SourceBatch::new()),
             }
         };
-        faults.meet(Call::Poll, poll).await
+        let polled = faults.meet(Call::Poll, poll).await;
+        if polled.is_err() {
+            // What was not returned is read again.
+            for (lane, position) in self.lanes.iter_mut().zip(before) {
+                lane.position = position;
+            }
+        }
+        polled
     }
 
     async fn commit(&mut self, offsets: &BTreeMap<SourcePartition, SourceOffset>) -> Result<()> {
@@ -179,7 +226,7 @@ impl SourceTask for MemorySourceTask {
                 if let Some(offset) = offsets.get(&lane.partition) {
                     self.source
                         .input
-                        .acknowledge(lane.number, position(offset)?);
+                        .acknowledge(lane.number, MemorySource::position(offset)?);
                 }
             }
             Ok(())
@@ -242,14 +289,6 @@ impl Lane {
             }
         }
     }
-}
-
-fn position(offset: &SourceOffset) -> Result<usize> {
-    let stored = offset.to_value()?;
-    let position = stored.get(POSITION).and_then(Value::as_i64);
-    position
-        .and_then(|position| usize::try_from(position).ok())
-        .ok_or_else(|| malformed("source offset", format_args!("{stored:?}")))
 }
 
 fn malformed(what: &str, found: impl std::fmt::Display) -> Error {

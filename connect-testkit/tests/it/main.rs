@@ -6,5 +6,6 @@ mod broker;
 mod converter;
 mod environment;
 mod faulty;
+mod simulation;
 mod sink;
 mod source;

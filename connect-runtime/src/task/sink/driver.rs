@@ -324,6 +324,7 @@ async fn available<T, F: Future<Output = Result<T>>>(
                 let pause = backoff.after(&error);
                 tracing::warn!(error = %error.report(), "{what}: trying again in {pause:?}");
                 select! {
+                    biased;
                     () = setup.stop.cancelled() => return Err(error),
                     () = tokio::time::sleep(pause) => {}
                 }

@@ -57,6 +57,7 @@ impl Driver<'_> {
                     let pause = backoff.after(&error);
                     tracing::warn!(error = %error.report(), "opening partitions again in {pause:?}");
                     tokio::select! {
+                        biased;
                         () = self.setup.stop.cancelled() => return Err(error),
                         () = tokio::time::sleep(pause) => {}
                     }

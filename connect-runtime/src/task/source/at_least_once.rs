@@ -99,6 +99,7 @@ impl Acknowledged {
             }
         };
         tokio::select! {
+            biased;
             stored = storing => {
                 self.storing = None;
                 Ok(Progress::Stored(stored?))

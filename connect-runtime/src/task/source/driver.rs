@@ -291,6 +291,7 @@ async fn beside(output: &mut Output, flush_at: Option<Instant>) -> Result<Beside
         }
     };
     select! {
+        biased;
         progress = output.progress() => Ok(Beside::Progress(progress?)),
         () = flush_due => Ok(Beside::FlushDue),
     }
