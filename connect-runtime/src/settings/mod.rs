@@ -17,7 +17,9 @@ mod tests;
 mod worker;
 
 pub(crate) use self::{
-    plan::{Connector, Converters, Excess, FromCode, Plan, TransformFromCode, type_name},
+    plan::{
+        Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
+    },
     planner::Planner,
     worker::WorkerSettings,
 };

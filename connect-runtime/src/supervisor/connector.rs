@@ -18,7 +18,7 @@ use super::{
     work::{Done, Outcome, Work, aside},
 };
 use crate::{
-    settings::Plan,
+    settings::{Plan, Provenance},
     status::{ConnectorStatus, State},
 };
 
@@ -215,7 +215,10 @@ impl ConnectorActor {
             return command.refuse(self.going());
         }
         match command {
-            ConnectorCommand::Put { plan, reply } => answer(reply, Ok(self.put(plan))),
+            ConnectorCommand::Put { plan, reply } => {
+                let put = self.put(plan);
+                answer(reply, put);
+            }
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
             ConnectorCommand::Want { target, reply } => {
                 self.tell(ConnectorEvent::Wanted(target));
@@ -235,15 +238,22 @@ impl ConnectorActor {
                 self.end(Ending::Deleted(vec![reply]), self.crew.grace);
             }
             ConnectorCommand::Shutdown { within, reply } => {
+                self.roster.keep_statuses();
                 let ending = Ending::ShutDown(Some(reply));
                 self.end(ending, within.min(self.crew.grace));
             }
         }
     }
 
-    fn put(&mut self, plan: Arc<Plan>) -> Put {
-        if plan.config == self.plan.config && plan.provenance == self.plan.provenance {
-            return Put::Unchanged;
+    fn put(&mut self, plan: Arc<Plan>) -> Result<Put> {
+        if self.plan.provenance == Provenance::Code {
+            return Err(Error::config(format!(
+                "connector `{}` is a value of the application: no configuration replaces it",
+                self.plan.name
+            )));
+        }
+        if plan.config == self.plan.config {
+            return Ok(Put::Unchanged);
         }
         self.plan = plan;
         self.roster.renew();
@@ -256,7 +266,7 @@ impl ConnectorActor {
             tasks: Vec::new(),
         });
         self.tell(ConnectorEvent::Renewed);
-        Put::Updated
+        Ok(Put::Updated)
     }
 
     fn restart(&mut self, scope: Restart) -> Result<()> {

@@ -28,6 +28,7 @@ pub(super) struct Roster {
     generation: u64,
     /// The highest number of tasks there has been.
     most: u32,
+    farewell: Farewell,
     abandoned: (mpsc::Sender<Abandoned>, mpsc::Receiver<Abandoned>),
     left: FuturesUnordered<BoxFuture<'static, (u32, Result<(), String>)>>,
 }
@@ -61,6 +62,15 @@ enum Presence {
     Abandoned,
 }
 
+/// What stays of a task that has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Farewell {
+    /// Nothing: it does not exist any more.
+    Forgotten,
+    /// It has no worker any more.
+    Unassigned,
+}
+
 /// What a roster lets hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
@@ -84,6 +94,7 @@ impl Roster {
             edition: 0,
             generation: 0,
             most: 0,
+            farewell: Farewell::Forgotten,
             abandoned: mpsc::channel(Self::NOTES),
             left: FuturesUnordered::new(),
         }
@@ -109,6 +120,11 @@ impl Roster {
         if let Some(seat) = self.seats.get_mut(&task) {
             seat.generation = None;
         }
+    }
+
+    /// Lets tasks that leave from now on stay known, without a worker.
+    pub(super) fn keep_statuses(&mut self) {
+        self.farewell = Farewell::Unassigned;
     }
 
     /// Returns the numbers of the tasks, those on their way out included.
@@ -240,7 +256,8 @@ impl Roster {
         let id = self.id(task);
         self.seats.remove(&task);
         match ended {
-            Ok(()) => self.crew.board.remove_task(&id),
+            Ok(()) if self.farewell == Farewell::Forgotten => self.crew.board.remove_task(&id),
+            Ok(()) => self.crew.board.task(&id, State::Unassigned, None),
             Err(panic) => {
                 tracing::error!(task = %id, "its supervisor failed: {panic}");
                 self.crew.board.task(&id, State::Failed, Some(panic));

@@ -40,6 +40,8 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
         .await?;
     let inbox = Inbox::new(setup, connect(setup).await?)?;
     setup.opened.notify_one();
+    // Whoever waits for this must not be held up by the first call, should it block this thread.
+    tokio::task::yield_now().await;
     Driver::new(setup, Arc::clone(&host), inbox)
         .drive(&mut *task)
         .await?;

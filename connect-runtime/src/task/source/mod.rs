@@ -81,6 +81,8 @@ async fn incarnation(
         .run(Call::Open, setup.options.call_timeout, connector.open(cx))
         .await?;
     setup.opened.notify_one();
+    // Whoever waits for this must not be held up by the first call, should it block this thread.
+    tokio::task::yield_now().await;
     let outbox = Outbox::new(setup, host.policy.clone(), condemned)?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut *task).await?;

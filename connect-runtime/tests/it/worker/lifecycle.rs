@@ -43,7 +43,11 @@ fn records_travel_from_a_source_through_a_topic_to_a_sink() {
         let report = worker.shutdown(Duration::from_secs(10)).await;
         assert!(report.is_orderly(), "{report:?}");
         assert_eq!(report.ended.len(), 2);
-        assert_eq!(worker.status("numbers").unwrap().tasks.len(), 0);
+        let status = worker.status("numbers").unwrap();
+        assert_eq!(
+            (status.state, status.tasks[0].state),
+            (State::Unassigned, State::Unassigned)
+        );
         let after = worker.pause("numbers").await.unwrap_err();
         assert_eq!(after.message(), "the worker of group `test` has ended");
     });

@@ -1,5 +1,7 @@
 //! A worker runs connectors, and tells how they are.
 
+mod configured;
+mod containment;
 mod fixture;
 mod internal_topics;
 mod lifecycle;
