@@ -1,6 +1,6 @@
 //! What happens to workers before all goes well.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use connect_runtime::Restart;
 use tokio::time::{sleep, timeout};
@@ -19,7 +19,7 @@ const MOST_WORKERS: usize = 2;
 impl World {
     /// Lets one thing happen.
     pub(super) async fn step(&mut self) {
-        self.story.go_on(&self.plan.clone(), &self.environment);
+        self.story.go_on(&Arc::clone(&self.plan), &self.environment);
         if self.workers.is_empty() {
             self.start_worker();
         }

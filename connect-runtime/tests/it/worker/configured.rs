@@ -4,9 +4,9 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use async_trait::async_trait;
 use connect_api::{
-    ConfigMap, ErrorKind, Plugin, Result, SinkBatch, SinkConnector, SinkContext, SinkGuarantees,
-    SinkTask, SourceBatch, SourceConnector, SourceContext, SourceGuarantees, SourceOffset,
-    SourcePartition, SourceTask, TaskConfig, TaskContext,
+    ConfigMap, ErrorKind, Plugin, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask,
+    SourceBatch, SourceConnector, SourceContext, SourceGuarantees, SourceOffset, SourcePartition,
+    SourceTask, TaskConfig, TaskContext,
 };
 use connect_runtime::{Environment, Plugins, Put, State, WorkerHandle};
 use connect_testkit::simulate;

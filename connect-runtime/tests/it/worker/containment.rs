@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connect_api::{ErrorKind, FlushReason, SinkGuarantees};
+use connect_api::ErrorKind;
 use connect_runtime::{Environment, Restart, State, System, WorkerHandle};
 use connect_testkit::{
     memory::{Call, Fault, Faults, Gate, MemoryInput, MemorySink, MemorySource, MemoryTable},

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Error, ErrorKind, SourceOffset, SourcePartition};
 use connect_runtime::{
-    ConnectorOffsets, Direction, Environment, Guarantee, OffsetChange, Restart, State,
+    ConnectorOffsets, Direction, Environment, Guarantee, OffsetChange, Restart, State, WorkerHandle,
 };
 use connect_testkit::simulate;
 
@@ -104,6 +104,13 @@ fn a_paused_connector_closes_its_tasks_and_a_resumed_one_goes_on_where_it_was() 
     });
 }
 
+/// Stops a connector and waits until it is.
+async fn stop(worker: &WorkerHandle, name: &str) {
+    worker.stop(name).await.unwrap();
+    let stopped = worker.wait_for(name, |status| status.is_stopped()).await;
+    stopped.unwrap();
+}
+
 #[test]
 fn offsets_are_read_at_any_time_and_changed_only_while_stopped() {
     simulate(3, async |environment| {
@@ -132,11 +139,7 @@ fn offsets_are_read_at_any_time_and_changed_only_while_stopped() {
             refused.message(),
             "connector `numbers`: offsets can be changed only while it is stopped"
         );
-        worker.stop("numbers").await.unwrap();
-        worker
-            .wait_for("numbers", |status| status.is_stopped())
-            .await
-            .unwrap();
+        stop(&worker, "numbers").await;
         let part = SourcePartition::new([("part", "0")]);
         let offsets = |next| {
             ConnectorOffsets::Source([(part.clone(), SourceOffset::at("next", next))].into())
@@ -157,21 +160,13 @@ fn offsets_are_read_at_any_time_and_changed_only_while_stopped() {
         worker.resume("numbers").await.unwrap();
         assert_eq!(sunk.reaches(13).await[10..], ["7", "8", "9"]);
 
-        worker.stop("numbers").await.unwrap();
-        worker
-            .wait_for("numbers", |status| status.is_stopped())
-            .await
-            .unwrap();
+        stop(&worker, "numbers").await;
         worker.reset_offsets("numbers").await.unwrap();
         assert_eq!(
             worker.offsets("numbers").await.unwrap(),
             ConnectorOffsets::Source([].into())
         );
-        worker.stop("memory").await.unwrap();
-        worker
-            .wait_for("memory", |status| status.is_stopped())
-            .await
-            .unwrap();
+        stop(&worker, "memory").await;
         worker.reset_offsets("memory").await.unwrap();
         assert_eq!(
             worker.offsets("memory").await.unwrap(),
