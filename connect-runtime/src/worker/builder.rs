@@ -179,6 +179,7 @@ fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
         };
         // Counters are handed over until then.
         tokio::select! {
+            biased;
             _ = join(acting, statuses.write(&stop)) => {}
             () = reported => {}
         }

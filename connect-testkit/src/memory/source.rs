@@ -86,7 +86,9 @@ impl MemorySource {
         self
     }
 
-    /// Forgets entries once they are acknowledged, as a queue does: whoever comes too late misses them.
+    /// Forgets entries once they are acknowledged, as a queue does.
+    ///
+    /// Whoever comes too late misses them.
     #[must_use]
     pub fn forgetting(mut self) -> Self {
         self.memory = Memory::Forgotten;

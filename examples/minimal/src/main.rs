@@ -32,7 +32,7 @@ async fn main() -> Result<()> {
         ("connector.class", "file-sink"),
         ("file", "output.txt"),
         ("topics", "lines"),
-        ("offset.flush.interval.ms", "100"),
+        ("file.flush.interval.ms", "100"),
     ];
     worker.put_connector("write", ConfigMap::from(sink)).await?;
 
