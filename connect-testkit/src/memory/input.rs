@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Notify, futures::Notified};
 
 /// Lists that sources read from and that survive them; clones share one input.
 #[derive(Clone, Debug)]
@@ -12,8 +12,9 @@ pub struct MemoryInput(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Mutex<Vec<Part>>,
-    /// Counts the appends.
-    grown: watch::Sender<u64>,
+    /// Is told of every append. Unlike a `watch`, it wakes those who wait in the order in which they came, so that a
+    /// simulation can be repeated.
+    grown: Notify,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,7 +51,7 @@ impl MemoryInput {
     pub fn new(partitions: usize) -> Self {
         Self(Arc::new(Inner {
             parts: Mutex::new(vec![Part::default(); partitions]),
-            grown: watch::Sender::new(0),
+            grown: Notify::new(),
         }))
     }
 
@@ -67,7 +68,7 @@ impl MemoryInput {
     /// There is no such partition.
     pub fn append(&self, partition: usize, entries: impl IntoIterator<Item = Entry>) {
         self.parts()[partition].entries.extend(entries);
-        self.0.grown.send_modify(|grown| *grown += 1);
+        self.0.grown.notify_waiters();
     }
 
     /// Appends records with these texts.
@@ -114,8 +115,9 @@ impl MemoryInput {
         self.parts()[partition].read
     }
 
-    pub(super) fn grown(&self) -> watch::Receiver<u64> {
-        self.0.grown.subscribe()
+    /// Resolves with the first append after this call.
+    pub(super) fn grown(&self) -> Notified<'_> {
+        self.0.grown.notified()
     }
 
     /// Takes at most `count` entries from `position` on.

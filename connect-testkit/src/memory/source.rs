@@ -200,16 +200,15 @@ impl SourceTask for MemorySourceTask {
         let faults = self.source.faults.clone();
         let before: Vec<_> = self.lanes.iter().map(|lane| lane.position).collect();
         let poll = async |excess| {
-            let mut grown = self.source.input.grown();
-            grown.mark_unchanged();
+            let input = self.source.input.clone();
+            let grown = input.grown();
             let batch = self.read(excess);
             if !batch.is_empty() {
                 return Ok(batch);
             }
-            // An input that is gone stays as it is.
-            match self.cx.wait(grown.changed()).await {
-                Some(Ok(())) => Ok(self.read(excess)),
-                Some(Err(_)) | None => Ok(SourceBatch::new()),
+            match self.cx.wait(grown).await {
+                Some(()) => Ok(self.read(excess)),
+                None => Ok(SourceBatch::new()),
             }
         };
         let polled = faults.meet(Call::Poll, poll).await;

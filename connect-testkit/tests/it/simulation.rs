@@ -1,8 +1,8 @@
-use connect_testkit::simulation::run_all;
+use connect_testkit::simulation::{run, run_all};
 
 /// How many seeds are run: by default, and in a soak.
-const SEEDS: u64 = 2000;
-const SOAK: u64 = 10_000;
+const SEEDS: u64 = 10_000;
+const SOAK: u64 = 100_000;
 
 #[test]
 fn no_seed_loses_doubles_or_reorders_anything() {
@@ -11,4 +11,12 @@ fn no_seed_loses_doubles_or_reorders_anything() {
         None => SEEDS,
     };
     run_all(0..seeds);
+}
+
+#[test]
+fn one_seed_gives_one_simulation() {
+    for seed in 0..40 {
+        let (one, two) = (run(seed).unwrap(), run(seed).unwrap());
+        assert_eq!(one.to_string(), two.to_string(), "seed {seed}");
+    }
 }
