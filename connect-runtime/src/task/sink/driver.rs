@@ -161,7 +161,7 @@ impl<'a> Driver<'a> {
         batch: SinkBatch,
         task: &mut dyn SinkTask,
     ) -> Result<()> {
-        match self.call_put(&batch, task).await {
+        match self.call_put(&batch, task).await? {
             Ok(()) => {
                 self.backoff.reset();
                 self.setup.pulse.written.add(batch.len() as u64);
@@ -179,8 +179,12 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Calls `put`, and goes on reading meanwhile.
-    async fn call_put(&mut self, batch: &SinkBatch, task: &mut dyn SinkTask) -> Result<()> {
+    /// Calls `put`, goes on reading meanwhile, and returns what the plugin answered.
+    ///
+    /// # Errors
+    ///
+    /// Something else failed: the call was given up, and with it the task value.
+    async fn call_put(&mut self, batch: &SinkBatch, task: &mut dyn SinkTask) -> Result<Result<()>> {
         let setup = self.setup;
         let host = Arc::clone(&self.host);
         host.signals.unwant();
@@ -193,7 +197,7 @@ impl<'a> Driver<'a> {
             // `put` lives on over the turns; the futures of the other branches may be dropped at any time.
             select! {
                 biased;
-                done = &mut put => return Ok(done?),
+                done = &mut put => return Ok(done.map_err(Error::from)),
                 () = setup.stop.cancelled(), if !host.signals.is_wanted() => host.signals.want(),
                 event = self.inbox.advance() => {
                     let Some(event) = event? else { continue };

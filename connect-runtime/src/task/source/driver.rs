@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use connect_api::{ErrorKind, SourceBatch, SourceItem, SourceTask};
+use connect_api::{Error, ErrorKind, SourceBatch, SourceItem, SourceTask};
 use futures::FutureExt;
 use tokio::{
     select,
@@ -64,20 +64,20 @@ impl<'a> Driver<'a> {
         while !self.setup.stop.is_cancelled() {
             self.catch_up().await?;
             self.tell(task).await?;
-            match self.poll(task).await {
+            match self.poll(task).await? {
                 Ok(batch) => {
                     backoff.reset();
                     self.handle(batch, task).await?;
                 }
-                Err(Refusal::Error(error)) if error.kind() == ErrorKind::Unavailable => {
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
                     let pause = backoff.after(&error);
                     tracing::warn!(error = %error.report(), "polling again in {pause:?}");
                     self.rest(task, pause).await?;
                 }
-                Err(refusal) => {
+                Err(error) => {
                     // What was written before it need not be read again.
                     self.ended().await?;
-                    return Err(refusal);
+                    return Err(error.into());
                 }
             }
         }
@@ -92,8 +92,15 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Polls, and lets everything else go on meanwhile.
-    async fn poll(&mut self, task: &mut dyn SourceTask) -> Result<SourceBatch, Refusal> {
+    /// Polls, lets everything else go on meanwhile, and returns what the plugin answered.
+    ///
+    /// # Errors
+    ///
+    /// Something else failed: the call was given up, and with it the task value.
+    async fn poll(
+        &mut self,
+        task: &mut dyn SourceTask,
+    ) -> Result<Result<SourceBatch, Error>, Refusal> {
         let setup = self.setup;
         let host = Arc::clone(&self.host);
         let signals = &host.signals;
@@ -108,7 +115,7 @@ impl<'a> Driver<'a> {
             // `poll` lives on over the turns; the futures of the other branches may be dropped at any time.
             select! {
                 biased;
-                polled = &mut poll => return Ok(polled?),
+                polled = &mut poll => return Ok(polled.map_err(Error::from)),
                 error = host.background.failure() => return Err(error.with_kind(ErrorKind::Fatal).into()),
                 beside = beside(&mut self.output, self.flush_at) => {
                     self.on(beside?).await?;
@@ -257,7 +264,7 @@ impl<'a> Driver<'a> {
                 task.commit(&offsets),
             )
             .await;
-        match told.map_err(connect_api::Error::from) {
+        match told.map_err(Error::from) {
             Ok(()) => self.untold = Moved::default(),
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 tracing::warn!(error = %error.report(), "the task is told of its positions again later");

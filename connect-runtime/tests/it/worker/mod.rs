@@ -2,6 +2,7 @@
 
 mod configured;
 mod containment;
+mod discarded;
 mod fixture;
 mod internal_topics;
 mod lifecycle;
