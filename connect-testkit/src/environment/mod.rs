@@ -6,7 +6,7 @@ use std::{
     any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -41,6 +41,8 @@ struct World {
     random: Mutex<Rng>,
     log: EventLog,
     executor: Handle,
+    /// All that were started: each keeps itself alive by its tasks, until it is killed.
+    processes: Mutex<Vec<Arc<Process>>>,
 }
 
 /// The wall clock at the start of every simulation: 2025-06-15 15:06:40 UTC.
@@ -74,8 +76,8 @@ pub fn simulate<T>(seed: u64, work: impl AsyncFnOnce(SimulatedEnvironment) -> T)
     executor.block_on(async {
         let environment = SimulatedEnvironment::start(seed);
         let ended = timeout(LONGEST, work(environment.clone())).await;
-        // Tasks that outlive the simulation must not meet its clock in another one.
-        environment.kill();
+        // Tasks that outlive the simulation must not meet its clock in another one, nor keep its memory.
+        environment.world.end();
         let Ok(answer) = ended else {
             panic!("seed {seed}: the simulation stands still")
         };
@@ -91,19 +93,20 @@ impl SimulatedEnvironment {
             random: Mutex::new(Rng::with_seed(seed)),
             log: EventLog::new(),
             executor: Handle::current(),
+            processes: Mutex::default(),
         };
-        Self {
-            world: Arc::new(world),
-            process: Process::new("main"),
-        }
+        let world = Arc::new(world);
+        let process = world.process("main");
+        Self { world, process }
     }
 
     /// Starts a process of its own: same clock, same randomness, same log.
     #[must_use]
     pub fn process(&self, name: &str) -> Self {
+        let process = self.world.process(name);
         Self {
             world: Arc::clone(&self.world),
-            process: Process::new(name),
+            process,
         }
     }
 
@@ -178,6 +181,25 @@ impl SimulatedEnvironment {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         )
+    }
+}
+
+impl World {
+    fn process(&self, name: &str) -> Arc<Process> {
+        let process = Process::new(name);
+        self.processes().push(Arc::clone(&process));
+        process
+    }
+
+    /// Kills all processes.
+    fn end(&self) {
+        let processes = std::mem::take(&mut *self.processes());
+        processes.iter().for_each(|process| process.kill());
+    }
+
+    fn processes(&self) -> MutexGuard<'_, Vec<Arc<Process>>> {
+        let processes = self.processes.lock();
+        processes.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -123,15 +123,42 @@ impl World {
         }
     }
 
-    /// Lets all go well: zombies thaw beside a worker and are killed, and one last worker finds no faults.
+    /// Lets all go well: zombies thaw beside a worker and are killed.
+    ///
+    /// Either one last worker starts and finds no faults, or the one that went through all of it has to get on.
     pub(super) async fn settle(&mut self) {
         self.story.end();
         self.thaw();
         sleep(some_time(&self.environment)).await;
+        let survivor = match self.environment.below(2) {
+            0 => None,
+            _ => self.workers.pop(),
+        };
         for lane in self.workers.drain(..) {
             lane.process.kill();
         }
         self.calm();
-        self.start_worker();
+        match survivor {
+            Some(lane) => self.workers.push(lane),
+            None => self.start_worker(),
+        }
+    }
+
+    /// Does what an operator does at the end: resumes what is paused or stopped, and restarts what has failed.
+    pub(super) async fn tend(&self) {
+        let Some(worker) = self.workers.last().and_then(|lane| lane.handle()) else {
+            return;
+        };
+        for name in [SOURCE, SINK] {
+            let tended = async {
+                worker.resume(name).await?;
+                worker.restart(name, Restart::Failed).await
+            };
+            if let Ok(Err(error)) = timeout(OPERATOR, tended).await {
+                let error = error.report();
+                self.environment
+                    .record(format_args!("{name} is not tended: {error}"));
+            }
+        }
     }
 }

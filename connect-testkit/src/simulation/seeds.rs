@@ -21,6 +21,9 @@ use crate::{EventLog, environment::panic_message, simulate};
 /// How long the last worker may take, by the simulation's clock.
 const LONGEST: u32 = 3 * 60 * 60;
 
+/// Every so many seconds an operator looks after the last worker.
+const TENDED: u32 = 60;
+
 /// How many failing seeds end a run.
 const ENOUGH: usize = 5;
 
@@ -139,7 +142,10 @@ impl World {
             }
         }
         self.settle().await;
-        for _ in 0..LONGEST {
+        for second in 0..LONGEST {
+            if second % TENDED == 0 {
+                self.tend().await;
+            }
             if self.is_complete().await {
                 return self.wrong().await;
             }
