@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use connect_api::Error;
 
-/// Waits 1 s, 2 s, 4 s, … up to 60 s, or as long as the other side asked for.
+/// Waits about 1 s, 2 s, 4 s, … up to 60 s, or as long as the other side asked for.
+///
+/// A random half of each pause keeps those apart who were turned away together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,
@@ -14,11 +16,13 @@ impl Backoff {
     const FIRST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_secs(60);
 
-    /// Returns how long to wait after `error`.
-    pub(crate) fn after(&mut self, error: &Error) -> Duration {
+    /// Returns how long to wait after `error`; `random` is any number.
+    pub(crate) fn after(&mut self, error: &Error, random: u64) -> Duration {
         let doubled = Self::FIRST.saturating_mul(1 << self.failures.min(6));
         self.failures += 1;
-        error.delay().unwrap_or(doubled.min(Self::LONGEST))
+        let half = doubled.min(Self::LONGEST) / 2;
+        let jitter = half.mul_f64((random >> 11) as f64 / (1_u64 << 53) as f64);
+        error.delay().unwrap_or(half + jitter)
     }
 
     /// Starts over: it worked.
@@ -32,18 +36,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_a_minute() {
+    fn pauses_double_up_to_a_minute_and_half_of_each_is_chance() {
+        let down = Error::unavailable("down");
+        let pauses = |random| {
+            let mut backoff = Backoff::default();
+            (0..9).map(move |_| {
+                backoff
+                    .after(&Error::unavailable("down"), random)
+                    .as_millis()
+            })
+        };
+        assert_eq!(
+            pauses(0).collect::<Vec<_>>(),
+            [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]
+        );
+        let longest = pauses(u64::MAX).last().unwrap();
+        assert!((59_999..=60_000).contains(&longest), "{longest}");
         let mut backoff = Backoff::default();
-        let error = Error::unavailable("down");
-        let pauses: Vec<u64> = (0..8).map(|_| backoff.after(&error).as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
+        backoff.after(&down, 0);
         backoff.reset();
-        assert_eq!(backoff.after(&error).as_secs(), 1);
+        assert_eq!(backoff.after(&down, 0), Duration::from_millis(500));
     }
 
     #[test]
-    fn the_other_side_may_ask_for_a_pause() {
-        let error = Error::unavailable("busy").retry_after(Duration::from_millis(7));
-        assert_eq!(Backoff::default().after(&error), Duration::from_millis(7));
+    fn whoever_says_when_to_come_again_is_believed() {
+        let asked = Error::unavailable("busy").retry_after(Duration::from_millis(7));
+        assert_eq!(
+            Backoff::default().after(&asked, 99),
+            Duration::from_millis(7)
+        );
     }
 }

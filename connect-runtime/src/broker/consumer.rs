@@ -138,6 +138,21 @@ pub struct ConsumedRecord {
     pub headers: Vec<(Str, Option<Bytes>)>,
 }
 
+impl ConsumedRecord {
+    /// Returns roughly how many bytes of memory it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        const OVERHEAD: usize = 64;
+        let of = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + of(value) + OVERHEAD)
+            .sum();
+        OVERHEAD + of(&self.key) + of(&self.value) + headers
+    }
+}
+
 /// A member of a consumer group.
 ///
 /// A consumer that is dropped without [`close`](Self::close) leaves its group too, but its partitions may move

@@ -62,6 +62,10 @@ pub(super) struct WorkerKeys {
     #[serde(default = "mebibytes_64")]
     #[schemars(range(min = 1), extend("x-importance" = "low"))]
     pub(super) offset_flush_max_bytes: u64,
+    /// How many bytes of records all tasks together hold between broker and plugins.
+    #[serde(default = "mebibytes_256")]
+    #[schemars(range(min = 1), extend("x-importance" = "low"))]
+    pub(super) worker_queue_max_bytes: u64,
     /// How long a task may take to end before it is given up.
     #[serde(default = "five_seconds")]
     #[schemars(extend("x-importance" = "low"))]
@@ -290,6 +294,10 @@ fn mebibytes_16() -> u64 {
 
 fn mebibytes_64() -> u64 {
     64 * 1024 * 1024
+}
+
+fn mebibytes_256() -> u64 {
+    256 * 1024 * 1024
 }
 
 fn queued_records() -> u64 {

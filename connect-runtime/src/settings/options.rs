@@ -43,19 +43,45 @@ pub(super) fn of_source(
         }
         interval => interval,
     };
+    let boundary = match keys.transaction_boundary {
+        BoundaryKey::Poll => Boundary::Poll,
+        BoundaryKey::Interval => Boundary::Interval(interval.unwrap_or(worker.flush_interval)),
+        BoundaryKey::Connector => Boundary::Connector,
+    };
     let source = SourceOptions {
         delivery,
-        boundary: match keys.transaction_boundary {
-            BoundaryKey::Poll => Boundary::Poll,
-            BoundaryKey::Interval => Boundary::Interval(interval.unwrap_or(worker.flush_interval)),
-            BoundaryKey::Connector => Boundary::Connector,
-        },
-        transaction_timeout: Client::producer(&mut producer, problems)
-            .millis("transaction.timeout.ms", 60_000),
+        boundary,
+        transaction_timeout: transaction_timeout(boundary, &mut producer, problems),
     };
     // A source has no sink's options; these are never looked at.
     let sink = no_sink();
     common(&keys.common, worker, source, sink, producer)
+}
+
+/// Reads how long the broker lets a transaction stay open: longer than the connector's own transactions.
+fn transaction_timeout(
+    boundary: Boundary,
+    producer: &mut ConfigMap,
+    problems: &mut Problems,
+) -> Duration {
+    const KEY: &str = "transaction.timeout.ms";
+    /// How long the end of a transaction may take, after its interval: Kafka's default of the whole.
+    const MARGIN: u64 = 60_000;
+    let interval = match boundary {
+        Boundary::Interval(interval) => u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
+        Boundary::Poll | Boundary::Connector => 0,
+    };
+    let mut client = Client::producer(producer, problems);
+    let timeout = client.millis(KEY, interval.saturating_add(MARGIN));
+    let millis = timeout.as_millis();
+    if millis <= u128::from(interval) && interval > 0 {
+        let reason = format!(
+            "Must be longer than the interval between transactions, which is {interval} ms \
+             (transaction.boundary.interval.ms, or else offset.flush.interval.ms)"
+        );
+        client.refuse(KEY, &millis.to_string(), &reason);
+    }
+    timeout
 }
 
 /// Reads the options of a sink.

@@ -17,6 +17,8 @@ pub(crate) struct WorkerSettings {
     pub(crate) flush_interval: Duration,
     pub(crate) flush_bytes: usize,
     pub(crate) call_timeout: Duration,
+    /// How many bytes of records all tasks hold together.
+    pub(crate) queue_bytes: usize,
     /// How long tasks may take to end.
     pub(crate) grace: Duration,
     pub(crate) transactions: Transactions,
@@ -62,6 +64,7 @@ impl WorkerSettings {
             flush_interval: keys.offset_flush_interval_ms.duration(),
             flush_bytes: usize::try_from(keys.offset_flush_max_bytes).unwrap_or(usize::MAX),
             call_timeout: keys.plugin_call_timeout_ms.duration(),
+            queue_bytes: usize::try_from(keys.worker_queue_max_bytes).unwrap_or(usize::MAX),
             grace: keys.task_shutdown_graceful_timeout_ms.duration(),
             transactions: match keys.exactly_once_source_support {
                 ExactlyOnceSupport::Enabled => Transactions::Allowed,

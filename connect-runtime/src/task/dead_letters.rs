@@ -4,14 +4,14 @@ use std::fmt::Display;
 
 use bytes::Bytes;
 use connect_api::{
-    Origin, Record, Result, SchemaAndValue, SourceOffset, SourcePartition, Str, json,
+    ErrorKind, Origin, Record, Result, SchemaAndValue, SourceOffset, SourcePartition, Str, json,
 };
 use tokio::sync::Mutex;
 
 use super::{ContextHeaders, DeadLetterOptions, Failure, Setup};
 use crate::{
     TaskId,
-    broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord},
+    broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord, Refused},
 };
 
 /// The dead letter queue of a sink task, with a producer of its own that connects at first use.
@@ -27,6 +27,7 @@ pub(crate) struct DeadLetters {
 pub(crate) struct LetterOptions {
     id: TaskId,
     options: DeadLetterOptions,
+    max_size: usize,
 }
 
 impl LetterOptions {
@@ -35,6 +36,7 @@ impl LetterOptions {
         Some(Self {
             id: setup.id.clone(),
             options,
+            max_size: setup.options.max_request(),
         })
     }
 
@@ -54,7 +56,7 @@ impl LetterOptions {
             add(&mut letter, "offset", &origin.offset());
             self.context(&mut letter, failure);
         }
-        letter
+        self.fitted(letter)
     }
 
     /// Makes the dead letter of something a source could not read: its bytes as they were.
@@ -108,6 +110,20 @@ impl LetterOptions {
             add(&mut letter, "source.offset", &at.offset_text());
             self.context(&mut letter, failure);
         }
+        self.fitted(letter)
+    }
+
+    /// Leaves out what would make the letter too large for the broker; a header says how much that was.
+    fn fitted(&self, mut letter: ProducerRecord) -> ProducerRecord {
+        if letter.size() <= self.max_size {
+            return letter;
+        }
+        let whole = letter.size();
+        letter.key = None;
+        letter.value = None;
+        letter.headers.retain(|(name, _)| name.starts_with(HEADERS));
+        let left_out = whole - letter.size();
+        add(&mut letter, "omitted.bytes", &left_out);
         letter
     }
 
@@ -180,7 +196,8 @@ impl DeadLetters {
         let stored = async {
             let refused = producer.send(letters).await?.await?;
             match refused.into_iter().next() {
-                Some(refused) => Err(refused.error.with_kind(connect_api::ErrorKind::Fatal)),
+                Some(Refused { error, .. }) if error.kind() == ErrorKind::Config => Err(error),
+                Some(Refused { error, .. }) => Err(error.with_kind(ErrorKind::Fatal)),
                 None => Ok(()),
             }
         };
@@ -218,9 +235,12 @@ fn text(data: &SchemaAndValue) -> Option<Bytes> {
     }
 }
 
+/// What the names of Connect's headers begin with.
+const HEADERS: &str = "__connect.errors.";
+
 fn add(letter: &mut ProducerRecord, name: &str, value: &dyn Display) {
     let value = Bytes::from(value.to_string());
     letter
         .headers
-        .push((Str::from(format!("__connect.errors.{name}")), Some(value)));
+        .push((Str::from(format!("{HEADERS}{name}")), Some(value)));
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use connect_api::{ErrorKind, Headers, Missing, Record, SchemaAndValue, Str, Value};
 
-use super::{Codec, Failure, StageName, encode::prepare};
+use super::{Codec, Failure, Lacking, StageName};
 use crate::broker::ConsumedRecord;
 
 /// Turns consumed bytes into records.
@@ -18,38 +18,24 @@ impl Decoder {
         }
     }
 
-    /// Decodes a record, waiting for what a converter must fetch first.
-    pub(crate) async fn decode(
-        &self,
-        topic: &Str,
-        consumed: &ConsumedRecord,
-    ) -> Result<Record, Failure> {
-        loop {
-            match self.try_decode(topic, consumed) {
-                Err(failure) if failure.error.kind() == ErrorKind::NotPrepared => {
-                    self.prepare(topic, consumed, failure).await?;
-                }
-                decoded => return decoded,
-            }
-        }
-    }
-
-    fn try_decode(&self, topic: &Str, consumed: &ConsumedRecord) -> Result<Record, Failure> {
+    /// Decodes a record; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
+    pub(crate) fn decode(&self, topic: &Str, consumed: &ConsumedRecord) -> Result<Record, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let raw = raw_headers(consumed);
         let mut record = Record::default();
         let key = self.codec.key.decode(topic, &raw, consumed.key.as_ref());
-        record.key = key.map_err(|error| Failure::new(StageName::KeyConverter, key_name, error))?;
+        record.key =
+            key.map_err(|error| Failure::of_converter(StageName::KeyConverter, key_name, error))?;
         let value = self
             .codec
             .value
             .decode(topic, &raw, consumed.value.as_ref());
-        record.value =
-            value.map_err(|error| Failure::new(StageName::ValueConverter, value_name, error))?;
+        record.value = value
+            .map_err(|error| Failure::of_converter(StageName::ValueConverter, value_name, error))?;
         for (name, bytes) in &consumed.headers {
             let data = self.codec.header.decode(topic, name, bytes.as_ref());
             let data = data.map_err(|error| {
-                Failure::new(
+                Failure::of_converter(
                     StageName::HeaderConverter,
                     header_name,
                     error.context(format_args!("header `{name}`")),
@@ -62,36 +48,34 @@ impl Decoder {
         Ok(record)
     }
 
-    async fn prepare(
-        &self,
-        topic: &Str,
-        consumed: &ConsumedRecord,
-        lacking: Failure,
-    ) -> Result<(), Failure> {
-        let (converter, bytes) = match lacking.stage {
-            StageName::KeyConverter => (&self.codec.key, &consumed.key),
-            StageName::ValueConverter => (&self.codec.value, &consumed.value),
-            _ => {
-                return Err(Failure {
-                    error: lacking.error.with_kind(ErrorKind::Fatal),
-                    ..lacking
-                });
+    /// Returns what a converter has to fetch before a record can be decoded, if that is why it failed.
+    pub(crate) fn lacking<'a>(
+        &'a self,
+        topic: &'a Str,
+        headers: &'a Headers,
+        consumed: &'a ConsumedRecord,
+        failure: &Failure,
+    ) -> Option<Lacking<'a>> {
+        static EMPTY: Bytes = Bytes::new();
+        let (converter, bytes) = match (failure.error.kind(), failure.stage) {
+            (ErrorKind::NotPrepared, StageName::KeyConverter) => (&self.codec.key, &consumed.key),
+            (ErrorKind::NotPrepared, StageName::ValueConverter) => {
+                (&self.codec.value, &consumed.value)
             }
+            _ => return None,
         };
-        let headers = raw_headers(consumed);
-        let empty = Bytes::new();
         let missing = Missing::Read {
             topic,
-            headers: &headers,
-            bytes: bytes.as_ref().unwrap_or(&empty),
+            headers,
+            bytes: bytes.as_ref().unwrap_or(&EMPTY),
         };
-        let prepared = prepare(&**converter, missing).await;
-        prepared.map_err(|error| Failure { error, ..lacking })
+        let converter = &**converter;
+        Some(Lacking { converter, missing })
     }
 }
 
 /// Returns the headers as bytes, for converters that keep schema ids in them.
-fn raw_headers(consumed: &ConsumedRecord) -> Headers {
+pub(crate) fn raw_headers(consumed: &ConsumedRecord) -> Headers {
     let datum = |bytes: &Option<Bytes>| {
         SchemaAndValue::from(bytes.clone().map_or(Value::Null, Value::Bytes))
     };

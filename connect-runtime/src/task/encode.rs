@@ -1,12 +1,9 @@
 //! [`Encoder`]: values to bytes.
 
 use bytes::Bytes;
-use connect_api::{
-    Converter, Error, ErrorKind, Headers, Missing, Record, Result, SchemaAndValue, Str, Value,
-};
-use tokio::time::sleep;
+use connect_api::{Error, ErrorKind, Headers, Missing, Record, Result, SchemaAndValue, Str, Value};
 
-use super::{Backoff, Codec, Failure, StageName};
+use super::{Codec, Failure, Lacking, StageName};
 use crate::broker::ProducerRecord;
 
 /// Turns records into the bytes that are produced.
@@ -27,19 +24,8 @@ impl Encoder {
         }
     }
 
-    /// Encodes `record`, waiting for what a converter must fetch first.
-    pub(crate) async fn encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
-        loop {
-            match self.try_encode(record) {
-                Err(failure) if failure.error.kind() == ErrorKind::NotPrepared => {
-                    self.prepare(record, failure).await?;
-                }
-                encoded => return encoded,
-            }
-        }
-    }
-
-    fn try_encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
+    /// Encodes `record`; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
+    pub(crate) fn encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let mut added = Headers::new();
         let mut encoded = ProducerRecord::default();
@@ -48,17 +34,17 @@ impl Encoder {
             .key
             .encode(&record.topic, &mut added, &record.key);
         encoded.key =
-            key.map_err(|error| Failure::new(StageName::KeyConverter, key_name, error))?;
+            key.map_err(|error| Failure::of_converter(StageName::KeyConverter, key_name, error))?;
         let value = self
             .codec
             .value
             .encode(&record.topic, &mut added, &record.value);
-        encoded.value =
-            value.map_err(|error| Failure::new(StageName::ValueConverter, value_name, error))?;
+        encoded.value = value
+            .map_err(|error| Failure::of_converter(StageName::ValueConverter, value_name, error))?;
         for (name, data) in &record.headers {
             let bytes = self.codec.header.encode(&record.topic, name, data);
             let bytes = bytes.map_err(|error| {
-                Failure::new(
+                Failure::of_converter(
                     StageName::HeaderConverter,
                     header_name,
                     error.context(format_args!("header `{name}`")),
@@ -96,36 +82,25 @@ impl Encoder {
         Ok(())
     }
 
-    async fn prepare(&self, record: &Record, lacking: Failure) -> Result<(), Failure> {
-        let (converter, data) = match lacking.stage {
-            StageName::KeyConverter => (&self.codec.key, &record.key),
-            StageName::ValueConverter => (&self.codec.value, &record.value),
-            _ => {
-                return Err(Failure {
-                    error: lacking.error.with_kind(ErrorKind::Fatal),
-                    ..lacking
-                });
+    /// Returns what a converter has to fetch before `record` can be encoded, if that is why it failed.
+    pub(crate) fn lacking<'a>(
+        &'a self,
+        record: &'a Record,
+        failure: &Failure,
+    ) -> Option<Lacking<'a>> {
+        let (converter, data) = match (failure.error.kind(), failure.stage) {
+            (ErrorKind::NotPrepared, StageName::KeyConverter) => (&self.codec.key, &record.key),
+            (ErrorKind::NotPrepared, StageName::ValueConverter) => {
+                (&self.codec.value, &record.value)
             }
+            _ => return None,
         };
         let missing = Missing::Write {
             topic: &record.topic,
             data,
         };
-        let prepared = prepare(&**converter, missing).await;
-        prepared.map_err(|error| Failure { error, ..lacking })
-    }
-}
-
-/// Asks a converter to fetch what it lacks, for as long as that is unavailable.
-pub(crate) async fn prepare(converter: &dyn Converter, missing: Missing<'_>) -> Result<()> {
-    let mut backoff = Backoff::default();
-    loop {
-        match converter.prepare(missing).await {
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                sleep(backoff.after(&error)).await
-            }
-            prepared => return prepared,
-        }
+        let converter = &**converter;
+        Some(Lacking { converter, missing })
     }
 }
 

@@ -50,6 +50,15 @@ impl Failure {
             error,
         }
     }
+
+    /// Makes the failure of a converter: whatever it answers condemns the record alone, or may pass.
+    pub(crate) fn of_converter(stage: StageName, plugin: &Str, error: Error) -> Self {
+        let error = match error.kind() {
+            ErrorKind::NotPrepared | ErrorKind::Unavailable => error,
+            _ => error.with_kind(ErrorKind::Rejected),
+        };
+        Self::new(stage, plugin, error)
+    }
 }
 
 /// Decides whether a task survives the failures of single records.

@@ -67,12 +67,12 @@ impl TaskHost {
             .contains(partition)
     }
 
-    /// Settles records that a sink or the runtime condemned: tolerated and durable in the dead letter queue.
+    /// Counts records that a sink or the runtime condemned, and decides whether they are tolerated.
     ///
     /// # Errors
     ///
-    /// Not tolerated, no longer ours, or the queue could not be written.
-    pub(crate) async fn condemn(&self, condemned: &[(Origin, Failure)]) -> Result<()> {
+    /// Not tolerated, or no longer ours.
+    pub(crate) fn judge(&self, condemned: &[(Origin, Failure)]) -> Result<()> {
         for (origin, failure) in condemned {
             if !self.owns(origin.partition()) {
                 return Err(Error::fenced(format!(
@@ -81,6 +81,15 @@ impl TaskHost {
             }
             self.policy.judge(failure, origin)?;
         }
+        Ok(())
+    }
+
+    /// Makes records that were judged durable in the dead letter queue, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The queue could not be written.
+    pub(crate) async fn store(&self, condemned: &[(Origin, Failure)]) -> Result<()> {
         match &self.dead_letters {
             Some(letters) => letters.store(condemned).await,
             None => Ok(()),
@@ -141,6 +150,9 @@ impl Host for TaskHost {
                 )
             })
             .collect();
-        Box::pin(async move { self.condemn(&condemned).await })
+        Box::pin(async move {
+            self.judge(&condemned)?;
+            self.store(&condemned).await
+        })
     }
 }

@@ -3,7 +3,9 @@
 //! Whoever supervises a task calls [`run`] again after an end; what an end means is said by [`Ended`]. Nothing in here
 //! restarts, counts or waits between incarnations.
 
+mod attempts;
 mod background;
+mod budget;
 mod chain;
 mod dead_letters;
 mod decode;
@@ -12,7 +14,6 @@ mod failure;
 mod host;
 mod options;
 mod pulse;
-mod retry;
 mod setup;
 mod signals;
 mod sink;
@@ -23,10 +24,12 @@ mod tests;
 use connect_api::Error;
 
 pub(crate) use self::{
+    attempts::{Attempts, Interrupted, Lacking, Verdict},
     background::{Background, EndsWithTask},
+    budget::{Budget, Share},
     chain::Chain,
     dead_letters::{DeadLetters, LetterOptions, SourceAt},
-    decode::Decoder,
+    decode::{Decoder, raw_headers},
     encode::Encoder,
     failure::{ErrorPolicy, Failure, StageName},
     host::TaskHost,
@@ -35,7 +38,6 @@ pub(crate) use self::{
         SourceOptions, TaskOptions, Tolerance,
     },
     pulse::Pulse,
-    retry::Retries,
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,
 };

@@ -35,6 +35,18 @@ pub(crate) struct TaskOptions {
     pub(crate) producer: ConfigMap,
 }
 
+impl TaskOptions {
+    /// Java's default of `max.request.size`.
+    const MAX_REQUEST: usize = 1024 * 1024;
+
+    /// `max.request.size` of the producer: the largest record that is handed to a broker.
+    pub(crate) fn max_request(&self) -> usize {
+        let text = self.producer.get("max.request.size");
+        text.and_then(|text| text.parse().ok())
+            .unwrap_or(Self::MAX_REQUEST)
+    }
+}
+
 /// Which failures of single records a connector survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tolerance {

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Pulse, TaskOptions};
+use super::{Budget, Pulse, TaskOptions};
 use crate::{Environment, TaskId, broker::Broker, stores::OffsetStore, watchdog::Calls};
 
 /// What all tasks of a worker share.
@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) offsets: Arc<OffsetStore>,
+    /// How many bytes of records all tasks hold together.
+    pub(crate) budget: Arc<Budget>,
 }
 
 /// What an incarnation of a task needs; the supervisor makes it.

@@ -20,8 +20,8 @@ use crate::{
     Environment, System, TaskId,
     broker::embedded::EmbeddedBroker,
     broker::{
-        Broker, Isolation, LogReader, NewTopic, OffsetReset, ProducerRecord, ReaderOptions,
-        Subscription,
+        Broker, ConsumedRecord, Isolation, LogReader, NewTopic, OffsetReset, ProducerRecord,
+        ReaderOptions, Subscription,
     },
     stores::OffsetStore,
     watchdog::{Subject, Watchdog},
@@ -219,6 +219,7 @@ impl Bench {
             group: "g".into(),
             worker: Uuid::from_u128(1),
             offsets: Arc::new(OffsetStore::new(Arc::clone(&broker), "offsets")),
+            budget: Budget::new(1 << 20),
             broker,
             environment: Arc::clone(&self.environment),
         };
@@ -279,20 +280,23 @@ impl Bench {
     }
 
     async fn read(&self, topic: &str) -> Vec<String> {
+        let records = self.records(topic).await.into_iter();
+        let values = records.flat_map(|record| record.value);
+        values
+            .map(|value| String::from_utf8_lossy(&value).into_owned())
+            .collect()
+    }
+
+    async fn records(&self, topic: &str) -> Vec<ConsumedRecord> {
         let mut reader: Box<dyn LogReader> = self
             .broker
             .reader(&ReaderOptions::new(topic))
             .await
             .unwrap();
-        let mut values = Vec::new();
-        let mut each = |fetched: crate::broker::Fetched| {
-            values.extend(fetched.records.into_iter().flat_map(|record| record.value));
-        };
+        let mut records = Vec::new();
+        let mut each = |fetched: crate::broker::Fetched| records.extend(fetched.records);
         reader.to_end(&mut each).await.unwrap();
-        values
-            .into_iter()
-            .map(|value| String::from_utf8_lossy(&value).into_owned())
-            .collect()
+        records
     }
 }
 
@@ -429,6 +433,103 @@ async fn a_record_that_the_broker_refuses_is_a_dead_letter_at_the_second_try() {
     assert_eq!(bench.read("small").await, ["fits", "fits too"]);
     assert_eq!(bench.read("dlq").await.len(), 1);
     assert_eq!(*script.opened_at.lock().unwrap(), [0, 0]);
+}
+
+#[tokio::test]
+async fn of_many_records_at_one_place_only_the_refused_one_is_a_dead_letter() {
+    let bench = Bench::new().await;
+    let small = NewTopic::new("small").config("max.message.bytes", "100");
+    bench.broker.create_topic(&small).await.unwrap();
+    fn polls() -> Vec<Result<SourceBatch>> {
+        let values = ["one", &"x".repeat(500), "three"];
+        let at_one_place = values.map(|value| read(Record::new("small", value), 1));
+        vec![Ok(at_one_place.into_iter().collect())]
+    }
+    let script = Script {
+        at_open: Some(polls),
+        ..Script::default()
+    };
+    let ended = bench
+        .run_source(&script, options(Delivery::ExactlyOnce, Tolerance::All))
+        .await;
+    assert!(matches!(ended, Ended::Stopped), "{ended:?}");
+    assert_eq!(bench.read("small").await, ["one", "three"]);
+    assert_eq!(
+        bench.read("dlq").await,
+        [format!("\"{}\"", "x".repeat(500))]
+    );
+}
+
+#[tokio::test]
+async fn a_record_too_large_for_any_topic_leaves_a_letter_without_its_value() {
+    let bench = Bench::new().await;
+    let large = read(Record::new("numbers", "x".repeat(2 * 1024 * 1024)), 1);
+    let script = Script::new([Ok(SourceBatch::from(large))]);
+    let ended = bench
+        .run_source(&script, options(Delivery::ExactlyOnce, Tolerance::All))
+        .await;
+    assert!(matches!(ended, Ended::Stopped), "{ended:?}");
+    let letters = bench.records("dlq").await;
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].value, None);
+    let header = |name: &str| {
+        let mut headers = letters[0].headers.iter();
+        let (_, value) = headers.find(|(known, _)| known == name)?;
+        Some(String::from_utf8_lossy(value.as_deref()?).into_owned())
+    };
+    // The value as JSON text has quotes.
+    let omitted = (2 * 1024 * 1024 + 2).to_string();
+    assert_eq!(header("__connect.errors.omitted.bytes"), Some(omitted));
+    assert_eq!(
+        header("__connect.errors.stage").as_deref(),
+        Some("KAFKA_PRODUCE")
+    );
+    assert_eq!(script.told.lock().unwrap().last(), Some(&1));
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_before_a_failure_is_not_read_again() {
+    for delivery in [Delivery::AtLeastOnce, Delivery::ExactlyOnce] {
+        let bench = Bench::new().await;
+        let mut options = options(delivery, Tolerance::None);
+        options.source.boundary = Boundary::Interval(Duration::from_secs(3600));
+        let script = Script::new([Ok(numbers(0..3)), Err(Error::fatal("broken"))]);
+        let ended = bench.run_source(&script, options.clone()).await;
+        assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+        let again = Script::default();
+        bench.run_source(&again, options).await;
+        assert_eq!(*again.opened_at.lock().unwrap(), [3], "{delivery:?}");
+    }
+}
+
+#[tokio::test]
+async fn positions_are_stored_before_their_time_when_much_was_written() {
+    for delivery in [Delivery::AtLeastOnce, Delivery::ExactlyOnce] {
+        let bench = Bench::new().await;
+        let mut options = options(delivery, Tolerance::None);
+        options.source.boundary = Boundary::Interval(Duration::from_secs(3600));
+        options.flush_interval = Duration::from_secs(3600);
+        options.flush_bytes = 10;
+        let moment = Duration::from_millis(5);
+        let script = Script::new((0..10).map(|n| Ok(numbers(n..n + 1).again_after(moment))));
+        let ended = bench.run_source(&script, options).await;
+        assert!(matches!(ended, Ended::Stopped), "{ended:?}");
+        let told = script.told.lock().unwrap().clone();
+        assert!(told[0] < 10, "{delivery:?}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_transaction_holds_no_more_than_the_queue_may() {
+    let bench = Bench::new().await;
+    let mut options = options(Delivery::ExactlyOnce, Tolerance::None);
+    options.source.boundary = Boundary::Interval(Duration::from_secs(3600));
+    options.queue_bytes = 1000;
+    let polls = (0..200).map(|n| Ok(numbers(n * 10..n * 10 + 10)));
+    let script = Script::new(polls);
+    let ended = bench.run_source(&script, options).await;
+    assert!(matches!(ended, Ended::Stopped), "{ended:?}");
+    assert_eq!(bench.read("numbers").await, text(0..2000));
 }
 
 #[tokio::test]

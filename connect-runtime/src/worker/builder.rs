@@ -15,7 +15,7 @@ use crate::{
     settings::{Converters, Planner, WorkerSettings},
     stores::OffsetStore,
     supervisor::{Crew, WorkerActor},
-    task::Site,
+    task::{Budget, Site},
     watchdog::Watchdog,
 };
 
@@ -150,6 +150,7 @@ impl WorkerBuilder {
                 Arc::clone(&broker),
                 settings.offsets_topic.name.clone(),
             )),
+            budget: Budget::new(settings.queue_bytes),
             broker,
             environment: Arc::clone(&plugins_on),
         });

@@ -40,7 +40,8 @@ impl StatusWriter {
                     changed = self.crew.board.changed() => changed,
                     () = stop.cancelled() => return,
                 };
-                self.store.write(&self.records(changed)).await;
+                let records = self.records(changed);
+                self.store.write(&records, &*self.crew.environment).await;
             }
         };
         let too_late = async {

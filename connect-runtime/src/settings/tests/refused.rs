@@ -31,6 +31,28 @@ fn everything_that_is_wrong_is_said_at_once_with_full_keys() {
 }
 
 #[test]
+fn a_transaction_must_be_allowed_to_stay_open_longer_than_its_interval() {
+    check_refused(
+        &SOURCE,
+        &[
+            ("transaction.boundary", "interval"),
+            ("transaction.boundary.interval.ms", "9000"),
+            ("producer.override.transaction.timeout.ms", "9000"),
+        ],
+        expect![
+            "Invalid value 9000 for configuration producer.override.transaction.timeout.ms: Must be longer than the interval between transactions, which is 9000 ms (transaction.boundary.interval.ms, or else offset.flush.interval.ms)"
+        ],
+    );
+    let interval = [
+        ("transaction.boundary", "interval"),
+        ("transaction.boundary.interval.ms", "120000"),
+    ];
+    let plan = accepted(&SOURCE, &interval);
+    let timeout = plan.options.source.transaction_timeout;
+    assert_eq!(timeout, std::time::Duration::from_secs(180));
+}
+
+#[test]
 fn an_unknown_class_is_told_with_what_is_registered() {
     check_refused(
         &SOURCE,

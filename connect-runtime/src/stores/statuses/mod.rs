@@ -14,6 +14,7 @@ pub(crate) use self::{
 };
 use super::log::{Log, View};
 use crate::{
+    Environment,
     backoff::Backoff,
     broker::{Broker, ConsumedRecord, Producer, ProducerOptions},
 };
@@ -57,12 +58,12 @@ impl StatusStore {
     ///   memory for one status per task, and no more.
     /// - A record that the broker refuses is logged and given up.
     /// - Dropping the future may lose records, and never breaks their order.
-    pub(crate) async fn write(&self, records: &[StatusRecord]) {
+    pub(crate) async fn write(&self, records: &[StatusRecord], environment: &dyn Environment) {
         let mut backoff = Backoff::default();
         while let Err(error) = self.attempt(records).await {
             let topic = self.topic();
             tracing::warn!(error = %error.report(), "status topic `{topic}`: trying again");
-            sleep(backoff.after(&error)).await;
+            sleep(backoff.after(&error, environment.random())).await;
         }
     }
 
@@ -151,8 +152,8 @@ mod tests {
         let broker = broker();
         create(&*broker).await;
         let store = StatusStore::new(Arc::clone(&broker), "statuses");
-        store.write(&records("RUNNING")).await;
-        store.write(&records("PAUSED")).await;
+        store.write(&records("RUNNING"), &System::current()).await;
+        store.write(&records("PAUSED"), &System::current()).await;
         let mut expected = Statuses::default();
         records("PAUSED")
             .into_iter()
@@ -167,7 +168,8 @@ mod tests {
         let broker = broker();
         let store = StatusStore::new(Arc::clone(&broker), "statuses");
         let records = records("RUNNING");
-        let mut write = Box::pin(store.write(&records));
+        let environment = System::current();
+        let mut write = Box::pin(store.write(&records, &environment));
         assert!(futures::poll!(&mut write).is_pending());
         create(&*broker).await;
         write.await;

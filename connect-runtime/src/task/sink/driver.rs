@@ -1,35 +1,44 @@
 //! [`Driver`]: drives one sink task value.
 
-use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::pin, sync::Arc};
 
-use connect_api::{Error, ErrorKind, FlushReason, Result, SinkBatch, SinkTask};
+use connect_api::{
+    Error, ErrorKind, FlushReason, Origin, Result, SinkBatch, SinkTask, TopicPartition,
+};
+use futures::FutureExt;
 use tokio::{
     select,
     time::{Instant, sleep_until},
 };
 
-use super::{
-    Inbox, Ledger,
-    queue::{halves, without_input},
-};
+use super::{Inbox, Ledger, membership::Unopened, queue::is_void};
 use crate::{
     broker::ConsumerEvent,
-    task::{Backoff, Failure, Setup, StageName, TaskHost},
+    task::{Backoff, Failure, Setup, TaskHost},
     watchdog::Call,
 };
 
 /// Drives one sink task value: from after its `open` to before its `stop`.
+///
+/// It waits in one place only, [`wait`](Self::wait), and otherwise runs calls: whatever is unavailable is remembered
+/// and tried again when its time has come, so that partitions that are wanted elsewhere are never held up by it.
 pub(crate) struct Driver<'a> {
     pub(super) setup: &'a Setup,
     pub(super) host: Arc<TaskHost>,
     pub(super) inbox: Inbox,
     pub(super) ledger: Ledger,
+    /// Partitions that the plugin could not open yet.
+    pub(super) unopened: Option<Unopened>,
+    /// Records that were judged, and become dead letters before anything more is put.
+    pub(super) condemned: Vec<(Origin, Failure)>,
     /// Batches to put before anything from the queue: the next one last.
     pub(super) pending: Vec<SinkBatch>,
     /// Positions that moved without a record, to be put with the next batch or at the next flush.
     pub(super) moved: SinkBatch,
     /// What happened to the membership while the plugin was busy.
     pub(super) events: VecDeque<ConsumerEvent>,
+    /// Not before then is anything put again after it was unavailable.
+    retry_at: Option<Instant>,
     flush_at: Instant,
     /// Bytes that were put since the last flush.
     unflushed_bytes: usize,
@@ -40,7 +49,9 @@ pub(crate) struct Driver<'a> {
 enum Next {
     Stop,
     Membership(ConsumerEvent),
+    Open,
     Flush(FlushReason),
+    Settle,
     Put,
     Wait,
 }
@@ -52,9 +63,12 @@ impl<'a> Driver<'a> {
             host,
             inbox,
             ledger: Ledger::default(),
+            unopened: None,
+            condemned: Vec::new(),
             pending: Vec::new(),
             moved: SinkBatch::default(),
             events: VecDeque::new(),
+            retry_at: None,
             flush_at: Instant::now() + setup.options.flush_interval,
             unflushed_bytes: 0,
             backoff: Backoff::default(),
@@ -63,11 +77,17 @@ impl<'a> Driver<'a> {
 
     /// Puts what arrives until the task shall stop, and settles what can be.
     pub(crate) async fn drive(mut self, task: &mut dyn SinkTask) -> Result<()> {
+        let host = Arc::clone(&self.host);
         loop {
+            if let Some(error) = host.background.failure().now_or_never() {
+                return Err(error.with_kind(ErrorKind::Fatal));
+            }
             match self.next()? {
                 Next::Stop => break,
                 Next::Membership(event) => self.on(event, task).await?,
+                Next::Open => self.open_again(task).await?,
                 Next::Flush(why) => self.flush(why, task).await?,
+                Next::Settle => self.settle_condemned().await?,
                 Next::Put => self.put(task).await?,
                 Next::Wait => self.wait(task).await?,
             }
@@ -80,47 +100,58 @@ impl<'a> Driver<'a> {
         if self.setup.stop.is_cancelled() {
             return Ok(Next::Stop);
         }
+        // A full queue must not hide that partitions are wanted elsewhere.
+        self.catch_up()?;
         if let Some(event) = self.events.pop_front() {
             return Ok(Next::Membership(event));
+        }
+        let now = Instant::now();
+        if let Some(unopened) = &self.unopened
+            && now >= unopened.retry_at
+        {
+            return Ok(Next::Open);
         }
         if self.host.signals.take_flush() {
             return Ok(Next::Flush(FlushReason::Requested));
         }
-        let unflushed = self.ledger.is_unflushed() || !self.moved.next_offsets().is_empty();
-        let due = Instant::now() >= self.flush_at
-            || self.unflushed_bytes >= self.setup.options.flush_bytes;
-        if unflushed && due {
+        let due = now >= self.flush_at || self.unflushed_bytes >= self.setup.options.flush_bytes;
+        if due && self.is_unsettled() {
             return Ok(Next::Flush(FlushReason::Interval));
         }
-        if self.pending.is_empty() && self.inbox.queue.is_empty() {
+        if self.retry_at.is_some_and(|at| now < at) {
             return Ok(Next::Wait);
         }
-        // A full queue must not hide that partitions are wanted elsewhere.
-        match self.inbox.membership_now()? {
-            Some(event) => Ok(Next::Membership(event)),
-            None => Ok(Next::Put),
+        self.retry_at = None;
+        if !self.condemned.is_empty() {
+            return Ok(Next::Settle);
         }
+        match self.pending.is_empty() && self.inbox.queue.is_empty() {
+            true => Ok(Next::Wait),
+            false => Ok(Next::Put),
+        }
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.ledger.is_unsettled() || !is_void(&self.moved)
     }
 
     /// Waits until there is something to do.
     async fn wait(&mut self, task: &mut dyn SinkTask) -> Result<()> {
         let host = Arc::clone(&self.host);
-        let unflushed = self.ledger.is_unflushed() || !self.moved.next_offsets().is_empty();
+        let retry_at = self.retry_at;
+        let open_at = self.unopened.as_ref().map(|unopened| unopened.retry_at);
+        let flush_at = self.is_unsettled().then_some(self.flush_at);
         let wake_at = host.signals.wake_at();
-        let wake = async {
-            match wake_at {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         select! {
             biased;
             () = self.setup.stop.cancelled() => {}
             error = host.background.failure() => return Err(error.with_kind(ErrorKind::Fatal)),
             () = host.signals.asked() => {}
-            event = self.inbox.advance() => self.events.extend(event?),
-            () = sleep_until(self.flush_at), if unflushed => {}
-            () = wake => {
+            event = self.inbox.advance() => self.note(event?),
+            () = at(retry_at) => {}
+            () = at(open_at) => {}
+            () = at(flush_at) => {}
+            () = at(wake_at) => {
                 if host.signals.take_wake() {
                     let batch = std::mem::take(&mut self.moved);
                     self.put_batch(batch, task).await?;
@@ -130,37 +161,34 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Puts the next batch.
+    /// Puts the next batch; the dead letters that belong to it come first.
     async fn put(&mut self, task: &mut dyn SinkTask) -> Result<()> {
-        let mut batch = std::mem::take(&mut self.moved);
-        if let Some(pending) = self.pending.pop() {
-            batch.append(pending);
-            return self.put_batch(batch, task).await;
-        }
-        let taken = self.inbox.queue.take(self.setup.options.sink.batch_records);
-        if !taken.condemned.is_empty() {
-            let host = Arc::clone(&self.host);
-            available(self.setup, "dead letter queue", || {
-                host.condemn(&taken.condemned)
-            })
-            .await?;
-        }
-        self.unflushed_bytes += taken.bytes;
-        batch.append(taken.batch);
-        if batch.is_empty() {
+        let batch = match self.pending.pop() {
+            Some(batch) => batch,
+            None => {
+                let taken = self.inbox.queue.take(self.setup.options.sink.batch_records);
+                self.unflushed_bytes += taken.bytes;
+                if !taken.condemned.is_empty() {
+                    self.host.judge(&taken.condemned)?;
+                    self.condemned = taken.condemned;
+                    self.pending.push(taken.batch);
+                    return Ok(());
+                }
+                taken.batch
+            }
+        };
+        let mut whole = std::mem::take(&mut self.moved);
+        whole.append(batch);
+        if whole.is_empty() {
             // All of it was dropped: the position moves with the next batch, or at the next flush.
-            self.moved = batch;
+            self.moved = whole;
             return Ok(());
         }
-        self.put_batch(batch, task).await
+        self.put_batch(whole, task).await
     }
 
     /// Puts one batch; what does not go through is pending afterwards.
-    pub(super) async fn put_batch(
-        &mut self,
-        batch: SinkBatch,
-        task: &mut dyn SinkTask,
-    ) -> Result<()> {
+    async fn put_batch(&mut self, batch: SinkBatch, task: &mut dyn SinkTask) -> Result<()> {
         match self.call_put(&batch, task).await? {
             Ok(()) => {
                 self.backoff.reset();
@@ -169,12 +197,11 @@ impl<'a> Driver<'a> {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
-                let pause = self.backoff.after(&error);
-                tracing::warn!(error = %error.report(), "putting the same batch again in {pause:?}");
+                self.retry_after("putting the same batch again", &error);
                 self.pending.push(batch);
-                self.rest(pause).await
+                Ok(())
             }
-            Err(error) if error.kind() == ErrorKind::Rejected => self.reject(batch, error).await,
+            Err(error) if error.kind() == ErrorKind::Rejected => self.reject(batch, error),
             Err(error) => Err(error),
         }
     }
@@ -202,86 +229,67 @@ impl<'a> Driver<'a> {
                 event = self.inbox.advance() => {
                     let Some(event) = event? else { continue };
                     if let ConsumerEvent::Lost(partitions) = &event {
-                        return Err(Error::unavailable(format!("{partitions:?} were lost while `put` ran")));
+                        return Err(lost_meanwhile(partitions));
                     }
                     host.signals.want();
-                    self.events.push_back(event);
+                    self.note(Some(event));
                 }
             }
         }
     }
 
-    /// Settles a batch of which something is bad; the rest is pending.
-    async fn reject(&mut self, batch: SinkBatch, error: Error) -> Result<()> {
-        let culprit = match error.origin() {
-            Some(origin) => origin.clone(),
-            None => match halves(&batch) {
-                Some((head, tail)) => {
-                    self.pending.extend([tail, head]);
-                    return Ok(());
-                }
-                None => match batch.records().first() {
-                    Some(record) => record.origin.clone(),
-                    None => {
-                        return Err(error
-                            .context("an empty batch was rejected")
-                            .with_kind(ErrorKind::Fatal));
-                    }
-                },
-            },
-        };
-        let Some(record) = batch
-            .records()
-            .iter()
-            .find(|record| record.origin == culprit)
-        else {
-            let what = format!("record {culprit} was rejected, which is not in the batch");
-            return Err(error.context(what).with_kind(ErrorKind::Fatal));
-        };
-        let condemned = [(
-            record.origin.clone(),
-            Failure::new(StageName::Put, &self.setup.plugin, error),
-        )];
+    /// Makes dead letters of what was condemned, and follows the membership meanwhile.
+    async fn settle_condemned(&mut self) -> Result<()> {
         let host = Arc::clone(&self.host);
-        available(self.setup, "dead letter queue", || host.condemn(&condemned)).await?;
-        let rest = without_input(batch, &culprit);
-        if rest.is_empty() {
-            self.moved.append(rest);
-        } else {
-            self.pending.push(rest);
+        let condemned = std::mem::take(&mut self.condemned);
+        let mut gone = Vec::new();
+        let stored = {
+            let mut stored = pin!(host.store(&condemned));
+            loop {
+                select! {
+                    biased;
+                    stored = &mut stored => break stored,
+                    event = self.inbox.advance() => {
+                        let event = event?;
+                        if let Some(ConsumerEvent::Lost(partitions)) = &event {
+                            gone.extend(partitions.iter().cloned());
+                        }
+                        self.note(event);
+                    }
+                }
+            }
+        };
+        match stored {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                self.retry_after("writing to the dead letter queue again", &error);
+                self.condemned = condemned;
+                self.condemned
+                    .retain(|(origin, _)| !gone.contains(origin.partition()));
+                Ok(())
+            }
+            stored => stored,
         }
-        Ok(())
     }
 
-    /// Rests, and goes on reading meanwhile.
-    async fn rest(&mut self, pause: Duration) -> Result<()> {
-        let until = Instant::now() + pause;
-        while self.events.is_empty() {
-            select! {
-                biased;
-                () = self.setup.stop.cancelled() => break,
-                () = sleep_until(until) => break,
-                event = self.inbox.advance() => self.events.extend(event?),
-            }
-        }
-        Ok(())
+    pub(super) fn retry_after(&mut self, what: &str, error: &Error) {
+        let random = self.setup.site.environment.random();
+        let pause = self.backoff.after(error, random);
+        tracing::warn!(error = %error.report(), "{what} in {pause:?}");
+        self.retry_at = Some(Instant::now() + pause);
     }
 
     /// Lets the plugin make durable what it has, and commits what it answers.
     pub(super) async fn flush(&mut self, why: FlushReason, task: &mut dyn SinkTask) -> Result<()> {
         self.flush_at = Instant::now() + self.setup.options.flush_interval;
         self.unflushed_bytes = 0;
-        if !self.moved.next_offsets().is_empty() {
+        if !is_void(&self.moved) {
             let batch = std::mem::take(&mut self.moved);
             self.put_batch(batch, task).await?;
         }
+        self.host.signals.unwant();
         let limit = self.setup.options.call_timeout;
-        let flushed = self
-            .setup
-            .calls
-            .run(Call::Flush, limit, task.flush(why))
-            .await;
-        match flushed.map_err(Error::from) {
+        let flush = self.setup.calls.run(Call::Flush, limit, task.flush(why));
+        match flush.await.map_err(Error::from) {
             Ok(flushed) => {
                 self.ledger.flushed(&flushed);
                 self.commit().await
@@ -295,6 +303,8 @@ impl<'a> Driver<'a> {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        // What was lost during the flush may have come back since: its offsets are not ours to commit.
+        self.catch_up()?;
         let offsets = self.ledger.uncommitted();
         if offsets.is_empty() {
             return Ok(());
@@ -315,25 +325,16 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// Repeats `call` for as long as it is unavailable.
-async fn available<T, F: Future<Output = Result<T>>>(
-    setup: &Setup,
-    what: &str,
-    mut call: impl FnMut() -> F,
-) -> Result<T> {
-    let mut backoff = Backoff::default();
-    loop {
-        match call().await {
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                let pause = backoff.after(&error);
-                tracing::warn!(error = %error.report(), "{what}: trying again in {pause:?}");
-                select! {
-                    biased;
-                    () = setup.stop.cancelled() => return Err(error),
-                    () = tokio::time::sleep(pause) => {}
-                }
-            }
-            done => return done,
-        }
+/// Resolves then, or never.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
+}
+
+fn lost_meanwhile(partitions: &[TopicPartition]) -> Error {
+    let names: Vec<String> = partitions.iter().map(ToString::to_string).collect();
+    let names = names.join(", ");
+    Error::unavailable(format!("{names}: lost while `put` ran"))
 }

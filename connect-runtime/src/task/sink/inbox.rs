@@ -1,49 +1,62 @@
 //! [`Inbox`]: fetch, convert, transform, queue.
 
-use std::sync::Arc;
+use connect_api::{Error, ErrorKind, Result, TopicPartition};
+use futures::{FutureExt, future::BoxFuture};
+use tokio::{
+    select,
+    time::{Instant, sleep_until},
+};
 
-use connect_api::{ErrorKind, Origin, RawRecords, Record, Result, SinkRecord, TopicPartition};
-use futures::FutureExt;
-use tokio::time::{Instant, sleep_until};
-
-use super::queue::{Intake, Queue};
+use super::{
+    pipeline::Pipeline,
+    queue::{Intake, Queue},
+};
 use crate::{
     broker::{Consumer, ConsumerEvent, Fetched, Want},
-    task::{Backoff, Chain, Decoder, Failure, Retries, Setup},
+    task::{Backoff, Interrupted, Setup},
 };
 
 /// Fetches, converts and transforms records ahead of what the plugin is busy with.
 pub(crate) struct Inbox {
     setup: Setup,
     pub(crate) consumer: Box<dyn Consumer>,
-    decoder: Decoder,
-    chain: Chain,
+    conversion: Conversion,
     pub(crate) queue: Queue,
-    /// What is being converted; kept here so that [`advance`](Self::advance) may be dropped.
-    current: Option<Current>,
     backoff: Backoff,
     retry_at: Option<Instant>,
 }
 
+/// What the pipeline is doing.
+enum Conversion {
+    Idle(Box<Pipeline>),
+    Running(Running),
+    /// An error ended it, and the task with it.
+    Gone,
+}
+
 /// A fetch that is being converted.
-struct Current {
-    fetched: Arc<Fetched>,
-    /// The next record to convert.
-    index: usize,
-    intake: Intake,
+struct Running {
+    partition: TopicPartition,
+    fate: Fate,
+    work: BoxFuture<'static, (Box<Pipeline>, Result<Intake, Interrupted>)>,
+}
+
+/// What becomes of a fetch once it is converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Queued,
+    /// Its partition is gone.
+    Dropped,
 }
 
 impl Inbox {
-    /// How many records are handled before others get the thread.
-    const SLICE: usize = 256;
-
     pub(crate) fn new(setup: &Setup, consumer: Box<dyn Consumer>) -> Result<Self> {
+        let options = &setup.options;
+        let share = setup.site.budget.share(options.queue_bytes);
         Ok(Self {
             consumer,
-            decoder: Decoder::new(&setup.codec),
-            chain: Chain::new(setup.stages.build()?),
-            queue: Queue::new(setup.options.queue_bytes, setup.options.queue_records),
-            current: None,
+            conversion: Conversion::Idle(Box::new(Pipeline::new(setup)?)),
+            queue: Queue::new(share, options.queue_records),
             backoff: Backoff::default(),
             retry_at: None,
             setup: setup.clone(),
@@ -52,40 +65,32 @@ impl Inbox {
 
     /// Moves records towards the queue, or returns what happened to the membership.
     ///
-    /// Dropping the future loses nothing: a fetch that is half converted goes on at the next call.
+    /// Dropping the future loses nothing: a conversion goes on at the next call.
     ///
     /// # Errors
     ///
-    /// The consumer cannot go on, or a plugin panicked.
+    /// The consumer cannot go on, or a plugin panicked or hangs.
     pub(crate) async fn advance(&mut self) -> Result<Option<ConsumerEvent>> {
-        if self.current.is_some() {
-            self.convert().await?;
-            return Ok(None);
-        }
-        if let Some(at) = self.retry_at {
-            sleep_until(at).await;
-            self.retry_at = None;
-        }
-        let want = if self.queue.is_full() {
-            Want::Membership
-        } else {
-            Want::Records
+        let is_idle = matches!(self.conversion, Conversion::Idle(_));
+        let want = match is_idle && !self.queue.is_full() {
+            true => Want::Records,
+            false => Want::Membership,
         };
-        match self.consumer.next(want).await {
-            Ok(ConsumerEvent::Records(fetched)) => {
-                self.backoff.reset();
-                self.current = Some(Current::new(fetched));
-                self.convert().await?;
+        let (consumer, retry_at) = (&mut self.consumer, &mut self.retry_at);
+        let event = async {
+            if let Some(at) = *retry_at {
+                sleep_until(at).await;
+                *retry_at = None;
+            }
+            consumer.next(want).await
+        };
+        select! {
+            biased;
+            (pipeline, converted) = self.conversion.ended() => {
+                self.converted(pipeline, converted)?;
                 Ok(None)
             }
-            Ok(event) => Ok(Some(event)),
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                let pause = self.backoff.after(&error);
-                tracing::warn!(error = %error.report(), "reading again in {pause:?}");
-                self.retry_at = Some(Instant::now() + pause);
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            event = event => self.on(event),
         }
     }
 
@@ -100,108 +105,77 @@ impl Inbox {
 
     /// Drops what is on its way for partitions that are gone.
     pub(crate) fn forget(&mut self, partitions: &[TopicPartition]) {
-        self.current
-            .take_if(|current| partitions.contains(&current.intake.partition));
+        if let Conversion::Running(running) = &mut self.conversion
+            && partitions.contains(&running.partition)
+        {
+            running.fate = Fate::Dropped;
+        }
         self.queue.forget(partitions);
     }
 
-    /// Converts the current fetch to its end.
-    async fn convert(&mut self) -> Result<()> {
-        let calls = Arc::clone(&self.setup.calls);
-        let limit = self.setup.options.call_timeout;
-        let converted = async {
-            self.convert_records().await;
-            Ok(())
-        };
-        calls.convert(limit, converted).await?;
-        if let Some(current) = self.current.take() {
-            self.queue.push(current.intake);
+    fn on(&mut self, event: Result<ConsumerEvent>) -> Result<Option<ConsumerEvent>> {
+        match event {
+            Ok(ConsumerEvent::Records(fetched)) => {
+                self.backoff.reset();
+                self.begin(fetched)?;
+                Ok(None)
+            }
+            Ok(event) => Ok(Some(event)),
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let random = self.setup.site.environment.random();
+                let pause = self.backoff.after(&error, random);
+                tracing::warn!(error = %error.report(), "reading again in {pause:?}");
+                self.retry_at = Some(Instant::now() + pause);
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    fn begin(&mut self, fetched: Fetched) -> Result<()> {
+        let Conversion::Idle(pipeline) = std::mem::replace(&mut self.conversion, Conversion::Gone)
+        else {
+            return Err(Error::fatal(
+                "records were told while nobody asked for them",
+            ));
+        };
+        self.conversion = Conversion::Running(Running {
+            partition: fetched.partition.clone(),
+            fate: Fate::Queued,
+            work: Box::pin(pipeline.convert(fetched)),
+        });
         Ok(())
     }
 
-    async fn convert_records(&mut self) {
-        let Some(current) = &mut self.current else {
-            return;
+    fn converted(
+        &mut self,
+        pipeline: Box<Pipeline>,
+        converted: Result<Intake, Interrupted>,
+    ) -> Result<()> {
+        let ended = std::mem::replace(&mut self.conversion, Conversion::Gone);
+        let intake = match converted {
+            Ok(intake) => intake,
+            // Nobody asks for it any more: the driver sees the stop.
+            Err(Interrupted::Stopped) => return Ok(()),
+            Err(Interrupted::Broken(error)) => return Err(error),
         };
-        let raw: RawRecords = Arc::clone(&current.fetched) as RawRecords;
-        while current.index < current.fetched.records.len() {
-            let index = current.index;
-            let offset = current.fetched.records[index].offset;
-            let origin = Origin::new(current.intake.partition.clone(), offset);
-            let origin = origin.with_raw(Arc::clone(&raw), index as u32);
-            let done = current.intake.records.len();
-            let mut retries = Retries::new(self.setup.options.retry);
-            loop {
-                let passed = pass(&self.decoder, &mut self.chain, current, index, &origin).await;
-                let Err(failure) = passed else {
-                    let dropped = current.intake.records.len() == done;
-                    self.setup.pulse.skipped.add(dropped.into());
-                    break;
-                };
-                current.intake.records.truncate(done);
-                if !retries.again(&failure).await {
-                    current.intake.condemned.push((origin, failure));
-                    break;
-                }
-            }
-            current.index += 1;
-            if current.index % Self::SLICE == 0 {
-                tokio::task::yield_now().await;
-            }
+        self.conversion = Conversion::Idle(pipeline);
+        if let Conversion::Running(Running {
+            fate: Fate::Queued, ..
+        }) = ended
+        {
+            self.queue.push(intake);
         }
-        self.setup
-            .pulse
-            .read
-            .add(current.fetched.records.len() as u64);
+        Ok(())
     }
 }
 
-/// Runs one record through converters and transforms.
-async fn pass(
-    decoder: &Decoder,
-    chain: &mut Chain,
-    current: &mut Current,
-    index: usize,
-    origin: &Origin,
-) -> Result<(), Failure> {
-    let consumed = &current.fetched.records[index];
-    let record: Record = decoder
-        .decode(&current.fetched.partition.topic, consumed)
-        .await?;
-    let records = &mut current.intake.records;
-    if chain.is_empty() {
-        records.push(SinkRecord::new(record, origin.clone()));
-        return Ok(());
-    }
-    for (output, record) in chain.apply(record)?.enumerate() {
-        records.push(SinkRecord::new(
-            record,
-            origin.clone().with_output(output as u32),
-        ));
-    }
-    Ok(())
-}
-
-impl Current {
-    fn new(fetched: Fetched) -> Self {
-        let of = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-        let bytes = fetched
-            .records
-            .iter()
-            .map(|record| of(&record.key) + of(&record.value) + 64)
-            .sum();
-        let intake = Intake {
-            partition: fetched.partition.clone(),
-            records: Vec::with_capacity(fetched.records.len()),
-            condemned: Vec::new(),
-            next: fetched.next,
-            bytes,
-        };
-        Self {
-            fetched: Arc::new(fetched),
-            index: 0,
-            intake,
+impl Conversion {
+    /// Resolves when the running conversion has ended; dropping the future loses nothing.
+    async fn ended(&mut self) -> (Box<Pipeline>, Result<Intake, Interrupted>) {
+        match self {
+            Self::Running(running) => (&mut running.work).await,
+            Self::Idle(_) | Self::Gone => std::future::pending().await,
         }
     }
 }

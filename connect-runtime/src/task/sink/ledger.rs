@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use connect_api::{Flushed, Offsets, SinkBatch, TopicPartition};
+use connect_api::{Flushed, Offsets, SinkBatch, SinkRecord, TopicPartition};
 
 /// Per partition what was put, what is durable, and what is committed: commits never go beyond what is durable.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ struct Account {
     /// The offset below which everything is durable.
     durable: Option<i64>,
     committed: Option<i64>,
+    /// Whether the partition is lost: others may own it, and nothing of it counts any more.
+    is_lost: bool,
     /// Offsets from…to (exclusive) that were put without a record: dropped ones, and gaps of the log.
     gaps: VecDeque<(i64, i64)>,
 }
@@ -28,6 +30,7 @@ impl Ledger {
             put: offset,
             durable: offset,
             committed: offset,
+            is_lost: false,
             gaps: VecDeque::new(),
         };
         self.partitions.insert(partition.clone(), account);
@@ -40,6 +43,15 @@ impl Ledger {
         });
     }
 
+    /// Lets nothing of these partitions count any more.
+    pub(crate) fn lose(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            if let Some(account) = self.partitions.get_mut(partition) {
+                account.is_lost = true;
+            }
+        }
+    }
+
     /// Returns all partitions that are open.
     pub(crate) fn open_partitions(&self) -> Vec<TopicPartition> {
         self.partitions.keys().cloned().collect()
@@ -47,25 +59,26 @@ impl Ledger {
 
     /// Notes a batch that the sink accepted.
     pub(crate) fn put(&mut self, batch: &SinkBatch) {
-        for record in batch.records() {
-            let Some(account) = self.partitions.get_mut(record.origin.partition()) else {
-                continue;
-            };
-            account.delivered(record.origin.offset());
+        let of_one_partition =
+            |one: &SinkRecord, next: &SinkRecord| one.origin.partition() == next.origin.partition();
+        for records in batch.records().chunk_by(of_one_partition) {
+            if let Some(account) = self.partitions.get_mut(records[0].origin.partition()) {
+                for record in records {
+                    account.delivered(record.origin.offset());
+                }
+            }
         }
         for (partition, next) in batch.next_offsets() {
-            let Some(account) = self.partitions.get_mut(partition) else {
-                continue;
-            };
-            account.skipped_to(*next);
+            if let Some(account) = self.partitions.get_mut(partition) {
+                account.skipped_to(*next);
+            }
         }
     }
 
-    /// Returns whether something was put that is not known to be durable.
-    pub(crate) fn is_unflushed(&self) -> bool {
-        self.partitions
-            .values()
-            .any(|account| account.put > account.durable)
+    /// Returns whether something was put whose offset is not committed.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        let mut accounts = self.partitions.values();
+        accounts.any(|account| !account.is_lost && account.put > account.committed)
     }
 
     /// Notes what the sink made durable.
@@ -90,7 +103,7 @@ impl Ledger {
         let moved = self
             .partitions
             .iter()
-            .filter(|(_, account)| account.durable > account.committed);
+            .filter(|(_, account)| !account.is_lost && account.durable > account.committed);
         moved
             .filter_map(|(partition, account)| Some((partition.clone(), account.durable?)))
             .collect()
@@ -139,7 +152,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use connect_api::{Origin, Record, SinkRecord};
+    use connect_api::{Origin, Record};
 
     use super::*;
 
@@ -195,12 +208,35 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.open(&at(), None);
         ledger.put(&batch(&[4, 5], 6));
-        assert!(ledger.is_unflushed());
+        assert!(ledger.is_unsettled());
         ledger.flushed(&Flushed::All);
         let offsets = ledger.uncommitted();
         assert_eq!(offsets, Offsets::from([(at(), 6)]));
         ledger.committed(&offsets);
-        assert!(ledger.uncommitted().is_empty() && !ledger.is_unflushed());
+        assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
+    }
+
+    #[test]
+    fn nothing_of_a_lost_partition_is_committed() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), Some(0));
+        ledger.put(&batch(&[0], 1));
+        ledger.lose(&[at()]);
+        ledger.put(&batch(&[1], 2));
+        ledger.flushed(&Flushed::All);
+        assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
+        assert_eq!(ledger.open_partitions(), [at()]);
+    }
+
+    #[test]
+    fn what_is_durable_stays_unsettled_until_it_is_committed() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), Some(0));
+        ledger.put(&batch(&[0], 1));
+        ledger.flushed(&Flushed::All);
+        assert!(ledger.is_unsettled());
+        ledger.committed(&ledger.uncommitted());
+        assert!(!ledger.is_unsettled());
     }
 
     #[test]

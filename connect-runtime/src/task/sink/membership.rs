@@ -1,25 +1,65 @@
 //! What a sink does when partitions come and go.
 
-use connect_api::{Error, FlushReason, Offsets, Result, SinkTask, TopicPartition};
+use connect_api::{Error, ErrorKind, FlushReason, Result, SinkTask, TopicPartition};
+use tokio::time::Instant;
 
-use super::{driver::Driver, queue::without_partitions};
+use super::{
+    driver::Driver,
+    queue::{is_void, without_partitions},
+};
 use crate::{broker::ConsumerEvent, task::Backoff, watchdog::Call};
 
+/// Partitions that the plugin could not open yet.
+pub(crate) struct Unopened {
+    partitions: Vec<TopicPartition>,
+    pub(super) retry_at: Instant,
+    backoff: Backoff,
+}
+
 impl Driver<'_> {
+    /// Learns what happened to the membership, as far as that is known.
+    pub(super) fn catch_up(&mut self) -> Result<()> {
+        while let Some(event) = self.inbox.membership_now()? {
+            self.note(Some(event));
+        }
+        Ok(())
+    }
+
+    /// Remembers what happened to the membership. Of lost partitions nothing counts from here on.
+    pub(super) fn note(&mut self, event: Option<ConsumerEvent>) {
+        let Some(event) = event else { return };
+        let ConsumerEvent::Lost(lost) = event else {
+            self.events.push_back(event);
+            return;
+        };
+        self.forget(&lost);
+        self.ledger.lose(&lost);
+        self.host.disown(&lost);
+        // What happened to them before does not matter any more.
+        for event in &mut self.events {
+            if let ConsumerEvent::Assigned(partitions) | ConsumerEvent::Revoked(partitions) = event
+            {
+                partitions.retain(|partition| !lost.contains(partition));
+            }
+        }
+        self.events.push_front(ConsumerEvent::Lost(lost));
+    }
+
     /// Follows a change of the membership.
     pub(super) async fn on(&mut self, event: ConsumerEvent, task: &mut dyn SinkTask) -> Result<()> {
         match event {
-            ConsumerEvent::Assigned(partitions) => self.open(&partitions, task).await,
+            ConsumerEvent::Assigned(partitions) => {
+                self.open(partitions, Backoff::default(), task).await
+            }
             ConsumerEvent::Revoked(partitions) => {
                 self.forget(&partitions);
-                self.flush(FlushReason::Closing, task).await?;
-                self.close(&partitions, task).await?;
+                if self.is_any_open(&partitions) {
+                    self.flush(FlushReason::Closing, task).await?;
+                    self.close(&partitions, task).await?;
+                }
                 self.inbox.consumer.release(&partitions).await
             }
-            ConsumerEvent::Lost(partitions) => {
-                self.forget(&partitions);
-                self.close(&partitions, task).await
-            }
+            ConsumerEvent::Lost(partitions) => self.close(&partitions, task).await,
             ConsumerEvent::Records(_) => Err(Error::fatal(
                 "records were told as a change of the membership",
             )),
@@ -28,14 +68,14 @@ impl Driver<'_> {
 
     /// Settles what can be before the task ends.
     pub(super) async fn finish(&mut self, task: &mut dyn SinkTask) -> Result<()> {
-        let mut partitions = self.ledger.open_partitions();
-        self.forget(&partitions);
+        self.catch_up()?;
         for event in std::mem::take(&mut self.events) {
             if let ConsumerEvent::Lost(lost) = event {
                 self.close(&lost, task).await?;
-                partitions.retain(|partition| !lost.contains(partition));
             }
         }
+        let partitions = self.ledger.open_partitions();
+        self.forget(&partitions);
         if !partitions.is_empty() {
             self.flush(FlushReason::Closing, task).await?;
             self.close(&partitions, task).await?;
@@ -43,56 +83,82 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn open(&mut self, partitions: &[TopicPartition], task: &mut dyn SinkTask) -> Result<()> {
-        let mut backoff = Backoff::default();
+    /// Lets the plugin open partitions that it could not open before.
+    pub(super) async fn open_again(&mut self, task: &mut dyn SinkTask) -> Result<()> {
+        match self.unopened.take() {
+            Some(Unopened {
+                partitions,
+                backoff,
+                ..
+            }) => self.open(partitions, backoff, task).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the plugin open partitions; if it can't yet, that is tried again later.
+    async fn open(
+        &mut self,
+        mut partitions: Vec<TopicPartition>,
+        mut backoff: Backoff,
+        task: &mut dyn SinkTask,
+    ) -> Result<()> {
+        if partitions.is_empty() {
+            return Ok(());
+        }
+        self.host.signals.unwant();
         let limit = self.setup.options.call_timeout;
-        let offsets = loop {
-            let opened = self
-                .setup
-                .calls
-                .run(Call::OpenPartitions, limit, task.open(partitions))
-                .await;
-            match opened.map_err(Error::from) {
-                Err(error) if error.kind() == connect_api::ErrorKind::Unavailable => {
-                    let pause = backoff.after(&error);
-                    tracing::warn!(error = %error.report(), "opening partitions again in {pause:?}");
-                    tokio::select! {
-                        biased;
-                        () = self.setup.stop.cancelled() => return Err(error),
-                        () = tokio::time::sleep(pause) => {}
-                    }
+        let call = task.open(&partitions);
+        let opened = self.setup.calls.run(Call::OpenPartitions, limit, call);
+        let offsets = match opened.await.map_err(Error::from) {
+            Ok(offsets) => offsets,
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let pause = backoff.after(&error, self.setup.site.environment.random());
+                tracing::warn!(error = %error.report(), "opening partitions again in {pause:?}");
+                if let Some(others) = self.unopened.take() {
+                    partitions.extend(others.partitions);
                 }
-                opened => break opened?,
+                self.unopened = Some(Unopened {
+                    partitions,
+                    retry_at: Instant::now() + pause,
+                    backoff,
+                });
+                return Ok(());
             }
+            Err(error) => return Err(error),
         };
-        if let Some(foreign) = offsets
-            .keys()
-            .find(|partition| !partitions.contains(partition))
-        {
+        let mut answered = offsets.keys();
+        if let Some(foreign) = answered.find(|partition| !partitions.contains(partition)) {
             return Err(Error::fatal(format!(
                 "open answered an offset of {foreign}, which it was not given"
             )));
         }
-        self.inbox.consumer.start(partitions, &offsets).await?;
-        self.host.own(partitions);
-        for partition in partitions {
+        self.inbox.consumer.start(&partitions, &offsets).await?;
+        self.host.own(&partitions);
+        for partition in &partitions {
             self.ledger.open(partition, offsets.get(partition).copied());
         }
         Ok(())
     }
 
+    fn is_any_open(&self, partitions: &[TopicPartition]) -> bool {
+        let open = self.ledger.open_partitions();
+        partitions.iter().any(|partition| open.contains(partition))
+    }
+
     /// Drops what is on its way to the plugin for partitions that are gone.
     fn forget(&mut self, partitions: &[TopicPartition]) {
         self.inbox.forget(partitions);
+        let is_kept = |partition: &TopicPartition| !partitions.contains(partition);
+        self.condemned
+            .retain(|(origin, _)| is_kept(origin.partition()));
         let pending = std::mem::take(&mut self.pending).into_iter();
         let pending = pending.map(|batch| without_partitions(batch, partitions));
-        self.pending = pending.filter(|batch| !batch.is_empty()).collect();
-        let moved: Offsets = self.moved.next_offsets().clone();
-        let moved = moved
-            .into_iter()
-            .filter(|(partition, _)| !partitions.contains(partition))
-            .collect();
-        self.moved = connect_api::SinkBatch::new(Vec::new(), moved);
+        self.pending = pending.filter(|batch| !is_void(batch)).collect();
+        self.moved = without_partitions(std::mem::take(&mut self.moved), partitions);
+        if let Some(mut unopened) = self.unopened.take() {
+            unopened.partitions.retain(is_kept);
+            self.unopened = Some(unopened).filter(|unopened| !unopened.partitions.is_empty());
+        }
     }
 
     /// Closes those partitions that are open: one may be told as lost after it was handed back.
@@ -107,11 +173,11 @@ impl Driver<'_> {
             return Ok(());
         }
         let partitions = &open;
+        self.host.signals.unwant();
         let limit = self.setup.options.call_timeout;
-        self.setup
-            .calls
-            .run(Call::ClosePartitions, limit, task.close(partitions))
-            .await?;
+        let call = task.close(partitions);
+        let closed = self.setup.calls.run(Call::ClosePartitions, limit, call);
+        closed.await?;
         self.ledger.close(partitions);
         self.host.disown(partitions);
         Ok(())

@@ -8,7 +8,9 @@ mod driver;
 mod inbox;
 mod ledger;
 mod membership;
+mod pipeline;
 mod queue;
+mod rejection;
 
 use std::sync::Arc;
 
@@ -45,6 +47,7 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
     Driver::new(setup, Arc::clone(&host), inbox)
         .drive(&mut *task)
         .await?;
+    host.signals.unwant();
     setup.calls.run(Call::Stop, limit, task.stop()).await?;
     host.background.end().await
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use connect_api::{Offsets, Origin, SinkBatch, SinkRecord, TopicPartition};
 
-use crate::task::Failure;
+use crate::task::{Failure, Share};
 
 /// What one fetch became: records of one partition, and what could not become any.
 #[derive(Debug)]
@@ -22,25 +22,23 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Queue {
     intakes: VecDeque<Intake>,
-    bytes: usize,
+    share: Share,
     records: usize,
-    max_bytes: usize,
     max_records: usize,
 }
 
 impl Queue {
-    pub(crate) fn new(max_bytes: usize, max_records: usize) -> Self {
+    pub(crate) fn new(share: Share, max_records: usize) -> Self {
         Self {
             intakes: VecDeque::new(),
-            bytes: 0,
+            share,
             records: 0,
-            max_bytes,
             max_records,
         }
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.bytes >= self.max_bytes || self.records >= self.max_records
+        self.share.is_full() || self.records >= self.max_records
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -48,7 +46,7 @@ impl Queue {
     }
 
     pub(crate) fn push(&mut self, intake: Intake) {
-        self.bytes += intake.bytes;
+        self.share.hold(intake.bytes);
         self.records += intake.records.len();
         self.intakes.push_back(intake);
     }
@@ -65,7 +63,7 @@ impl Queue {
                     && let Some(head) = intake.split_off_head(max)
                 {
                     self.records -= head.records.len();
-                    self.bytes -= head.bytes;
+                    self.share.release(head.bytes);
                     taken.add(head);
                     break;
                 }
@@ -77,7 +75,7 @@ impl Queue {
                 break;
             };
             self.records -= intake.records.len();
-            self.bytes -= intake.bytes;
+            self.share.release(intake.bytes);
             taken.add(intake);
         }
         taken
@@ -85,9 +83,11 @@ impl Queue {
 
     /// Drops what is queued for partitions that are gone.
     pub(crate) fn forget(&mut self, partitions: &[TopicPartition]) {
+        let before: usize = self.intakes.iter().map(|intake| intake.bytes).sum();
         self.intakes
             .retain(|intake| !partitions.contains(&intake.partition));
-        self.bytes = self.intakes.iter().map(|intake| intake.bytes).sum();
+        let kept: usize = self.intakes.iter().map(|intake| intake.bytes).sum();
+        self.share.release(before - kept);
         self.records = self.intakes.iter().map(|intake| intake.records.len()).sum();
     }
 }
@@ -134,8 +134,11 @@ impl Intake {
 
 /// Returns the first place from `from` on where a new input starts; `None` if there is none.
 pub(crate) fn input_boundary(records: &[SinkRecord], from: usize) -> Option<usize> {
-    let input = |record: &SinkRecord| (record.origin.partition().clone(), record.origin.offset());
-    (from.max(1)..records.len()).find(|at| input(&records[*at]) != input(&records[*at - 1]))
+    let input = |at: usize| {
+        let origin = &records[at].origin;
+        (origin.offset(), origin.partition())
+    };
+    (from.max(1)..records.len()).find(|at| input(*at) != input(*at - 1))
 }
 
 /// Splits a batch in two halves, never between two outputs of one input; `None` if it is one input.
@@ -173,8 +176,14 @@ pub(crate) fn without_partitions(batch: SinkBatch, partitions: &[TopicPartition]
     SinkBatch::new(records, next)
 }
 
+/// Returns whether a batch neither holds a record nor moves a position.
+pub(crate) fn is_void(batch: &SinkBatch) -> bool {
+    batch.is_empty() && batch.next_offsets().is_empty()
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::task::Budget;
     use connect_api::Record;
     use proptest::prelude::*;
 
@@ -217,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_put_gets_several_fetches_but_no_more_than_it_may() {
-        let mut queue = Queue::new(1 << 20, 1 << 20);
+        let mut queue = Queue::new(Budget::new(1 << 20).share(1 << 20), 1 << 20);
         queue.push(intake(&[(0, 0), (1, 0)], 2));
         queue.push(intake(&[(2, 0)], 4));
         queue.push(intake(&[(4, 0)], 5));
@@ -226,12 +235,12 @@ mod tests {
             (vec![(0, 0), (1, 0), (2, 0)], Some(4))
         );
         assert_eq!(shape(&queue.take(3).batch), (vec![(4, 0)], Some(5)));
-        assert!(queue.is_empty() && queue.bytes == 0 && queue.records == 0);
+        assert!(queue.is_empty() && queue.share.held() == 0 && queue.records == 0);
     }
 
     #[test]
     fn outputs_of_one_input_are_never_parted() {
-        let mut queue = Queue::new(1 << 20, 1 << 20);
+        let mut queue = Queue::new(Budget::new(1 << 20).share(1 << 20), 1 << 20);
         queue.push(intake(&[(0, 0), (0, 1), (0, 2), (7, 0), (7, 1)], 9));
         assert_eq!(
             shape(&queue.take(2).batch),
@@ -244,10 +253,10 @@ mod tests {
 
     #[test]
     fn what_is_queued_for_partitions_that_are_gone_is_dropped() {
-        let mut queue = Queue::new(1 << 20, 1 << 20);
+        let mut queue = Queue::new(Budget::new(1 << 20).share(1 << 20), 1 << 20);
         queue.push(intake(&[(0, 0)], 1));
         queue.forget(&[at()]);
-        assert!(queue.is_empty() && queue.bytes == 0);
+        assert!(queue.is_empty() && queue.share.held() == 0);
     }
 
     proptest! {

@@ -3,10 +3,14 @@
 use connect_api::{ErrorKind, Result};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
-use super::{Moved, Outgoing, Prefixes, Progress, Refusal, outgoing::RecordSource};
+use super::{
+    Moved, Outgoing, Prefixes, Progress, Refusal,
+    outgoing::{RecordSource, RefusedRecord},
+};
 use crate::{
     broker::{Producer, Refused},
     stores::Committed,
+    task::Share,
 };
 
 /// The output of a task that is at least once.
@@ -15,8 +19,9 @@ pub(crate) struct Acknowledged {
     committed: Committed,
     prefixes: Prefixes,
     in_flight: FuturesUnordered<BoxFuture<'static, Sent>>,
-    bytes_in_flight: usize,
-    max_bytes: usize,
+    share: Share,
+    /// Whether a delivery failed: what came after it cannot be settled.
+    is_broken: bool,
     /// Positions that may be stored.
     settled: Moved,
     storing: Option<BoxFuture<'static, Result<Moved>>>,
@@ -31,14 +36,14 @@ struct Sent {
 }
 
 impl Acknowledged {
-    pub(crate) fn new(producer: Box<dyn Producer>, committed: Committed, max_bytes: usize) -> Self {
+    pub(crate) fn new(producer: Box<dyn Producer>, committed: Committed, share: Share) -> Self {
         Self {
             producer,
             committed,
             prefixes: Prefixes::default(),
             in_flight: FuturesUnordered::new(),
-            bytes_in_flight: 0,
-            max_bytes,
+            share,
+            is_broken: false,
             settled: Moved::default(),
             storing: None,
         }
@@ -49,13 +54,18 @@ impl Acknowledged {
         !self.settled.is_empty() || !self.in_flight.is_empty()
     }
 
+    /// Returns whether a delivery failed.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
     pub(crate) fn is_ending(&self) -> bool {
         self.storing.is_some()
     }
 
     /// Sends records, once there is room for them.
     pub(crate) async fn write(&mut self, outgoing: Outgoing) -> Result<(), Refusal> {
-        while self.bytes_in_flight > self.max_bytes {
+        while self.share.is_full() {
             self.acknowledge_one().await?;
         }
         let Outgoing {
@@ -70,8 +80,9 @@ impl Acknowledged {
             self.settled.merge(self.prefixes.take_settled());
             return Ok(());
         }
-        let delivery = self.producer.send(records).await?;
-        self.bytes_in_flight += bytes;
+        let sent = self.producer.send(records).await;
+        let delivery = sent.inspect_err(|_| self.is_broken = true)?;
+        self.share.hold(bytes);
         let sent = async move {
             Sent {
                 number,
@@ -102,7 +113,8 @@ impl Acknowledged {
             biased;
             stored = storing => {
                 self.storing = None;
-                Ok(Progress::Stored(stored?))
+                let stored = stored.inspect_err(|_| self.is_broken = true)?;
+                Ok(Progress::Stored(stored))
             }
             sent = acknowledged => {
                 self.acknowledged(sent)?;
@@ -112,11 +124,11 @@ impl Acknowledged {
     }
 
     fn acknowledged(&mut self, sent: Sent) -> Result<(), Refusal> {
-        self.bytes_in_flight -= sent.bytes;
-        let refused = sent.refused?;
+        self.share.release(sent.bytes);
+        let refused = sent.refused.inspect_err(|_| self.is_broken = true)?;
         if !refused.is_empty() {
-            let blame = |Refused { index, error }| (sent.sources[index].clone(), error);
-            return Err(Refusal::Records(refused.into_iter().map(blame).collect()));
+            let refused = RefusedRecord::of_batch(&sent.sources, refused);
+            return Err(Refusal::Records(refused));
         }
         self.prefixes.acknowledged(sent.number);
         self.settled.merge(self.prefixes.take_settled());
@@ -144,10 +156,9 @@ impl Acknowledged {
         if moved.is_empty() {
             return Ok(());
         }
-        let delivery = self
-            .producer
-            .send(self.committed.records(&moved.clone().into_map())?)
-            .await?;
+        let positions = self.committed.records(&moved.clone().into_map())?;
+        let sent = self.producer.send(positions).await;
+        let delivery = sent.inspect_err(|_| self.is_broken = true)?;
         self.storing = Some(Box::pin(async move {
             match delivery.await?.into_iter().next() {
                 Some(refused) => Err(refused

@@ -23,12 +23,14 @@ use crate::{
 pub(crate) struct Driver<'a> {
     setup: &'a Setup,
     host: Arc<TaskHost>,
-    outbox: Outbox<'a>,
+    outbox: Outbox,
     output: Output,
     /// Durable positions that the task has not been told of.
     untold: Moved,
     /// When positions are stored next, where time decides.
     flush_at: Option<Instant>,
+    /// Bytes that were written since positions were stored.
+    unstored_bytes: usize,
     pause: Pause,
 }
 
@@ -43,7 +45,7 @@ impl<'a> Driver<'a> {
     pub(crate) fn new(
         setup: &'a Setup,
         host: Arc<TaskHost>,
-        outbox: Outbox<'a>,
+        outbox: Outbox,
         output: Output,
     ) -> Self {
         let flush_at = flush_interval(setup).map(|interval| Instant::now() + interval);
@@ -54,14 +56,34 @@ impl<'a> Driver<'a> {
             output,
             untold: Moved::default(),
             flush_at,
+            unstored_bytes: 0,
             pause: Pause::default(),
         }
     }
 
     /// Polls until the task shall stop, and settles what can be.
     pub(crate) async fn drive(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
+        let driven = self.poll_until_stopped(task).await;
+        if driven.is_ok() {
+            self.settle().await?;
+            return self.tell(task).await;
+        }
+        // What was written before the failure need not be read again.
+        if !self.output.is_broken()
+            && let Err(Refusal::Error(error)) = self.settle().await
+        {
+            tracing::warn!(error = %error.report(), "the last positions were not stored");
+        }
+        driven
+    }
+
+    async fn poll_until_stopped(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
         let mut backoff = Backoff::default();
+        let host = Arc::clone(&self.host);
         while !self.setup.stop.is_cancelled() {
+            if let Some(error) = host.background.failure().now_or_never() {
+                return Err(error.with_kind(ErrorKind::Fatal).into());
+            }
             self.catch_up().await?;
             self.tell(task).await?;
             match self.poll(task).await? {
@@ -70,18 +92,15 @@ impl<'a> Driver<'a> {
                     self.handle(batch, task).await?;
                 }
                 Err(error) if error.kind() == ErrorKind::Unavailable => {
-                    let pause = backoff.after(&error);
+                    let random = self.setup.site.environment.random();
+                    let pause = backoff.after(&error, random);
                     tracing::warn!(error = %error.report(), "polling again in {pause:?}");
                     self.rest(task, pause).await?;
                 }
-                Err(error) => {
-                    // What was written before it need not be read again.
-                    self.ended().await?;
-                    return Err(error.into());
-                }
+                Err(error) => return Err(error.into()),
             }
         }
-        self.finish(task).await
+        Ok(())
     }
 
     /// Handles what happened meanwhile: a source that always has data never lets the loop wait.
@@ -160,20 +179,22 @@ impl<'a> Driver<'a> {
         let source = &self.setup.options.source;
         loop {
             let mut out = Outgoing::default();
-            let fill = self.outbox.fill(&mut out, &mut items);
-            let mark = self
-                .setup
-                .calls
-                .convert(self.setup.options.call_timeout, fill)
-                .await;
+            let mark = self.outbox.fill(&mut out, &mut items).await;
             if source.delivery == Delivery::ExactlyOnce {
                 // The last transaction was ending while this one was polled and converted.
                 self.ended().await?;
             }
             let mark = mark?;
+            if mark == Mark::Stopped {
+                return Ok(());
+            }
             self.tell(task).await?;
             self.setup.pulse.written.add(out.records.len() as u64);
+            self.unstored_bytes += out.bytes;
             self.output.write(out).await?;
+            if self.is_much_unstored() {
+                self.begin_end().await?;
+            }
             match (source.delivery, source.boundary, mark) {
                 (Delivery::ExactlyOnce, Boundary::Connector, Mark::Commit) => {
                     self.begin_end().await?;
@@ -185,13 +206,20 @@ impl<'a> Driver<'a> {
                     self.begin_end().await?;
                     self.end(task).await?;
                 }
-                (_, _, Mark::Commit | Mark::Abort | Mark::Full) => {}
+                (_, _, Mark::Commit | Mark::Abort | Mark::Full | Mark::Stopped) => {}
                 (Delivery::ExactlyOnce, Boundary::Poll, Mark::End) => {
                     return self.begin_end().await;
                 }
                 (_, _, Mark::End) => return Ok(()),
             }
         }
+    }
+
+    /// Returns whether so much was written that positions are stored before their time.
+    fn is_much_unstored(&self) -> bool {
+        let time_decides = self.flush_at.is_some();
+        let is_much = self.unstored_bytes >= self.setup.options.flush_bytes;
+        time_decides && is_much && !self.output.is_ending()
     }
 
     /// Rests between two polls, and lets everything else go on meanwhile.
@@ -227,6 +255,7 @@ impl<'a> Driver<'a> {
     /// Starts to store positions, if there are any.
     async fn begin_end(&mut self) -> Result<(), Refusal> {
         self.flush_at = flush_interval(self.setup).map(|interval| Instant::now() + interval);
+        self.unstored_bytes = 0;
         if self.output.is_open() {
             Ok(self.output.begin_end().await?)
         } else {
@@ -255,6 +284,7 @@ impl<'a> Driver<'a> {
             return Ok(());
         }
         let offsets = self.untold.clone().into_map();
+        self.host.signals.unwant();
         let told = self
             .setup
             .calls
@@ -274,9 +304,9 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Settles what can be before the task ends.
-    async fn finish(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
-        self.end(task).await?;
+    /// Stores the positions of everything that was written, where that may be.
+    async fn settle(&mut self) -> Result<(), Refusal> {
+        self.ended().await?;
         let source = &self.setup.options.source;
         if (source.delivery, source.boundary) == (Delivery::ExactlyOnce, Boundary::Connector) {
             // Only the connector ends its transactions: what it left open is read again.
@@ -284,7 +314,7 @@ impl<'a> Driver<'a> {
         }
         self.output.drain().await?;
         self.begin_end().await?;
-        self.end(task).await
+        self.ended().await
     }
 }
 

@@ -1,12 +1,18 @@
 //! [`Transaction`]: records and positions become readable together.
 
-use connect_api::{Error, ErrorKind, Result};
-use futures::future::BoxFuture;
+use std::collections::VecDeque;
 
-use super::{Moved, Outgoing, Refusal, outgoing::RecordSource};
+use connect_api::{Error, ErrorKind, Result};
+use futures::{FutureExt, future::BoxFuture};
+
+use super::{
+    Moved, Outgoing, Refusal,
+    outgoing::{RecordSource, RefusedRecord},
+};
 use crate::{
-    broker::{Delivery, Refused, TransactionalProducer},
+    broker::{Delivery, TransactionalProducer},
     stores::Committed,
+    task::Share,
 };
 
 /// The output of a task that is exactly once: one transaction after the other.
@@ -15,8 +21,12 @@ pub(crate) struct Transaction {
     committed: Committed,
     /// The positions of the open transaction.
     moved: Moved,
-    /// What was sent in it, and where each record came from.
-    sent: Vec<(Delivery, Vec<RecordSource>)>,
+    contents: Contents,
+    /// What was sent and not accepted yet, oldest first.
+    in_flight: VecDeque<Sent>,
+    /// What the broker refused of the open transaction.
+    refused: Vec<RefusedRecord>,
+    share: Share,
 }
 
 enum State {
@@ -26,34 +36,92 @@ enum State {
     Gone,
 }
 
+/// Whether the open transaction has records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Contents {
+    Nothing,
+    Records,
+}
+
+/// A batch that was sent, and where each of its records came from.
+struct Sent {
+    delivery: Delivery,
+    sources: Vec<RecordSource>,
+    bytes: usize,
+}
+
 impl Transaction {
-    pub(crate) fn new(producer: Box<dyn TransactionalProducer>, committed: Committed) -> Self {
+    pub(crate) fn new(
+        producer: Box<dyn TransactionalProducer>,
+        committed: Committed,
+        share: Share,
+    ) -> Self {
         Self {
             state: State::Idle(producer),
             committed,
             moved: Moved::default(),
-            sent: Vec::new(),
+            contents: Contents::Nothing,
+            in_flight: VecDeque::new(),
+            refused: Vec::new(),
+            share,
         }
     }
 
     /// Returns whether there is something to end.
     pub(crate) fn is_open(&self) -> bool {
-        !self.moved.is_empty() || !self.sent.is_empty()
+        !self.moved.is_empty() || self.contents == Contents::Records
+    }
+
+    /// Returns whether an error ended it.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self.state, State::Gone)
     }
 
     pub(crate) fn is_ending(&self) -> bool {
         matches!(self.state, State::Ending(_))
     }
 
-    /// Adds records and positions; the last transaction has ended.
-    pub(crate) async fn write(&mut self, outgoing: Outgoing) -> Result<()> {
+    /// Adds records and positions, once there is room for them; the last transaction has ended.
+    pub(crate) async fn write(&mut self, outgoing: Outgoing) -> Result<(), Refusal> {
+        let written = self.add(outgoing).await;
+        if written.is_err() {
+            self.state = State::Gone;
+        }
+        Ok(written?)
+    }
+
+    async fn add(&mut self, outgoing: Outgoing) -> Result<()> {
+        self.make_room().await?;
         let State::Idle(producer) = &mut self.state else {
             return Err(gone());
         };
         self.moved.merge(outgoing.moved);
-        if !outgoing.records.is_empty() {
-            self.sent
-                .push((producer.send(outgoing.records).await?, outgoing.sources));
+        if outgoing.records.is_empty() {
+            return Ok(());
+        }
+        let delivery = producer.send(outgoing.records).await?;
+        self.contents = Contents::Records;
+        self.share.hold(outgoing.bytes);
+        self.in_flight.push_back(Sent {
+            delivery,
+            sources: outgoing.sources,
+            bytes: outgoing.bytes,
+        });
+        Ok(())
+    }
+
+    /// Lets go of what the broker has accepted, and waits for it while too much is held.
+    async fn make_room(&mut self) -> Result<()> {
+        while let Some(oldest) = self.in_flight.front_mut() {
+            let refused = match (&mut oldest.delivery).now_or_never() {
+                Some(refused) => refused?,
+                None if self.share.is_full() => (&mut oldest.delivery).await?,
+                None => return Ok(()),
+            };
+            self.share.release(oldest.bytes);
+            self.refused
+                .extend(RefusedRecord::of_batch(&oldest.sources, refused));
+            self.in_flight.pop_front();
         }
         Ok(())
     }
@@ -63,11 +131,20 @@ impl Transaction {
         let State::Idle(producer) = &mut self.state else {
             return Err(gone());
         };
-        if !self.sent.is_empty() {
+        if self.contents == Contents::Records {
             producer.abort().await?;
-            self.sent.clear();
+            self.empty();
         }
         Ok(())
+    }
+
+    /// Takes what is in flight out of the transaction, which has no contents then.
+    fn empty(&mut self) -> (VecDeque<Sent>, Vec<RefusedRecord>) {
+        self.contents = Contents::Nothing;
+        let in_flight = std::mem::take(&mut self.in_flight);
+        self.share
+            .release(in_flight.iter().map(|sent| sent.bytes).sum());
+        (in_flight, std::mem::take(&mut self.refused))
     }
 
     /// Starts to end the transaction: positions after all data, then the commit.
@@ -77,10 +154,10 @@ impl Transaction {
         };
         let moved = std::mem::take(&mut self.moved);
         let positions = self.committed.records(&moved.clone().into_map())?;
-        let sent = std::mem::take(&mut self.sent);
+        let (in_flight, refused) = self.empty();
         self.state = State::Ending(Box::pin(async move {
             let ended = async {
-                delivered(sent).await?;
+                delivered(in_flight, refused).await?;
                 let stored = producer.send(positions).await?.await?;
                 if let Some(refused) = stored.into_iter().next() {
                     let error = refused.error.with_kind(ErrorKind::Config);
@@ -115,20 +192,17 @@ impl Transaction {
 }
 
 /// Waits until the broker accepted everything.
-async fn delivered(sent: Vec<(Delivery, Vec<RecordSource>)>) -> Result<(), Refusal> {
-    let mut refusals = Vec::new();
-    for (delivery, sources) in sent {
-        let refused = delivery.await?;
-        refusals.extend(
-            refused
-                .into_iter()
-                .map(|Refused { index, error }| (sources[index].clone(), error)),
-        );
+async fn delivered(
+    in_flight: VecDeque<Sent>,
+    mut refused: Vec<RefusedRecord>,
+) -> Result<(), Refusal> {
+    for sent in in_flight {
+        refused.extend(RefusedRecord::of_batch(&sent.sources, sent.delivery.await?));
     }
-    if refusals.is_empty() {
+    if refused.is_empty() {
         Ok(())
     } else {
-        Err(Refusal::Records(refusals))
+        Err(Refusal::Records(refused))
     }
 }
 

@@ -14,13 +14,13 @@ mod positions;
 
 use std::sync::Arc;
 
-use connect_api::{Error, ErrorKind, Result, SourceConnector, SourceContext, TaskConfig};
+use connect_api::{ErrorKind, Result, SourceConnector, SourceContext, TaskConfig};
 
 use self::{
     at_least_once::Acknowledged,
     driver::Driver,
     exactly_once::Transaction,
-    outgoing::{Condemned, Outbox, Outgoing, RecordSource},
+    outgoing::{Condemned, Outbox, Outgoing, RefusedRecord},
     output::{Output, Progress, Refusal},
     positions::{Moved, Prefixes},
 };
@@ -37,16 +37,17 @@ pub(crate) async fn run(
     config: &TaskConfig,
 ) -> Ended {
     let mut condemned = Vec::new();
-    loop {
+    while !setup.stop.is_cancelled() {
         match incarnation(setup, connector, config, &condemned).await {
             Ok(()) => return Ended::Stopped,
             Err(Refusal::Error(error)) => return Ended::Failed(error),
-            Err(Refusal::Records(refused)) => match condemn(setup, refused) {
+            Err(Refusal::Records(refused)) => match tolerated(setup, refused) {
                 Ok(more) => condemned.extend(more),
                 Err(error) => return Ended::Failed(error),
             },
         }
     }
+    Ended::Stopped
 }
 
 /// Decides about records that the broker refused.
@@ -54,14 +55,16 @@ pub(crate) async fn run(
 /// # Errors
 ///
 /// They are not to blame, or not tolerated.
-fn condemn(setup: &Setup, refused: Vec<(RecordSource, Error)>) -> Result<Vec<Condemned>> {
+fn tolerated(setup: &Setup, refused: Vec<RefusedRecord>) -> Result<Vec<Condemned>> {
     let mut condemned = Vec::new();
-    for (source, error) in refused {
-        let tolerated = setup.options.tolerance == Tolerance::All && source.output.is_some();
-        if error.kind() != ErrorKind::Rejected || !tolerated {
-            return Err(error.context(format_args!("record of {} was refused", source.partition)));
+    for record in refused {
+        let is_tolerated =
+            setup.options.tolerance == Tolerance::All && record.source.output.is_some();
+        if record.error.kind() != ErrorKind::Rejected || !is_tolerated {
+            let of = format!("record of {} was refused", record.source.partition);
+            return Err(record.error.context(of));
         }
-        condemned.push(Condemned::new(&source, &error)?);
+        condemned.push(Condemned::new(&record)?);
     }
     Ok(condemned)
 }
@@ -83,9 +86,10 @@ async fn incarnation(
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
-    let outbox = Outbox::new(setup, host.policy.clone(), condemned)?;
+    let outbox = Outbox::new(setup, host.policy.clone(), condemned.to_vec())?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut *task).await?;
+    host.signals.unwant();
     setup
         .calls
         .run(Call::Stop, setup.options.call_timeout, task.stop())

@@ -1,19 +1,20 @@
 //! [`Outgoing`]: what one poll becomes, ready to be produced.
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use connect_api::{
-    Error, ErrorKind, Record, Result, SourceItem, SourceOffset, SourcePartition, SourceRecord,
+    Error, ErrorKind, Record, Result, SourceItem, SourceOffset, SourcePartition, SourceRecord, Str,
     Unreadable, json,
 };
 
 use super::{
     super::{
-        Chain, Encoder, ErrorPolicy, Failure, LetterOptions, Retries, Setup, SourceAt, StageName,
+        Attempts, Chain, Encoder, ErrorPolicy, Failure, Interrupted, LetterOptions, Setup,
+        SourceAt, StageName, Verdict,
     },
     Moved,
 };
-use crate::broker::ProducerRecord;
+use crate::broker::{ProducerRecord, Refused};
 
 /// What items become: records to produce, and the positions that they settle.
 #[derive(Debug, Default)]
@@ -45,59 +46,114 @@ pub(crate) enum Mark {
     Commit,
     /// The connector discards its transaction here.
     Abort,
+    /// The task shall stop, and a record would have to wait: what was not sent is read again.
+    Stopped,
 }
 
-/// A record that the broker refused inside a transaction, to be recognised on the second pass.
-#[derive(Debug)]
+/// A record that the broker refused, to be recognised on the second pass.
+#[derive(Clone, Debug)]
 pub(crate) struct Condemned {
     partition: SourcePartition,
     offset: String,
+    /// How many inputs of the same place come before it: a source may give many records one offset.
+    equals_before: usize,
     error: String,
 }
 
 impl Condemned {
-    pub(crate) fn new(source: &RecordSource, error: &Error) -> Result<Self> {
-        let offset = json::to_string(&source.offset.to_value()?);
+    pub(crate) fn new(refused: &RefusedRecord) -> Result<Self> {
         Ok(Self {
-            partition: source.partition.clone(),
-            offset,
-            error: error.report().to_string(),
+            partition: refused.source.partition.clone(),
+            offset: json::to_string(&refused.source.offset.to_value()?),
+            equals_before: refused.equals_before,
+            error: refused.error.report().to_string(),
         })
     }
 }
 
+/// A record that the broker refused.
+#[derive(Debug)]
+pub(crate) struct RefusedRecord {
+    pub(crate) source: RecordSource,
+    /// How many inputs of the same place come before it in its batch.
+    equals_before: usize,
+    pub(crate) error: Error,
+}
+
+impl RefusedRecord {
+    /// Says where the refused records of a batch came from.
+    pub(crate) fn of_batch(sources: &[RecordSource], refused: Vec<Refused>) -> Vec<Self> {
+        let blame = |Refused { index, error }: Refused| {
+            let source = sources[index].clone();
+            let is_equal_input = |other: &&RecordSource| {
+                other.output == Some(0)
+                    && other.partition == source.partition
+                    && other.offset == source.offset
+            };
+            let inputs = sources[..=index].iter().filter(is_equal_input).count();
+            Self {
+                equals_before: inputs.saturating_sub(1),
+                source,
+                error,
+            }
+        };
+        refused.into_iter().map(blame).collect()
+    }
+}
+
 /// Turns polled items into what is produced: transforms, converters, tolerance, dead letters.
-pub(crate) struct Outbox<'a> {
+pub(crate) struct Outbox {
     chain: Chain,
     encoder: Encoder,
     policy: ErrorPolicy,
     letters: Option<LetterOptions>,
     setup: Setup,
-    condemned: &'a [Condemned],
+    condemned: Vec<Condemned>,
 }
 
-impl<'a> Outbox<'a> {
+/// How far the items of a slice got.
+enum Step {
+    Ended(Mark),
+    /// Others get the thread before it goes on.
+    More,
+    Failed(Box<Held>, Failure),
+}
+
+/// A record that failed, and what it takes to try it again.
+struct Held {
+    partition: SourcePartition,
+    offset: SourceOffset,
+    /// The record before all transforms, where something may still need it.
+    original: Option<Record>,
+    /// What the transforms made of it; empty if they failed.
+    outputs: Vec<Record>,
+    /// What was there before it.
+    before: Before,
+}
+
+/// How much was ready to be sent at some moment.
+#[derive(Clone, Copy)]
+struct Before {
+    records: usize,
+    bytes: usize,
+}
+
+impl Outbox {
     /// How many records are handled before others get the thread.
     const SLICE: usize = 256;
     /// How many bytes are sent at once, however many one poll returned.
     const FULL: usize = 4 * 1024 * 1024;
     /// For how many records room is made ahead.
     const EXPECTED: usize = 16 * 1024;
-    /// Java's default of `max.request.size`.
-    const MAX_REQUEST: usize = 1024 * 1024;
 
     pub(crate) fn new(
         setup: &Setup,
         policy: ErrorPolicy,
-        condemned: &'a [Condemned],
+        condemned: Vec<Condemned>,
     ) -> Result<Self> {
-        let max_size = setup.options.producer.get("max.request.size");
-        let max_size = max_size
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(Self::MAX_REQUEST);
         Ok(Self {
             chain: Chain::new(setup.stages.build()?),
-            encoder: Encoder::new(&setup.codec, max_size),
+            encoder: Encoder::new(&setup.codec, setup.options.max_request()),
             policy,
             letters: LetterOptions::of(setup),
             setup: setup.clone(),
@@ -109,7 +165,7 @@ impl<'a> Outbox<'a> {
     ///
     /// # Errors
     ///
-    /// A record failed and is not tolerated; the task ends.
+    /// A record failed and is not tolerated, or a plugin panicked or hangs; the task ends.
     pub(crate) async fn fill(
         &mut self,
         out: &mut Outgoing,
@@ -118,30 +174,55 @@ impl<'a> Outbox<'a> {
         let expected = items.len().min(Self::EXPECTED);
         out.records.reserve(expected);
         out.sources.reserve(expected);
-        let mut slice = Self::SLICE;
-        while out.bytes < Self::FULL {
+        let calls = Arc::clone(&self.setup.calls);
+        let limit = self.setup.options.call_timeout;
+        loop {
+            let step = calls
+                .convert(limit, async { self.slice(out, items) })
+                .await?;
+            match step {
+                Step::Ended(mark) => return Ok(mark),
+                Step::More => tokio::task::yield_now().await,
+                Step::Failed(held, failure) => match self.try_again(*held, failure, out).await {
+                    Ok(()) => {}
+                    Err(Interrupted::Stopped) => return Ok(Mark::Stopped),
+                    Err(Interrupted::Broken(error)) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Takes some items, without waiting.
+    fn slice(
+        &mut self,
+        out: &mut Outgoing,
+        items: &mut std::vec::IntoIter<SourceItem>,
+    ) -> Result<Step> {
+        for _ in 0..Self::SLICE {
+            if out.bytes >= Self::FULL {
+                return Ok(Step::Ended(Mark::Full));
+            }
             let Some(item) = items.next() else {
-                return Ok(Mark::End);
+                return Ok(Step::Ended(Mark::End));
             };
             match item {
-                SourceItem::Record(record) => self.record(record, out).await?,
+                SourceItem::Record(record) => {
+                    if let Err((held, failure)) = self.record(record, out)? {
+                        return Ok(Step::Failed(held, failure));
+                    }
+                }
                 SourceItem::Advance(partition, offset) => out.moved.set(&partition, offset),
                 SourceItem::Rejected(unreadable) => self.unreadable(*unreadable, out)?,
-                SourceItem::Commit => return Ok(Mark::Commit),
-                SourceItem::Abort => return Ok(Mark::Abort),
+                SourceItem::Commit => return Ok(Step::Ended(Mark::Commit)),
+                SourceItem::Abort => return Ok(Step::Ended(Mark::Abort)),
                 other => {
                     return Err(Error::fatal(format!(
                         "expected an item this runtime knows, found {other:?}"
                     )));
                 }
             }
-            slice -= 1;
-            if slice == 0 {
-                slice = Self::SLICE;
-                tokio::task::yield_now().await;
-            }
         }
-        Ok(Mark::Full)
+        Ok(Step::More)
     }
 
     fn unreadable(&self, unreadable: Unreadable, out: &mut Outgoing) -> Result<()> {
@@ -165,7 +246,12 @@ impl<'a> Outbox<'a> {
         Ok(())
     }
 
-    async fn record(&mut self, source: SourceRecord, out: &mut Outgoing) -> Result<()> {
+    /// Takes one record; the inner answer is the record if it failed.
+    fn record(
+        &mut self,
+        source: SourceRecord,
+        out: &mut Outgoing,
+    ) -> Result<Result<(), (Box<Held>, Failure)>> {
         let SourceRecord {
             record,
             partition,
@@ -173,74 +259,125 @@ impl<'a> Outbox<'a> {
             ..
         } = source;
         self.setup.pulse.read.add(1);
-        let (sent, bytes) = (out.records.len(), out.bytes);
-        let original = self.needs_original().then(|| record.clone());
-        let mut attempt = match self.condemnation(&partition, &offset) {
-            Some(failure) => Err(failure),
-            None => self.pass(record, (&partition, &offset), out).await,
+        let mut held = Held {
+            partition,
+            offset,
+            original: self.needs_original().then(|| record.clone()),
+            outputs: Vec::new(),
+            before: Before::of(out),
         };
-        let mut retries = Retries::new(self.setup.options.retry);
-        while let Err(failure) = &attempt {
-            out.records.truncate(sent);
-            out.sources.truncate(sent);
-            out.bytes = bytes;
-            let Some(original) = &original else { break };
-            if !retries.again(failure).await {
-                break;
-            }
-            attempt = self
-                .pass(original.clone(), (&partition, &offset), out)
-                .await;
+        if let Some(failure) = self.condemnation(&held.partition, &held.offset) {
+            self.condemn(held, &failure, out)?;
+            return Ok(Ok(()));
         }
-        match attempt {
+        match self.pass(record, &mut held, out) {
             Ok(()) => {
-                if out.records.len() == sent {
-                    self.setup.pulse.skipped.add(1);
-                }
-                out.moved.set(&partition, offset);
-                Ok(())
+                self.settled(held, out);
+                Ok(Ok(()))
             }
-            Err(failure) => {
-                let at = SourceAt {
-                    partition: &partition,
-                    offset: &offset,
-                };
-                self.policy.judge(&failure, &at as &dyn Display)?;
-                let record = original.unwrap_or_default();
-                let letter = self
-                    .letters
-                    .as_ref()
-                    .map(|to| to.produced(at, &record, &failure));
-                self.settle(out, partition, offset, letter);
-                Ok(())
-            }
+            Err(failure) => Ok(Err((Box::new(held), failure))),
         }
     }
 
     /// Runs one record through transforms and converters.
-    async fn pass(
-        &mut self,
-        record: Record,
-        (partition, offset): (&SourcePartition, &SourceOffset),
-        out: &mut Outgoing,
-    ) -> Result<(), Failure> {
-        let mut push = |encoded: ProducerRecord, output: u32| {
-            out.bytes += encoded.size();
-            out.records.push(encoded);
-            let (partition, offset) = (partition.clone(), offset.clone());
-            out.sources.push(RecordSource {
-                partition,
-                offset,
-                output: Some(output),
-            });
-        };
+    fn pass(&mut self, record: Record, held: &mut Held, out: &mut Outgoing) -> Result<(), Failure> {
         if self.chain.is_empty() {
-            push(self.encoder.encode(&record).await?, 0);
-            return Ok(());
+            let encoded = self.encoder.encode(&record);
+            return match encoded {
+                Ok(encoded) => {
+                    out.push(encoded, held, 0);
+                    Ok(())
+                }
+                Err(failure) => {
+                    held.outputs.push(record);
+                    Err(failure)
+                }
+            };
         }
-        for (output, record) in self.chain.apply(record)?.enumerate() {
-            push(self.encoder.encode(&record).await?, output as u32);
+        let outputs = self.chain.apply(record)?;
+        for (output, record) in outputs.iter().enumerate() {
+            match self.encoder.encode(record) {
+                Ok(encoded) => out.push(encoded, held, output as u32),
+                Err(failure) => {
+                    held.outputs = std::mem::take(outputs);
+                    return Err(failure);
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Tries a record as often as it may be tried, and settles it.
+    async fn try_again(
+        &mut self,
+        mut held: Held,
+        mut failure: Failure,
+        out: &mut Outgoing,
+    ) -> Result<(), Interrupted> {
+        let calls = Arc::clone(&self.setup.calls);
+        let limit = self.setup.options.call_timeout;
+        let mut attempts = Attempts::new();
+        loop {
+            let sent = out.records.len() - held.before.records;
+            let output = held.outputs.get(sent);
+            let lacking = output.and_then(|output| self.encoder.lacking(output, &failure));
+            match attempts.next(&self.setup, failure, lacking).await? {
+                Verdict::Again => {}
+                Verdict::Failed(failure) => {
+                    let condemned = self.condemn(held, &failure, out);
+                    return condemned.map_err(Interrupted::Broken);
+                }
+            }
+            let again = async { Ok(self.repeat(&mut held, out)) };
+            match calls.convert(limit, again).await {
+                Ok(Ok(())) => {
+                    self.settled(held, out);
+                    return Ok(());
+                }
+                Ok(Err(next)) => failure = next,
+                Err(error) => return Err(Interrupted::Broken(error.into_error())),
+            }
+        }
+    }
+
+    /// Goes on with a record where it failed: at an output, or before the transforms.
+    fn repeat(&mut self, held: &mut Held, out: &mut Outgoing) -> Result<(), Failure> {
+        if held.outputs.is_empty() {
+            let record = held.original.clone().unwrap_or_default();
+            return self.pass(record, held, out);
+        }
+        let sent = out.records.len() - held.before.records;
+        for output in sent..held.outputs.len() {
+            let encoded = self.encoder.encode(&held.outputs[output])?;
+            out.push(encoded, held, output as u32);
+        }
+        Ok(())
+    }
+
+    /// Moves the position over a record that went through.
+    fn settled(&self, held: Held, out: &mut Outgoing) {
+        if out.records.len() == held.before.records {
+            self.setup.pulse.skipped.add(1);
+        }
+        out.moved.set(&held.partition, held.offset);
+    }
+
+    /// Gives a record up: nothing of it is sent but a dead letter.
+    fn condemn(&self, held: Held, failure: &Failure, out: &mut Outgoing) -> Result<()> {
+        out.records.truncate(held.before.records);
+        out.sources.truncate(held.before.records);
+        out.bytes = held.before.bytes;
+        let at = SourceAt {
+            partition: &held.partition,
+            offset: &held.offset,
+        };
+        self.policy.judge(failure, &at as &dyn Display)?;
+        let record = held.original.unwrap_or_default();
+        let letter = self
+            .letters
+            .as_ref()
+            .map(|to| to.produced(at, &record, failure));
+        self.settle(out, held.partition, held.offset, letter);
         Ok(())
     }
 
@@ -267,24 +404,49 @@ impl<'a> Outbox<'a> {
 
     /// Whether a failed record must still be at hand: to try it again, or for the dead letter queue.
     fn needs_original(&self) -> bool {
-        self.letters.is_some()
-            || self.setup.options.retry.timeout != Some(std::time::Duration::ZERO)
+        self.letters.is_some() || self.setup.options.retry.timeout != Some(Duration::ZERO)
     }
 
-    fn condemnation(&self, partition: &SourcePartition, offset: &SourceOffset) -> Option<Failure> {
-        if self.condemned.is_empty() {
+    /// Returns why a record is given up before it is tried: the broker refused it.
+    fn condemnation(
+        &mut self,
+        partition: &SourcePartition,
+        offset: &SourceOffset,
+    ) -> Option<Failure> {
+        let same = |known: &Condemned| known.partition == *partition;
+        if !self.condemned.iter().any(same) {
             return None;
         }
         let offset = json::to_string(&offset.to_value().ok()?);
-        let found = self
-            .condemned
-            .iter()
-            .find(|known| known.partition == *partition && known.offset == offset)?;
-        let error = Error::new(ErrorKind::Rejected, found.error.clone());
-        Some(Failure::new(
-            StageName::Produce,
-            &connect_api::Str::from_static("producer"),
-            error,
-        ))
+        let mut here = self.condemned.iter_mut().enumerate();
+        let (at, known) = here.find(|(_, known)| same(known) && known.offset == offset)?;
+        if known.equals_before > 0 {
+            known.equals_before -= 1;
+            return None;
+        }
+        let error = Error::new(ErrorKind::Rejected, self.condemned.swap_remove(at).error);
+        let producer = Str::from_static("producer");
+        Some(Failure::new(StageName::Produce, &producer, error))
+    }
+}
+
+impl Outgoing {
+    fn push(&mut self, record: ProducerRecord, held: &Held, output: u32) {
+        self.bytes += record.size();
+        self.records.push(record);
+        self.sources.push(RecordSource {
+            partition: held.partition.clone(),
+            offset: held.offset.clone(),
+            output: Some(output),
+        });
+    }
+}
+
+impl Before {
+    fn of(out: &Outgoing) -> Self {
+        Self {
+            records: out.records.len(),
+            bytes: out.bytes,
+        }
     }
 }

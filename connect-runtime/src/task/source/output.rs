@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connect_api::{Error, Result, SourceOffset, SourcePartition};
 
-use super::{Acknowledged, Moved, Outgoing, Transaction, outgoing::RecordSource};
+use super::{Acknowledged, Moved, Outgoing, Transaction, outgoing::RefusedRecord};
 use crate::{
     broker::ProducerOptions,
     task::{Delivery, Setup},
@@ -21,7 +21,7 @@ pub(crate) enum Output {
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// These records are refused, whatever is tried.
-    Records(Vec<(RecordSource, Error)>),
+    Records(Vec<RefusedRecord>),
     Error(Error),
 }
 
@@ -57,13 +57,14 @@ impl Output {
         options.overrides = setup.options.producer.clone();
         options.transaction_timeout = setup.options.source.transaction_timeout;
         let site = &setup.site;
+        let share = site.budget.share(setup.options.queue_bytes);
         match setup.options.source.delivery {
             Delivery::AtLeastOnce => {
                 let producer = site.broker.producer(&options).await?;
                 setup.calls.adopt(producer.closer());
                 let committed = site.offsets.read(&setup.id.connector).await?;
                 let offsets = committed.offsets().clone();
-                let output = Acknowledged::new(producer, committed, setup.options.queue_bytes);
+                let output = Acknowledged::new(producer, committed, share);
                 Ok((Self::AtLeastOnce(output), offsets))
             }
             Delivery::ExactlyOnce => {
@@ -78,7 +79,7 @@ impl Output {
                 let committed = site.offsets.read(&setup.id.connector).await?;
                 let offsets = committed.offsets().clone();
                 Ok((
-                    Self::ExactlyOnce(Transaction::new(producer, committed)),
+                    Self::ExactlyOnce(Transaction::new(producer, committed, share)),
                     offsets,
                 ))
             }
@@ -101,11 +102,19 @@ impl Output {
         }
     }
 
+    /// Returns whether it failed: nothing more can be written or settled.
+    pub(crate) fn is_broken(&self) -> bool {
+        match self {
+            Self::AtLeastOnce(output) => output.is_broken(),
+            Self::ExactlyOnce(output) => output.is_broken(),
+        }
+    }
+
     /// Adds records and positions.
     pub(crate) async fn write(&mut self, outgoing: Outgoing) -> Result<(), Refusal> {
         match self {
             Self::AtLeastOnce(output) => output.write(outgoing).await,
-            Self::ExactlyOnce(output) => Ok(output.write(outgoing).await?),
+            Self::ExactlyOnce(output) => output.write(outgoing).await,
         }
     }
 

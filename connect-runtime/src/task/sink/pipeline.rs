@@ -1,0 +1,169 @@
+//! [`Pipeline`]: fetched bytes to records for the plugin.
+
+use std::sync::Arc;
+
+use connect_api::{Origin, RawRecords, SinkRecord};
+
+use super::queue::Intake;
+use crate::{
+    broker::Fetched,
+    task::{Attempts, Chain, Decoder, Failure, Interrupted, Setup, Verdict, raw_headers},
+};
+
+/// Turns fetched bytes into records for the plugin: converters, then transforms.
+pub(crate) struct Pipeline {
+    setup: Setup,
+    decoder: Decoder,
+    chain: Chain,
+}
+
+/// A fetch that is being converted.
+struct Current {
+    fetched: Arc<Fetched>,
+    raw: RawRecords,
+    /// The next record to convert.
+    index: usize,
+    intake: Intake,
+}
+
+/// How far the records of a slice got.
+enum Step {
+    Done,
+    /// Others get the thread before it goes on.
+    More,
+    Failed(Failure),
+}
+
+impl Pipeline {
+    /// How many records are handled before others get the thread.
+    const SLICE: usize = 256;
+
+    pub(crate) fn new(setup: &Setup) -> connect_api::Result<Self> {
+        Ok(Self {
+            decoder: Decoder::new(&setup.codec),
+            chain: Chain::new(setup.stages.build()?),
+            setup: setup.clone(),
+        })
+    }
+
+    /// Converts a fetch to its end, however long that takes.
+    ///
+    /// It returns itself too: a plugin's future is never dropped while the plugin lives on, so this one is kept, and
+    /// only polled beside other things.
+    pub(crate) async fn convert(
+        mut self: Box<Self>,
+        fetched: Fetched,
+    ) -> (Box<Self>, Result<Intake, Interrupted>) {
+        let mut current = Current::new(fetched);
+        let converted = self.convert_all(&mut current).await;
+        (self, converted.map(|()| current.intake))
+    }
+
+    async fn convert_all(&mut self, current: &mut Current) -> Result<(), Interrupted> {
+        let calls = Arc::clone(&self.setup.calls);
+        let limit = self.setup.options.call_timeout;
+        loop {
+            let step = calls.convert(limit, async { Ok(self.slice(current)) });
+            match step
+                .await
+                .map_err(|error| Interrupted::Broken(error.into_error()))?
+            {
+                Step::Done => break,
+                Step::More => tokio::task::yield_now().await,
+                Step::Failed(failure) => self.try_again(current, failure).await?,
+            }
+        }
+        let read = current.fetched.records.len() as u64;
+        self.setup.pulse.read.add(read);
+        Ok(())
+    }
+
+    /// Converts some records, without waiting.
+    fn slice(&mut self, current: &mut Current) -> Step {
+        for _ in 0..Self::SLICE {
+            if current.index == current.fetched.records.len() {
+                return Step::Done;
+            }
+            if let Err(failure) = self.pass(current) {
+                return Step::Failed(failure);
+            }
+        }
+        Step::More
+    }
+
+    /// Runs the next record through converters and transforms.
+    fn pass(&mut self, current: &mut Current) -> Result<(), Failure> {
+        let consumed = &current.fetched.records[current.index];
+        let record = self
+            .decoder
+            .decode(&current.intake.partition.topic, consumed)?;
+        let origin = current.origin();
+        let records = &mut current.intake.records;
+        if self.chain.is_empty() {
+            records.push(SinkRecord::new(record, origin));
+        } else {
+            let outputs = self.chain.apply(record)?;
+            self.setup.pulse.skipped.add(outputs.is_empty().into());
+            let placed = outputs.drain(..).enumerate().map(|(output, record)| {
+                SinkRecord::new(record, origin.clone().with_output(output as u32))
+            });
+            records.extend(placed);
+        }
+        current.index += 1;
+        Ok(())
+    }
+
+    /// Tries the next record as often as it may be tried; then it is condemned.
+    async fn try_again(
+        &mut self,
+        current: &mut Current,
+        mut failure: Failure,
+    ) -> Result<(), Interrupted> {
+        let calls = Arc::clone(&self.setup.calls);
+        let limit = self.setup.options.call_timeout;
+        let mut attempts = Attempts::new();
+        let fetched = Arc::clone(&current.fetched);
+        let consumed = &fetched.records[current.index];
+        let headers = raw_headers(consumed);
+        loop {
+            let topic = &fetched.partition.topic;
+            let lacking = self.decoder.lacking(topic, &headers, consumed, &failure);
+            if let Verdict::Failed(failure) = attempts.next(&self.setup, failure, lacking).await? {
+                current.intake.condemned.push((current.origin(), failure));
+                current.index += 1;
+                return Ok(());
+            }
+            match calls.convert(limit, async { Ok(self.pass(current)) }).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(next)) => failure = next,
+                Err(error) => return Err(Interrupted::Broken(error.into_error())),
+            }
+        }
+    }
+}
+
+impl Current {
+    fn new(fetched: Fetched) -> Self {
+        let intake = Intake {
+            partition: fetched.partition.clone(),
+            records: Vec::with_capacity(fetched.records.len()),
+            condemned: Vec::new(),
+            next: fetched.next,
+            bytes: fetched.records.iter().map(|record| record.size()).sum(),
+        };
+        let fetched = Arc::new(fetched);
+        Self {
+            raw: Arc::clone(&fetched) as RawRecords,
+            fetched,
+            index: 0,
+            intake,
+        }
+    }
+
+    /// Says where the next record came from.
+    fn origin(&self) -> Origin {
+        let offset = self.fetched.records[self.index].offset;
+        Origin::new(self.intake.partition.clone(), offset)
+            .with_raw(Arc::clone(&self.raw), self.index as u32)
+    }
+}
