@@ -8,6 +8,8 @@
 )]
 
 mod access_log;
+mod database;
+mod directory;
 mod options;
 mod progress;
 mod sink;
@@ -19,56 +21,81 @@ use connect_converters::{SimpleHeaderConverter, StringConverter};
 use connect_runtime::{Plugins, System, Worker, WorkerHandle, broker::embedded::EmbeddedBroker};
 
 use crate::{
-    options::{Options, USAGE},
+    directory::Directory,
+    options::{Command, Options, USAGE},
     progress::Progress,
     sink::RequestSink,
 };
+
+/// Any error will do: it is printed.
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const TOPIC: &str = "requests";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
+    let options = match Command::parse(std::env::args().skip(1)) {
+        Ok(Command::Run(options)) => options,
+        Ok(Command::Help) => {
+            eprintln!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
             eprintln!("{error}\n\n{USAGE}");
             return ExitCode::from(2);
         }
     };
+    // The crates say what goes wrong; the application decides where that is written.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     match run(&options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("quickstart: {error}");
+            eprintln!("\nquickstart: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(&options.data)?;
-    let database = options.data.join("requests.sqlite");
-    let worker = start(
-        options,
-        RequestSink {
-            database: database.clone(),
-        },
-    )
-    .await?;
-    let progress = Progress::new(&options.log, &database)?;
-    let done = progress.show_until(options.end);
-    tokio::select! {
-        done = done => done?,
-        signal = tokio::signal::ctrl_c() => signal?,
-    }
+async fn run(options: &Options) -> Result<()> {
+    let log = std::fs::read(&options.log)
+        .map_err(|error| format!("--log {}: {error}", options.log.display()))?;
+    let directory = Directory::for_log(&options.data, &options.log)?;
+    let mut progress = Progress::new(&log, &directory.database(), options.end)?;
+    let worker = start(options, &directory).await?;
+    let done = tokio::select! {
+        done = progress.show() => done,
+        failed = failure(&worker) => Err(failed.into()),
+        signal = tokio::signal::ctrl_c() => signal.map_err(Into::into),
+    };
     worker.shutdown(Duration::from_secs(10)).await;
-    progress.summarize()?;
-    Ok(())
+    done?;
+    progress.summarize()
+}
+
+/// Waits until a connector or task has failed for good, and says why.
+async fn failure(worker: &WorkerHandle) -> String {
+    let mut updates = worker.watch();
+    let mut statuses = updates.latest();
+    loop {
+        let failed = statuses
+            .iter()
+            .find_map(|status| Some((&status.name, status.failure()?)));
+        if let Some((name, trace)) = failed {
+            return format!("connector `{name}` failed: {trace}");
+        }
+        match updates.next().await {
+            Some(latest) => statuses = latest,
+            None => return "the worker has ended".to_owned(),
+        }
+    }
 }
 
 /// Starts a worker on a broker of its own: the log goes to a topic, the topic to the database.
-async fn start(options: &Options, sink: RequestSink) -> Result<WorkerHandle, connect_api::Error> {
-    let broker =
-        EmbeddedBroker::open(options.data.join("broker"), Arc::new(System::current())).await?;
+async fn start(options: &Options, directory: &Directory) -> connect_api::Result<WorkerHandle> {
+    let broker = EmbeddedBroker::open(directory.broker(), Arc::new(System::current())).await?;
     let worker = Worker::builder("quickstart")
         .broker(broker)
         .plugins(Plugins::new().with(connect_file::plugins()))
@@ -88,10 +115,53 @@ async fn start(options: &Options, sink: RequestSink) -> Result<WorkerHandle, con
     worker
         .put_connector("access-log", ConfigMap::from(source))
         .await?;
+    let database = directory.database();
     worker
-        .sink("requests", sink)
+        .sink("requests", RequestSink { database })
         .topics([TOPIC])
         .start()
         .await?;
     Ok(worker)
+}
+
+#[cfg(test)]
+mod tests {
+    use connect_api::{
+        Error, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask, async_trait,
+    };
+
+    use super::*;
+
+    /// Never opens.
+    struct Broken;
+
+    #[async_trait]
+    impl SinkConnector for Broken {
+        async fn open(&self, _: SinkContext) -> Result<Box<dyn SinkTask>> {
+            Err(Error::config("expected a database, found none"))
+        }
+
+        fn guarantees(&self) -> SinkGuarantees {
+            SinkGuarantees::AtLeastOnce
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_failed_for_good_is_named_with_its_trace() {
+        let worker = Worker::builder("test")
+            .broker(EmbeddedBroker::memory(Arc::new(System::current())))
+            .converters(
+                StringConverter::default(),
+                StringConverter::default(),
+                SimpleHeaderConverter::default(),
+            )
+            .start()
+            .await
+            .unwrap();
+        let sink = worker.sink("requests", Broken).topics([TOPIC]);
+        sink.start().await.unwrap();
+        let said = failure(&worker).await;
+        assert!(said.starts_with("connector `requests` failed: "), "{said}");
+        assert!(said.contains("expected a database, found none"), "{said}");
+    }
 }

@@ -2,6 +2,14 @@
 
 use std::path::PathBuf;
 
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Run(Options),
+    /// Says what can be done.
+    Help,
+}
+
 /// Where the example reads and writes, and when it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -24,14 +32,14 @@ pub(crate) enum End {
 pub(crate) const USAGE: &str = "\
 usage: quickstart [--data <dir>] [--log <file>] [--follow]
 
-  --data <dir>   where the broker and the database live (default: target/quickstart)
+  --data <dir>   where the broker and the database of one log live (default: target/quickstart)
   --log <file>   the access log to read (default: the bundled one)
   --follow       go on when the log has been read, until Ctrl-C";
 
-impl Options {
+impl Command {
     /// Reads the arguments; `Err` says what is wrong with them.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self {
+        let mut options = Options {
             log: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/access.log")),
             data: PathBuf::from("target/quickstart"),
             end: End::AtEndOfLog,
@@ -48,6 +56,7 @@ impl Options {
                 "--data" => options.data = path()?,
                 "--log" => options.log = path()?,
                 "--follow" => options.end = End::Never,
+                "--help" | "-h" => return Ok(Self::Help),
                 "--bootstrap-servers" => {
                     return Err("`--bootstrap-servers`: Kafka is not part of this build; without it the example runs \
                                 on the embedded broker"
@@ -56,7 +65,7 @@ impl Options {
                 other => return Err(format!("`{other}`: expected --data, --log or --follow")),
             }
         }
-        Ok(options)
+        Ok(Self::Run(options))
     }
 }
 
@@ -64,13 +73,15 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Options, String> {
-        Options::parse(arguments.iter().map(ToString::to_string))
+    fn parse(arguments: &[&str]) -> Result<Command, String> {
+        Command::parse(arguments.iter().map(ToString::to_string))
     }
 
     #[test]
     fn without_arguments_the_bundled_log_is_read_to_its_end() {
-        let options = parse(&[]).unwrap();
+        let Command::Run(options) = parse(&[]).unwrap() else {
+            panic!("a run");
+        };
         assert!(options.log.ends_with("examples/quickstart/access.log"));
         assert_eq!(options.end, End::AtEndOfLog);
     }

@@ -1,13 +1,15 @@
 //! [`FileSink`]: the connector, and its options.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
 
 use async_trait::async_trait;
 use connect_api::{
-    Error, Millis, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask, TopicPartition,
+    Classify, Error, Millis, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask,
+    TopicPartition,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::sync::oneshot;
 
 use super::{disk::LocalDisk, journal::Journal, stdout::StdoutTask, task::FileSinkTask};
 
@@ -125,7 +127,18 @@ impl SinkConnector for FileSink {
                 "{of}: expected an offset that is not negative, found {offset}"
             )));
         }
-        // A few small writes while the connector is stopped; there is no task to do them on another thread.
-        Journal::open(LocalDisk::open(path)?)?.alter(offsets)
+        let (path, offsets) = (path.clone(), offsets.clone());
+        let alter = move || Journal::open(LocalDisk::open(&path)?)?.alter(&offsets);
+        blocking(alter).await?
     }
+}
+
+/// Does `work` on a thread of its own: there is no task whose context could.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let (say, done) = oneshot::channel();
+    let thread = thread::Builder::new().name("connect-file-offsets".to_owned());
+    // Nobody is left to be told, if sending fails.
+    let spawned = thread.spawn(move || drop(say.send(work())));
+    spawned.unavailable("starting a thread")?;
+    done.await.fatal("changing offsets on another thread")
 }

@@ -125,9 +125,10 @@ impl SinkTask for FileSinkTask {
             return Ok(());
         }
         let now = self.cx.now();
-        let waited = now
-            .duration_since(*self.waiting.get_or_insert(now))
-            .unwrap_or_default();
+        // A clock may be set back.
+        let since = self.waiting.map_or(now, |since| since.min(now));
+        self.waiting = Some(since);
+        let waited = now.duration_since(since).unwrap_or_default();
         if unsaved >= MOST || waited >= self.patience {
             return self.store().await;
         }

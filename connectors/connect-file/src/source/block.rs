@@ -6,9 +6,14 @@ use bytes::Bytes;
 use connect_api::Str;
 use memchr::{memchr2, memrchr2};
 
+/// How much of a line that is too long is kept, to recognise it by.
+pub(crate) const BEGINNING: usize = 4 * 1024;
+
 /// Whole lines that were read at once; each is handed out as a slice of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
+    /// A line in front of them that was not read whole.
+    long: Option<Line>,
     bytes: Bytes,
     /// The same bytes as text, if they are: then UTF-8 is checked once and not per line.
     text: Option<Str>,
@@ -19,12 +24,14 @@ pub(crate) struct Block {
 }
 
 /// One line without what ends it.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
     /// Text.
     Text(Str),
     /// Bytes that are not UTF-8.
     Unreadable(Bytes, Utf8Error),
+    /// The beginning of a line that is too long to be read, and how long it is.
+    TooLong(Bytes, u64),
 }
 
 /// What a read found behind the lines that were handed out before.
@@ -72,11 +79,33 @@ impl Block {
         }
     }
 
+    /// Takes `read`, which starts at `base` with a line.
+    pub(crate) fn lines(read: Vec<u8>, base: u64) -> Self {
+        let end = read.len();
+        Self::new(read, 0..end, base)
+    }
+
+    /// Takes a line that is too long, whose end stands in `read`, and the whole lines behind it.
+    ///
+    /// `read` starts at `base`; where its text ends, so does the line.
+    pub(crate) fn behind(long: Line, read: Vec<u8>, base: u64) -> Self {
+        let text = first_line_end(&read).unwrap_or(read.len());
+        let cursor = text + line_end(&read[text..]);
+        let end = last_line_end(&read).unwrap_or(read.len());
+        let block = Self::new(read, 0..end, base);
+        Self {
+            long: Some(long),
+            cursor,
+            ..block
+        }
+    }
+
     fn new(read: Vec<u8>, lines: std::ops::Range<usize>, base: u64) -> Self {
         let base = base + lines.start as u64;
         let bytes = Bytes::from(read).slice(lines);
         let text = Str::from_utf8(bytes.clone()).ok();
         Self {
+            long: None,
             bytes,
             text,
             cursor: 0,
@@ -86,6 +115,9 @@ impl Block {
 
     /// Hands out the next line.
     pub(crate) fn next_line(&mut self) -> Option<Line> {
+        if self.long.is_some() {
+            return self.long.take();
+        }
         let rest = &self.bytes[self.cursor..];
         if rest.is_empty() {
             return None;
@@ -106,7 +138,26 @@ impl Block {
 
     /// Returns how many bytes of lines are left to hand out.
     pub(crate) fn left(&self) -> usize {
-        self.bytes.len() - self.cursor
+        self.long.as_ref().map_or(0, Line::size) + self.bytes.len() - self.cursor
+    }
+
+    /// Returns how much memory its lines take.
+    pub(crate) fn size(&self) -> usize {
+        self.long.as_ref().map_or(0, Line::size) + self.bytes.len()
+    }
+
+    /// Skips the lines in front of `position`.
+    pub(crate) fn skip_to(&mut self, position: u64) {
+        loop {
+            let here = self.clone();
+            if self.next_line().is_none() {
+                return;
+            }
+            if self.position() > position {
+                *self = here;
+                return;
+            }
+        }
     }
 
     /// Returns the place in the file after the last line.
@@ -121,12 +172,44 @@ impl Block {
 }
 
 impl Line {
+    /// Keeps the beginning of a line of `length` bytes that is too long.
+    pub(crate) fn too_long(beginning: &[u8], length: u64) -> Self {
+        let beginning = &beginning[..beginning.len().min(BEGINNING)];
+        Self::TooLong(Bytes::copy_from_slice(beginning), length)
+    }
+
+    /// Keeps no more than the beginning if it has more than `longest` bytes.
+    pub(crate) fn within(self, longest: usize) -> Self {
+        match &self {
+            Self::Text(text) if text.len() > longest => {
+                Self::too_long(text.as_bytes(), text.len() as u64)
+            }
+            Self::Unreadable(bytes, _) if bytes.len() > longest => {
+                Self::too_long(bytes, bytes.len() as u64)
+            }
+            _ => self,
+        }
+    }
+
+    /// Returns how many bytes of it were read.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Unreadable(bytes, _) | Self::TooLong(bytes, _) => bytes.len(),
+        }
+    }
+
     fn read(bytes: Bytes) -> Self {
         match Str::from_utf8(bytes.clone()) {
             Ok(text) => Self::Text(text),
             Err(error) => Self::Unreadable(bytes, error),
         }
     }
+}
+
+/// Returns the place of the first line end.
+pub(crate) fn first_line_end(bytes: &[u8]) -> Option<usize> {
+    memchr2(b'\n', b'\r', bytes)
 }
 
 /// Returns the place after the last line end.
@@ -187,7 +270,7 @@ mod tests {
         while let Some(line) = block.next_line() {
             let bytes = match line {
                 Line::Text(text) => text.as_bytes().to_vec(),
-                Line::Unreadable(bytes, _) => bytes.to_vec(),
+                Line::Unreadable(bytes, _) | Line::TooLong(bytes, _) => bytes.to_vec(),
             };
             lines.push((bytes, block.position()));
         }
@@ -239,6 +322,22 @@ mod tests {
             panic!("the second line is text");
         };
         assert_eq!(two.as_ptr(), start.wrapping_add(4));
+    }
+
+    #[test]
+    fn lines_are_skipped_up_to_a_position() {
+        let long = Line::too_long(b"long", 1004);
+        let block = Block::behind(long.clone(), b"er\none\ntwo\n".to_vec(), 1000);
+        for (position, expected) in [
+            (0, Some(long)),
+            (1003, Some(Line::Text("one".into()))),
+            (1007, Some(Line::Text("two".into()))),
+            (1011, None),
+        ] {
+            let mut block = block.clone();
+            block.skip_to(position);
+            assert_eq!(block.next_line(), expected, "{position}");
+        }
     }
 
     #[test]

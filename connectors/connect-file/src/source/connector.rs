@@ -2,7 +2,6 @@
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
-    sync::Arc,
     time::Duration,
 };
 
@@ -37,6 +36,10 @@ pub struct FileSourceConfig {
     #[serde(default = "batch_size")]
     #[schemars(range(min = 1, max = 2_147_483_647), extend("x-importance" = "low"))]
     pub batch_size: NonZeroU32,
+    /// The maximum number of bytes of a line; a longer one is unreadable, and only its beginning is kept.
+    #[serde(default = "line_max_bytes")]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub line_max_bytes: NonZeroU32,
     /// How long a last line without a line end must not grow to become a record, in milliseconds; -1 is for ever.
     #[serde(default = "file_final_line_timeout_ms")]
     #[schemars(range(min = -1))]
@@ -48,6 +51,10 @@ pub struct FileSourceConfig {
 
 fn batch_size() -> NonZeroU32 {
     NonZeroU32::new(2000).expect("2000 is not zero")
+}
+
+fn line_max_bytes() -> NonZeroU32 {
+    NonZeroU32::new(8 * 1024 * 1024).expect("8 MiB is not zero")
 }
 
 fn file_final_line_timeout_ms() -> i64 {
@@ -74,13 +81,14 @@ pub struct FileSource {
     input: Input,
     topic: String,
     batch_size: NonZeroU32,
+    line_max_bytes: NonZeroU32,
     patience: Patience,
 }
 
 #[derive(Debug)]
 enum Input {
     File(String),
-    Stdin(Arc<Stdin>),
+    Stdin(Stdin),
 }
 
 impl FileSource {
@@ -91,7 +99,7 @@ impl FileSource {
 
     /// Reads the standard input into `topic`.
     pub fn stdin(topic: impl Into<String>) -> Self {
-        Self::from_input(Input::Stdin(Arc::default()), topic.into())
+        Self::from_input(Input::Stdin(Stdin::default()), topic.into())
     }
 
     /// Reads what `config` says.
@@ -100,16 +108,22 @@ impl FileSource {
     ///
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the topic is empty.
     pub fn from_config(config: FileSourceConfig) -> Result<Self> {
+        Self::with_stdin(config, &Stdin::default())
+    }
+
+    /// Reads what `config` says, from `stdin` if it names no file.
+    pub(crate) fn with_stdin(config: FileSourceConfig, stdin: &Stdin) -> Result<Self> {
         if config.topic.is_empty() {
             return Err(Error::config("topic: expected a name, found nothing"));
         }
         // As in Java, an empty name is no name.
         let source = match config.file.filter(|file| !file.is_empty()) {
             Some(file) => Self::new(file, config.topic),
-            None => Self::stdin(config.topic),
+            None => Self::from_input(Input::Stdin(stdin.clone()), config.topic),
         };
         Ok(source
             .with_batch_size(config.batch_size)
+            .with_line_max_bytes(config.line_max_bytes)
             .with_final_line_timeout(millis(config.file_final_line_timeout_ms))
             .with_rotation_wait(config.file_rotation_wait_ms.duration()))
     }
@@ -119,6 +133,7 @@ impl FileSource {
             input,
             topic,
             batch_size: batch_size(),
+            line_max_bytes: line_max_bytes(),
             patience: Patience {
                 final_line: millis(file_final_line_timeout_ms()),
                 rotation: file_rotation_wait_ms().duration(),
@@ -130,6 +145,15 @@ impl FileSource {
     #[must_use]
     pub fn with_batch_size(mut self, records: NonZeroU32) -> Self {
         self.batch_size = records;
+        self
+    }
+
+    /// Limits the bytes of a line; default 8 MiB.
+    ///
+    /// Of a longer one the beginning is handed over as unreadable.
+    #[must_use]
+    pub fn with_line_max_bytes(mut self, bytes: NonZeroU32) -> Self {
+        self.line_max_bytes = bytes;
         self
     }
 
@@ -161,15 +185,16 @@ fn millis(millis: i64) -> Option<Duration> {
 #[async_trait]
 impl SourceConnector for FileSource {
     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>> {
-        let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MIN);
+        let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MAX);
+        let longest = usize::try_from(self.line_max_bytes.get()).unwrap_or(usize::MAX);
         match &self.input {
             Input::File(file) => {
                 let partition = partition(Some(file));
                 let stored = cx.offsets().get(&partition);
                 let place = stored.map(Place::read).transpose();
                 let place = place.map_err(|error| error.context(&partition))?;
-                let tail = Tail::new(file, place, self.patience);
-                let lines = Lines::new(&self.topic, partition);
+                let tail = Tail::new(file, place, self.patience, longest);
+                let lines = Lines::new(&self.topic, partition, longest);
                 Ok(Box::new(FileSourceTask::new(
                     cx.task_context(),
                     tail,
@@ -178,15 +203,9 @@ impl SourceConnector for FileSource {
                 )))
             }
             Input::Stdin(stdin) => {
-                stdin.start()?;
-                let lines = Lines::new(&self.topic, partition(None));
-                let stdin = Arc::clone(stdin);
-                Ok(Box::new(StdinTask::new(
-                    cx.task_context(),
-                    stdin,
-                    lines,
-                    most,
-                )))
+                let lines = Lines::new(&self.topic, partition(None), longest);
+                let task = StdinTask::open(cx.task_context(), stdin, lines, most)?;
+                Ok(Box::new(task))
             }
         }
     }

@@ -20,18 +20,29 @@ pub(crate) struct Lines {
     topic: Str,
     partition: SourcePartition,
     schema: Schema,
+    /// How many bytes a line may have.
+    longest: usize,
 }
 
 impl Lines {
-    pub(crate) fn new(topic: &str, partition: SourcePartition) -> Self {
+    pub(crate) fn new(topic: &str, partition: SourcePartition, longest: usize) -> Self {
         Self {
             topic: topic.into(),
             partition,
             schema: Schema::plain_string(),
+            longest,
         }
     }
 
-    /// Appends `line` as a record, or as unreadable if it is no text.
+    pub(crate) fn partition(&self) -> &SourcePartition {
+        &self.partition
+    }
+
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Appends `line` as a record, or as unreadable if it is too long or no text.
     pub(crate) fn push(
         &self,
         batch: &mut SourceBatch,
@@ -39,7 +50,7 @@ impl Lines {
         offset: SourceOffset,
         timestamp: i64,
     ) {
-        match line {
+        match line.within(self.longest) {
             Line::Text(text) => {
                 let value = SchemaAndValue::new(self.schema.clone(), text);
                 let record = Record::new(self.topic.clone(), value).with_timestamp(timestamp);
@@ -53,6 +64,13 @@ impl Lines {
                 );
                 let error = Error::rejected(message).with_source(error);
                 batch.reject(&self.partition, offset, bytes, error);
+            }
+            Line::TooLong(beginning, length) => {
+                let error = Error::rejected(format!(
+                    "line of {length} bytes: expected at most {} bytes (`line.max.bytes`)",
+                    self.longest
+                ));
+                batch.reject(&self.partition, offset, beginning, error);
             }
         }
     }
@@ -84,12 +102,8 @@ impl Room {
     }
 
     pub(crate) fn take(&mut self, line: &Line) {
-        let length = match line {
-            Line::Text(text) => text.len(),
-            Line::Unreadable(bytes, _) => bytes.len(),
-        };
         self.records -= 1;
-        self.bytes = self.bytes.saturating_sub(length);
+        self.bytes = self.bytes.saturating_sub(line.size());
     }
 
     /// Returns for how many records memory is worth having, when `left` bytes follow the first one.

@@ -5,6 +5,7 @@ mod connector;
 mod identity;
 mod java;
 mod lines;
+mod names;
 mod place;
 mod reading;
 mod rotation;
@@ -14,3 +15,4 @@ mod tail;
 mod task;
 
 pub use self::connector::{FileSource, FileSourceConfig};
+pub(crate) use self::stdin::Stdin;

@@ -13,13 +13,13 @@ use connect_api::{SharedOffset, SourceOffset};
 use rustix::{buffer::spare_capacity, io::retry_on_intr};
 
 use super::{
-    block::{Block, Found, Line},
+    block::{BEGINNING, Block, Found, Line, first_line_end},
     identity::{FileId, Fingerprint, HEAD, Identity},
-    place::{FINGERPRINT, INODE, POSITION},
+    place::{FINGERPRINT, INODE, POSITION, Place},
     rotation::Past,
 };
 
-/// How much is read at once; longer lines are read in one piece all the same.
+/// How much is read at once; a line that is longer is read in one piece once its end was found.
 const BLOCK: u64 = 256 * 1024;
 
 /// One open file, and how far it was read. It stays the same file whatever happens to its name.
@@ -37,7 +37,7 @@ pub(crate) struct Reading {
     /// Where the next block starts, and the byte in front of it.
     position: u64,
     before: Option<u8>,
-    /// How large the file was when there was no whole line in the rest of it, and since when it has that size.
+    /// Where no line end was found any more, and since when the file has not grown beyond it.
     searched: u64,
     since: SystemTime,
     /// When it was last written to, as of the last look.
@@ -51,6 +51,8 @@ pub(crate) struct Reading {
 pub(crate) enum Progress {
     /// There are lines to hand out.
     Lines,
+    /// The line that begins here has no end so far, and the file goes on.
+    InLine,
     /// Only a part of a line is left, or nothing.
     AtEnd,
     /// What was read is not there any more: the file was cut off or overwritten.
@@ -127,10 +129,12 @@ impl Reading {
         self.block.left()
     }
 
-    /// Reads on, once all lines are handed out.
-    pub(crate) fn read_on(&mut self, now: SystemTime) -> io::Result<Progress> {
+    /// Reads on, once all lines are handed out; a line of more than `longest` bytes only in part.
+    pub(crate) fn read_on(&mut self, longest: usize, now: SystemTime) -> io::Result<Progress> {
         // A quiet file keeps no block in memory.
         self.block = Block::default();
+        // A clock may be set back.
+        self.since = self.since.min(now);
         let found = self.file.metadata()?;
         let (size, modified) = (found.len(), found.modified().ok());
         let is_written = std::mem::replace(&mut self.modified, modified) != modified;
@@ -140,25 +144,55 @@ impl Reading {
         if size == self.searched {
             return Ok(Progress::AtEnd);
         }
-        let mut length = BLOCK;
-        loop {
-            let end = size.min(self.position + length);
-            let read = read(&self.file, self.position..end)?;
-            if !self.has_its_head()? {
-                return Ok(Progress::Overwritten);
-            }
-            self.learn_head()?;
+        // What was searched in vain is not searched again.
+        let from = if size < self.searched {
+            self.position
+        } else {
+            self.searched
+        };
+        let read = read(&self.file, from..size.min(from + BLOCK))?;
+        let reached = from + read.len() as u64;
+        let found = if from == self.position {
             self.warn_of_continued_line(&read);
-            let reached = self.position + read.len() as u64;
-            let found = Block::whole_lines(read, self.position, self.before);
-            let is_long_line = matches!(found, Found::Nothing { skipped: 0, .. })
-                && reached == self.position + length;
-            if is_long_line {
-                length *= 2;
-            } else {
-                return Ok(self.take(found, reached, now));
-            }
+            Block::whole_lines(read, from, self.before)
+        } else {
+            self.finish_line(read, from, longest)?
+        };
+        if !self.has_its_head()? {
+            return Ok(Progress::Overwritten);
         }
+        self.learn_head()?;
+        Ok(match self.take(found, reached, now) {
+            Progress::AtEnd if reached < size => Progress::InLine,
+            progress => progress,
+        })
+    }
+
+    /// Looks for the end of the line in `more`, which starts at `from`, and puts the line together.
+    fn finish_line(&self, more: Vec<u8>, from: u64, longest: usize) -> io::Result<Found> {
+        let Some(end) = first_line_end(&more) else {
+            let before = self.before;
+            return Ok(Found::Nothing { skipped: 0, before });
+        };
+        let length = from - self.position + end as u64;
+        if length > longest as u64 {
+            let long = self.long_line(length)?;
+            return Ok(Found::Lines(Block::behind(long, more, from)));
+        }
+        let mut line = read(&self.file, self.position..from)?;
+        if line.len() as u64 != from - self.position {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        line.extend(more);
+        Ok(Block::whole_lines(line, self.position, self.before))
+    }
+
+    fn long_line(&self, length: u64) -> io::Result<Line> {
+        let end = self.position + length.min(BEGINNING as u64);
+        Ok(Line::too_long(
+            &read(&self.file, self.position..end)?,
+            length,
+        ))
     }
 
     fn warn_of_continued_line(&self, read: &[u8]) {
@@ -173,12 +207,23 @@ impl Reading {
     }
 
     /// Takes the rest of the file as a line, although its end is missing.
-    pub(crate) fn read_final_line(&mut self, now: SystemTime) -> io::Result<Progress> {
-        let read = read(&self.file, self.position..self.searched)?;
+    pub(crate) fn read_final_line(
+        &mut self,
+        longest: usize,
+        now: SystemTime,
+    ) -> io::Result<Progress> {
+        let length = self.rest();
+        let found = if length > longest as u64 {
+            let (long, last) = (self.long_line(length)?, self.searched - 1);
+            let read = read(&self.file, last..self.searched)?;
+            Found::Lines(Block::behind(long, read, last))
+        } else {
+            let read = read(&self.file, self.position..self.searched)?;
+            Block::to_the_end(read, self.position, self.before)
+        };
         if !self.has_its_head()? {
             return Ok(Progress::Overwritten);
         }
-        let found = Block::to_the_end(read, self.position, self.before);
         let since = self.since;
         let progress = self.take(found, self.searched, now);
         self.since = since;
@@ -186,28 +231,32 @@ impl Reading {
     }
 
     fn take(&mut self, found: Found, reached: u64, now: SystemTime) -> Progress {
+        self.since = now;
         match found {
             Found::Lines(block) => {
                 self.position = block.end();
                 self.before = block.last_byte();
                 self.block = block;
                 self.searched = self.position;
-                self.since = now;
                 Progress::Lines
             }
             Found::Nothing { skipped, before } => {
                 self.position += skipped as u64;
                 self.before = before;
                 self.searched = reached;
-                self.since = now;
                 Progress::AtEnd
             }
         }
     }
 
+    /// Returns how many bytes of a line were found whose end is missing.
+    pub(crate) fn rest(&self) -> u64 {
+        self.searched - self.position
+    }
+
     /// Returns whether a line stands at the end of the file without its end.
     pub(crate) fn has_rest(&self) -> bool {
-        self.searched > self.position
+        self.rest() > 0
     }
 
     /// Returns for how long the file has not grown.
@@ -222,6 +271,14 @@ impl Reading {
             Ok(_) => Ok(Whereabouts::Elsewhere),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Whereabouts::Elsewhere),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Returns where reading goes on once all lines are handed out.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            position: self.position,
+            identity: Some(self.identity()),
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     identity::{FileId, Identity},
+    names::Names,
     stamp::Stamp,
 };
 
@@ -36,7 +37,7 @@ pub(crate) enum Next {
     Rotated(Found),
     /// The file that has the name now.
     Current(Found),
-    /// The file that was read before: it has its name again.
+    /// The file that was read before, or a copy of it: it has the name again, or was rotated.
     Same(Found),
     /// Nothing has the name yet.
     Nothing,
@@ -50,23 +51,23 @@ struct Sibling {
     modified: SystemTime,
 }
 
-/// Finds the file that was read up to `past.position`, under the name `main` or beside it.
+/// Finds the file that was read up to `past.position`, under its name or beside it.
 ///
 /// The same inode with the same beginning comes before a copy, which only has the same beginning.
-pub(crate) fn locate(main: &Path, past: &Past) -> io::Result<Option<Found>> {
+pub(crate) fn locate(names: &Names, past: &Past) -> io::Result<Option<Found>> {
     // A second look, because a folder that is listed while files are renamed may miss one.
     for _ in 0..2 {
-        if let Some(found) = same(main, past)? {
+        if let Some(found) = same(names.main(), past)? {
             return Ok(Some(found));
         }
-        let siblings = siblings(main, past.identity.id)?;
+        let siblings = siblings(names, past.identity.id)?;
         if let Some(index) = own(&siblings, past)? {
             return Ok(Some(siblings[index].found.clone()));
         }
-        if let Some(found) = copy(main, past)? {
+        if let Some(found) = copy(names.main(), past)? {
             return Ok(Some(found));
         }
-        if let Some(found) = copy_among(&siblings, past)? {
+        if let Some(found) = copy_among(siblings.iter(), past)? {
             return Ok(Some(found));
         }
     }
@@ -74,12 +75,15 @@ pub(crate) fn locate(main: &Path, past: &Past) -> io::Result<Option<Found>> {
 }
 
 /// Finds a copy of a file that was cut off after it was copied.
-pub(crate) fn locate_copy(main: &Path, past: &Past) -> io::Result<Option<Found>> {
-    copy_among(&siblings(main, past.identity.id)?, past)
+pub(crate) fn locate_copy(names: &Names, past: &Past) -> io::Result<Option<Found>> {
+    copy_among(siblings(names, past.identity.id)?.iter(), past)
 }
 
-fn copy_among(siblings: &[Sibling], past: &Past) -> io::Result<Option<Found>> {
-    let mut rotated: Vec<_> = siblings.iter().filter(|s| s.stamp.is_some()).collect();
+fn copy_among<'a>(
+    siblings: impl Iterator<Item = &'a Sibling>,
+    past: &Past,
+) -> io::Result<Option<Found>> {
+    let mut rotated: Vec<_> = siblings.filter(|s| s.stamp.is_some()).collect();
     rotated.sort_by_key(|sibling| std::cmp::Reverse(sibling.modified));
     for sibling in rotated {
         if let Some(found) = copy(&sibling.found.path, past)? {
@@ -89,35 +93,61 @@ fn copy_among(siblings: &[Sibling], past: &Past) -> io::Result<Option<Found>> {
     Ok(None)
 }
 
-/// Says which file is to be read after `past`: rotated ones that are newer, then `main`.
-pub(crate) fn next(main: &Path, past: &Past) -> io::Result<Next> {
+/// Says which file is to be read after `past`: rotated ones that are newer, then the one that has the name.
+pub(crate) fn next(names: &Names, past: &Past) -> io::Result<Next> {
     loop {
-        let current = id_of(main)?;
-        let next = next_before(current, main, past)?;
+        let current = id_of(names.main())?;
+        let next = next_before(current, names, past)?;
         // If the name passed on meanwhile, the file that had it is among the rotated ones now.
-        if id_of(main)? == current {
+        if id_of(names.main())? == current {
             return Ok(next);
         }
     }
 }
 
-fn next_before(current: Option<FileId>, main: &Path, past: &Past) -> io::Result<Next> {
-    if let Some(found) = same(main, past)? {
+fn next_before(current: Option<FileId>, names: &Names, past: &Past) -> io::Result<Next> {
+    if let Some(found) = same(names.main(), past)? {
         return Ok(Next::Same(found));
     }
-    let mut siblings = siblings(main, past.identity.id)?;
+    let mut siblings = siblings(names, past.identity.id)?;
     let own = own(&siblings, past)?.map(|index| siblings.swap_remove(index));
+    // A file that is still there is not replaced by one that begins alike, but followed.
+    if own.is_none()
+        && let Some(found) = successor_copy(names, &siblings, past)?
+    {
+        return Ok(Next::Same(found));
+    }
     let modified = past.modified.or(own.as_ref().map(|own| own.modified));
     let newer = newer(siblings, own.and_then(|own| own.stamp), modified);
-    let main = current.map(|id| Found {
-        path: main.to_owned(),
-        id,
-    });
-    Ok(match (newer.into_iter().next(), main) {
-        (Some(sibling), _) => Next::Rotated(sibling.found),
-        (None, Some(main)) => Next::Current(main),
-        (None, None) => Next::Nothing,
+    if let Some(sibling) = newer.into_iter().next() {
+        return Ok(Next::Rotated(sibling.found));
+    }
+    // A link that leads elsewhere now has left the last file behind that it led to.
+    for path in names.left() {
+        if let Some(id) = id_of(path)?
+            && id != past.identity.id
+            && Some(id) != current
+        {
+            let path = path.to_owned();
+            return Ok(Next::Rotated(Found { path, id }));
+        }
+    }
+    Ok(match current {
+        Some(id) => Next::Current(Found {
+            path: names.main().to_owned(),
+            id,
+        }),
+        None => Next::Nothing,
     })
+}
+
+/// Returns the copy that took the place of a file which is gone; older files may begin like it.
+fn successor_copy(names: &Names, siblings: &[Sibling], past: &Past) -> io::Result<Option<Found>> {
+    if let Some(found) = copy(names.main(), past)? {
+        return Ok(Some(found));
+    }
+    let is_older = |sibling: &Sibling| past.modified.is_some_and(|than| sibling.modified < than);
+    copy_among(siblings.iter().filter(|sibling| !is_older(sibling)), past)
 }
 
 /// Returns which of the siblings is the file itself.
@@ -167,9 +197,26 @@ fn newer(
     newer
 }
 
-/// Lists what rotation left beside `main`, and the file with the inode of `id` whatever its name.
-fn siblings(main: &Path, id: FileId) -> io::Result<Vec<Sibling>> {
-    let (Some(original), Some(folder)) = (main.file_name(), folder(main)) else {
+/// Lists what rotation left beside each of the names, and the file with the inode of `id` whatever its name.
+fn siblings(names: &Names, id: FileId) -> io::Result<Vec<Sibling>> {
+    let mut siblings = Vec::new();
+    for name in names.all() {
+        for sibling in beside(name, id)? {
+            let known = siblings
+                .iter_mut()
+                .find(|known: &&mut Sibling| known.found.id == sibling.found.id);
+            match known {
+                Some(known) if known.stamp.is_none() => *known = sibling,
+                Some(_) => {}
+                None => siblings.push(sibling),
+            }
+        }
+    }
+    Ok(siblings)
+}
+
+fn beside(name: &Path, id: FileId) -> io::Result<Vec<Sibling>> {
+    let (Some(original), Some(folder)) = (name.file_name(), folder(name)) else {
         return Ok(Vec::new());
     };
     let original = original.to_string_lossy();
@@ -177,7 +224,7 @@ fn siblings(main: &Path, id: FileId) -> io::Result<Vec<Sibling>> {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            tracing::warn!(file = %main.display(), %error, "rotated files are not looked for");
+            tracing::warn!(file = %name.display(), %error, "rotated files are not looked for");
             return Ok(Vec::new());
         }
         Err(error) => return Err(error),
@@ -205,9 +252,9 @@ fn siblings(main: &Path, id: FileId) -> io::Result<Vec<Sibling>> {
     Ok(siblings)
 }
 
-/// Returns the folder that `main` stands in, the current one included.
-fn folder(main: &Path) -> Option<&Path> {
-    match main.parent()? {
+/// Returns the folder that `name` stands in, the current one included.
+fn folder(name: &Path) -> Option<&Path> {
+    match name.parent()? {
         folder if folder.as_os_str().is_empty() => Some(Path::new(".")),
         folder => Some(folder),
     }

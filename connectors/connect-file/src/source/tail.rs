@@ -11,6 +11,7 @@ use connect_api::{Error, ErrorKind, Result, SourceOffset};
 use super::{
     block::Line,
     java,
+    names::Names,
     place::Place,
     reading::{Progress, Reading, Whereabouts, open_regular},
     rotation::{self, Found, Next, Past, unless_gone},
@@ -31,8 +32,10 @@ pub(crate) struct Patience {
 /// Follows a file under its name, through rotation and truncation.
 #[derive(Debug)]
 pub(crate) struct Tail {
-    path: PathBuf,
+    names: Names,
     patience: Patience,
+    /// How many bytes of a line are read.
+    longest: usize,
     state: State,
 }
 
@@ -58,13 +61,23 @@ pub(crate) enum Step {
 }
 
 impl Tail {
-    /// Follows the file called `path` from `place` on.
-    pub(crate) fn new(path: impl Into<PathBuf>, place: Option<Place>, patience: Patience) -> Self {
+    /// Follows the file called `path` from `place` on; of lines with more than `longest` bytes the beginning is read.
+    pub(crate) fn new(
+        path: impl Into<PathBuf>,
+        place: Option<Place>,
+        patience: Patience,
+        longest: usize,
+    ) -> Self {
         Self {
-            path: path.into(),
+            names: Names::new(path.into()),
             patience,
+            longest,
             state: State::Starting(place),
         }
+    }
+
+    fn path(&self) -> &Path {
+        self.names.main()
     }
 
     /// Returns the open file while it has lines to hand out.
@@ -103,7 +116,19 @@ impl Tail {
                 self.follow(&past, now)
             }
         };
-        step.map_err(|error| unavailable(&self.path, error))
+        step.map_err(|error| {
+            self.let_go_of_stale(&error);
+            unavailable(self.path(), error)
+        })
+    }
+
+    /// Lets go of an open file that its server does not know any more, to look for it again.
+    fn let_go_of_stale(&mut self, error: &io::Error) {
+        if error.kind() == io::ErrorKind::StaleNetworkFileHandle
+            && let State::Reading(reading) | State::ReadingCopy(reading) = &self.state
+        {
+            self.state = State::Starting(Some(reading.place()));
+        }
     }
 
     fn start(&mut self, place: Option<Place>, now: SystemTime) -> io::Result<Step> {
@@ -118,13 +143,14 @@ impl Tail {
             position: place.position,
             modified: None,
         };
-        if let Some(found) = rotation::locate(&self.path, &past)? {
+        self.names.look();
+        if let Some(found) = rotation::locate(&self.names, &past)? {
             return self.open_found(&found, past.position, now);
         }
         let step = self.open(0, now)?;
         if step == Step::On {
             tracing::warn!(
-                file = %self.path.display(),
+                file = %self.path().display(),
                 position = place.position,
                 "the file that was read before is gone or was overwritten: reading starts at 0"
             );
@@ -134,7 +160,7 @@ impl Tail {
 
     /// Goes on at a position that came without an identity.
     fn open_at(&mut self, stored: u64, now: SystemTime) -> io::Result<Step> {
-        let Some(file) = unless_gone(open_regular(&self.path))? else {
+        let Some(file) = unless_gone(open_regular(self.path()))? else {
             return Ok(self.missing());
         };
         let position = java::byte_position(&file, stored)?;
@@ -142,7 +168,7 @@ impl Tail {
             return self.open(position, now);
         }
         tracing::warn!(
-            file = %self.path.display(),
+            file = %self.path().display(),
             position,
             "the file is shorter than what was read of it: reading starts at 0"
         );
@@ -150,8 +176,10 @@ impl Tail {
     }
 
     fn open(&mut self, position: u64, now: SystemTime) -> io::Result<Step> {
-        match unless_gone(Reading::open(&self.path, position, now))? {
+        match unless_gone(Reading::open(self.path(), position, now))? {
             Some(reading) => {
+                self.names.look();
+                self.names.forget();
                 self.state = State::Reading(Box::new(reading));
                 Ok(Step::On)
             }
@@ -164,13 +192,16 @@ impl Tail {
         if let Some(reading) = unless_gone(Reading::open(&found.path, position, now))?
             && reading.id() == found.id
         {
+            if found.path == self.path() {
+                self.names.forget();
+            }
             self.state = State::Reading(Box::new(reading));
         }
         Ok(Step::On)
     }
 
     fn missing(&self) -> Step {
-        tracing::debug!(file = %self.path.display(), "waiting for the file");
+        tracing::debug!(file = %self.path().display(), "waiting for the file");
         Step::Wait(Some(MISSING))
     }
 
@@ -179,16 +210,23 @@ impl Tail {
         let (State::Reading(reading) | State::ReadingCopy(reading)) = &mut self.state else {
             return Ok(Step::On);
         };
-        match reading.read_on(now)? {
+        match reading.read_on(self.longest, now)? {
             Progress::Lines => return Ok(Step::On),
+            Progress::InLine if reading.rest() <= self.longest as u64 => return Ok(Step::On),
+            // It may take long until its end is found.
+            Progress::InLine => return Ok(Step::Wait(Some(Duration::ZERO))),
             Progress::Overwritten => return self.start_over(now),
             Progress::AtEnd => {}
         }
         let quiet = reading.quiet_for(now);
-        let patience = match reading.whereabouts(&self.path)? {
+        let whereabouts = reading.whereabouts(self.names.main())?;
+        if whereabouts == Whereabouts::Elsewhere {
+            self.names.look();
+        }
+        let patience = match whereabouts {
             Whereabouts::Here if reading.has_rest() => self.patience.final_line,
             Whereabouts::Here => None,
-            Whereabouts::Elsewhere if is_copy || is_followed(&self.path, reading)? => {
+            Whereabouts::Elsewhere if is_copy || is_followed(&self.names, reading)? => {
                 Some(Duration::ZERO)
             }
             Whereabouts::Elsewhere => Some(self.patience.rotation),
@@ -206,9 +244,9 @@ impl Tail {
             return Ok(Step::On);
         };
         if reading.has_rest() {
-            return match reading.read_final_line(now)? {
+            return match reading.read_final_line(self.longest, now)? {
                 Progress::Overwritten => self.start_over(now),
-                Progress::Lines | Progress::AtEnd => Ok(Step::On),
+                Progress::Lines | Progress::InLine | Progress::AtEnd => Ok(Step::On),
             };
         }
         let past = reading.past();
@@ -217,7 +255,8 @@ impl Tail {
 
     /// Opens the file that comes after `past`.
     fn follow(&mut self, past: &Past, now: SystemTime) -> io::Result<Step> {
-        match rotation::next(&self.path, past)? {
+        self.names.look();
+        match rotation::next(&self.names, past)? {
             Next::Rotated(found) | Next::Current(found) => self.open_found(&found, 0, now),
             Next::Same(found) => self.open_found(&found, past.position, now),
             Next::Nothing => {
@@ -233,11 +272,11 @@ impl Tail {
             return Ok(Step::On);
         };
         let past = reading.past();
-        if reading.whereabouts(&self.path)? == Whereabouts::Elsewhere {
-            tracing::warn!(file = %self.path.display(), "a rotated file was cut off while it was read");
+        if reading.whereabouts(self.names.main())? == Whereabouts::Elsewhere {
+            tracing::warn!(file = %self.path().display(), "a rotated file was cut off while it was read");
             return self.follow(&past, now);
         }
-        if let Some(found) = rotation::locate_copy(&self.path, &past)? {
+        if let Some(found) = rotation::locate_copy(&self.names, &past)? {
             let copy = Reading::open(&found.path, past.position, now)?;
             if copy.id() == found.id {
                 self.state = State::ReadingCopy(Box::new(copy));
@@ -245,7 +284,7 @@ impl Tail {
             return Ok(Step::On);
         }
         tracing::warn!(
-            file = %self.path.display(),
+            file = %self.path().display(),
             position = past.position,
             "the file was cut off or overwritten: reading starts at 0"
         );
@@ -254,9 +293,9 @@ impl Tail {
 }
 
 /// Returns whether a whole file lies between this one and the current one: then nobody writes to it any more.
-fn is_followed(path: &Path, reading: &Reading) -> io::Result<bool> {
+fn is_followed(names: &Names, reading: &Reading) -> io::Result<bool> {
     Ok(matches!(
-        rotation::next(path, &reading.past())?,
+        rotation::next(names, &reading.past())?,
         Next::Rotated(_)
     ))
 }
@@ -267,4 +306,36 @@ fn unavailable(path: &Path, error: io::Error) -> Error {
         _ => ErrorKind::Unavailable,
     };
     Error::new(kind, format!("reading file `{}`", path.display())).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_its_server_does_not_know_any_more_is_looked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        fs::write(&path, "1\n2\n").unwrap();
+        let patience = Patience {
+            final_line: None,
+            rotation: Duration::ZERO,
+        };
+        let mut tail = Tail::new(&path, None, patience, 1024);
+        let lines = |tail: &mut Tail| {
+            // The file is opened, and read.
+            for _ in 0..2 {
+                assert_eq!(tail.step(SystemTime::UNIX_EPOCH).unwrap(), Step::On);
+            }
+            std::iter::from_fn(|| tail.next_line().map(|_| ())).count()
+        };
+        assert_eq!(lines(&mut tail), 2);
+        let stale = rustix::io::Errno::STALE.raw_os_error();
+        tail.let_go_of_stale(&io::Error::from_raw_os_error(stale));
+        assert!(matches!(tail.state, State::Starting(Some(_))));
+        fs::write(&path, "1\n2\n3\n").unwrap();
+        assert_eq!(lines(&mut tail), 1);
+    }
 }

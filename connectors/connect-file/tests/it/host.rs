@@ -1,7 +1,10 @@
 //! The least that a task needs around it: a clock that is set by hand, and blocking work done at once.
 
 use std::{
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -11,8 +14,8 @@ use futures::future::{BoxFuture, pending, ready};
 /// A host whose clock stands until it is moved.
 #[derive(Debug)]
 pub(crate) struct StillHost {
-    start: SystemTime,
-    passed: Mutex<Duration>,
+    now: Mutex<SystemTime>,
+    is_wanted: AtomicBool,
     pub(crate) woken_after: Mutex<Option<Duration>>,
     pub(crate) rejected: Mutex<Vec<(Origin, Error)>>,
 }
@@ -20,15 +23,24 @@ pub(crate) struct StillHost {
 impl StillHost {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
-            start: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
-            passed: Mutex::default(),
+            now: Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
+            is_wanted: AtomicBool::new(false),
             woken_after: Mutex::default(),
             rejected: Mutex::default(),
         })
     }
 
     pub(crate) fn pass(&self, time: Duration) {
-        *self.passed.lock().unwrap() += time;
+        *self.now.lock().unwrap() += time;
+    }
+
+    pub(crate) fn set_back(&self, time: Duration) {
+        *self.now.lock().unwrap() -= time;
+    }
+
+    /// Asks for the task from now on, as a runtime does that wants to stop it.
+    pub(crate) fn want(&self) {
+        self.is_wanted.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn context(self: &Arc<Self>) -> TaskContext {
@@ -39,7 +51,7 @@ impl StillHost {
 
 impl Host for StillHost {
     fn now(&self) -> SystemTime {
-        self.start + *self.passed.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 
     fn counter(&self, _: &'static str) -> Arc<AtomicU64> {
@@ -47,7 +59,11 @@ impl Host for StillHost {
     }
 
     fn wanted(&self) -> BoxFuture<'_, ()> {
-        Box::pin(pending())
+        if self.is_wanted.load(Ordering::Relaxed) {
+            Box::pin(ready(()))
+        } else {
+            Box::pin(pending())
+        }
     }
 
     fn spawn(&self, _: &'static str, _: BoxFuture<'static, Result<()>>) {

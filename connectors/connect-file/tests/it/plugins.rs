@@ -44,6 +44,10 @@ fn keys_and_defaults_are_java_s() {
         key("batch.size"),
         (ConfigType::Int, Some("2000".to_owned()), false)
     );
+    assert_eq!(
+        key("line.max.bytes"),
+        (ConfigType::Int, Some("8388608".to_owned()), false)
+    );
     let file = plugin("file-sink").config().key("file").cloned().unwrap();
     assert_eq!(
         (file.type_(), file.is_required()),

@@ -1,5 +1,7 @@
 //! What the program says to wrong arguments.
 
+use std::fs;
+
 use super::quickstart;
 
 #[track_caller]
@@ -22,14 +24,45 @@ fn a_wrong_argument_is_named_and_the_usage_shown() {
 }
 
 #[test]
-fn a_missing_log_is_named() {
-    let data = tempfile::tempdir().unwrap();
-    let data = data.path().to_str().unwrap();
+fn help_is_no_mistake() {
+    check(&["--help"], 0, "usage: quickstart");
+}
+
+#[test]
+fn a_missing_log_is_named_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
     check(
-        &["--data", data, "--log", "/no/such/access.log"],
+        &[
+            "--data",
+            data.to_str().unwrap(),
+            "--log",
+            "/no/such/access.log",
+        ],
         1,
-        "/no/such/access.log",
+        "--log /no/such/access.log: No such file",
     );
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    check(&["--data", "/dev/null/data"], 1, "--data /dev/null/data: ");
+}
+
+#[test]
+fn a_directory_counts_one_log_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let [one, other] = ["one.log", "other.log"].map(|name| {
+        let log = folder.path().join(name);
+        fs::write(&log, "10.0.0.1 - - [-] \"GET / HTTP/1.1\" 200 1\n").unwrap();
+        log.to_str().unwrap().to_owned()
+    });
+    check(&["--data", data, "--log", &one], 0, "1 rows in");
+    check(&["--data", data, "--log", &other], 1, &one);
+    check(&["--data", data, "--log", &one], 0, "1 rows in");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod kill;
+mod recovery;
 
 use std::process::Command;
 

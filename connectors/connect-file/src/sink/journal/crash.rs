@@ -231,6 +231,8 @@ enum Step {
     Store,
     /// Loses a topic-partition, and gets it back.
     Lose(i32),
+    /// Is stopped, and an operator stores the offset that is stored.
+    Alter(i32),
     Reopen,
 }
 
@@ -331,6 +333,16 @@ impl Runner {
                     self.journal = None;
                 }
             }
+            Step::Alter(partition) => {
+                self.journal = None;
+                let at = of(*partition);
+                let journal = self.journal();
+                let offset = journal.offsets().get(&at).copied();
+                if let Err(error) = journal.alter([(&at, &offset)]) {
+                    assert_eq!(error.kind(), connect_api::ErrorKind::Unavailable);
+                }
+                self.journal = None;
+            }
             Step::Reopen => self.journal = None,
         }
         if self.disk.platter().is_dead {
@@ -364,6 +376,9 @@ fn whichever_step_fails_lines_and_offsets_agree() {
         Step::Reopen,
         Step::Put(0, 1),
         Step::Store,
+        Step::Alter(0),
+        Step::Put(0, 1),
+        Step::Store,
     ];
     for fault in FAULTS {
         let variants = match fault {
@@ -391,8 +406,8 @@ fn a_full_disk_keeps_whole_lines_until_it_has_room() {
     runner.run(&Step::Put(0, 1));
     runner.run(&Step::Store);
     runner.run(&Step::Put(0, 2));
-    // The third step of a store is the write.
-    runner.disk.platter().steps = 2;
+    // The fifth step of a store is the write.
+    runner.disk.platter().steps = 4;
     runner.run(&Step::Store);
     assert_eq!(runner.disk.platter().data, b"0:0\n");
     runner.run(&Step::Store);
@@ -404,6 +419,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3, 1_i64..4).prop_map(|(partition, count)| Step::Put(partition, count)),
         4 => Just(Step::Store),
         2 => (0..3).prop_map(Step::Lose),
+        1 => (0..3).prop_map(Step::Alter),
         1 => Just(Step::Reopen),
     ]
 }

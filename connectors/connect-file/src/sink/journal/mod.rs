@@ -93,7 +93,7 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     ///
     /// `Unavailable`: it is tried again as a whole by the next call. `Fenced`: another owner took over, or the data
-    /// file is not under its name any more.
+    /// file is not under its name any more or has lost what was written.
     pub(crate) fn store(&mut self) -> Result<()> {
         self.settle()?;
         if self.unsaved.is_empty() {
@@ -149,7 +149,7 @@ impl<D: Disk> Journal<D> {
             Ok(attempt) => self.doubt.insert(attempt),
             Err(error) => {
                 // Readers would see half a line, and on a full disk its space is missed; the next try writes it again.
-                self.has_leftovers = self.disk.cut(self.stored.length).is_err();
+                self.has_leftovers = cut_off(&mut self.disk, self.stored.length).is_err();
                 return Err(self.failed(error));
             }
         };
@@ -194,7 +194,7 @@ impl<D: Disk> Journal<D> {
     fn settle(&mut self) -> Result<()> {
         self.settle_doubt()?;
         if self.has_leftovers {
-            let cut = self.disk.cut(self.stored.length);
+            let cut = cut_off(&mut self.disk, self.stored.length);
             cut.map_err(|error| self.failed(error))?;
             self.has_leftovers = false;
         }
@@ -231,6 +231,13 @@ impl<D: Disk> Journal<D> {
         if !named.map_err(|error| self.failed(error))? {
             return Err(Error::fenced(format!(
                 "file `{}` was renamed or deleted",
+                self.disk.name()
+            )));
+        }
+        let ends_as_stored = ends_as(&self.disk, &self.stored);
+        if !ends_as_stored.map_err(|error| self.failed(error))? {
+            return Err(Error::fenced(format!(
+                "file `{}` was cut off or overwritten",
                 self.disk.name()
             )));
         }
@@ -272,12 +279,10 @@ fn recover<D: Disk>(disk: &mut D, found: Option<Ledger>) -> io::Result<u64> {
     let is_that_file = if ledger.length == 0 {
         ledger.inode == disk.id()
     } else {
-        length >= ledger.length && tail(disk, ledger.length)? == ledger.tail
+        ends_as(disk, &ledger)?
     };
     if is_that_file {
-        if length > ledger.length {
-            disk.cut(ledger.length)?;
-        }
+        cut_off(disk, ledger.length)?;
         return Ok(ledger.length);
     }
     // Cutting would destroy what somebody else wrote.
@@ -288,6 +293,19 @@ fn recover<D: Disk>(disk: &mut D, found: Option<Ledger>) -> io::Result<u64> {
         "the file was replaced or changed: records are appended to what it has now"
     );
     Ok(length)
+}
+
+/// Returns whether the data that counts is still there, going by its last bytes.
+fn ends_as<D: Disk>(disk: &D, ledger: &Ledger) -> io::Result<bool> {
+    Ok(disk.length()? >= ledger.length && tail(disk, ledger.length)? == ledger.tail)
+}
+
+/// Cuts off what stands behind `length`; a file that is shorter stays as it is.
+fn cut_off<D: Disk>(disk: &mut D, length: u64) -> io::Result<()> {
+    if disk.length()? > length {
+        disk.cut(length)?;
+    }
+    Ok(())
 }
 
 /// Describes the last bytes in front of `end`.

@@ -83,6 +83,17 @@ fn a_line_appears_within_a_second_without_a_flush() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_no_line_waiting() {
+    let mut driver = Driver::new();
+    driver.put(0, 0, ["one"]);
+    driver.host.set_back(Duration::from_secs(3600));
+    driver.put(0, 1, [""; 0]);
+    driver.host.pass(Duration::from_secs(1));
+    driver.put(0, 1, [""; 0]);
+    assert_eq!(driver.text(), "one\n");
+}
+
+#[test]
 fn memory_is_bounded_by_writing_early() {
     let mut driver = Driver::new();
     let line = "x".repeat(1024 * 1024 - 1);

@@ -70,6 +70,27 @@ fn a_file_that_was_renamed_is_left_and_a_new_one_begun() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_is_begun_anew_without_a_hole() {
+    for rest in ["", "someone else's line\n", "one, but longer\n"] {
+        let mut driver = Driver::new();
+        driver.put(0, 0, ["one"]);
+        driver.flush();
+        fs::write(driver.path(NAME), rest).unwrap();
+        driver.put(0, 1, ["two"]);
+        let error = driver.try_flush().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Fenced);
+        assert!(
+            error.message().contains("cut off or overwritten"),
+            "{error}"
+        );
+        assert_eq!(driver.restart(), [(of(0), 1)].into());
+        driver.put(0, 1, ["two"]);
+        driver.flush();
+        assert_eq!(driver.text(), format!("{rest}two\n"));
+    }
+}
+
+#[test]
 fn an_offsets_file_that_is_none_stops_the_sink() {
     let mut driver = Driver::new();
     driver.crash();

@@ -16,6 +16,8 @@ enum Step {
     /// Copies nothing: cuts the file off after everything in it was read.
     Cut,
     Delete,
+    /// Puts a copy in its place, as `rsync` and editors do.
+    Replace,
     Poll,
     Commit(usize),
     Restart,
@@ -29,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Rotate),
         1 => Just(Step::Cut),
         1 => Just(Step::Delete),
+        1 => Just(Step::Replace),
         8 => Just(Step::Poll),
         4 => (0_usize..6).prop_map(Step::Commit),
         3 => Just(Step::Restart),
@@ -110,7 +113,15 @@ fn run(steps: &[Step]) -> (Vec<String>, Vec<String>) {
                 driver.settle();
                 driver.commit_all();
             }
-            Step::Rotate | Step::Cut | Step::Delete => {}
+            // A short file is not recognised in its copy; nor is one that was stored when it was short.
+            Step::Replace if exists && writer.half.is_none() => {
+                writer.write(&driver, &Step::Line(600));
+                driver.settle();
+                driver.commit_all();
+                fs::copy(driver.path(NAME), driver.path("copy")).unwrap();
+                driver.rename("copy", NAME);
+            }
+            Step::Rotate | Step::Cut | Step::Delete | Step::Replace => {}
             Step::Poll => drop(driver.poll()),
             Step::Commit(count) => driver.commit(*count),
             Step::Restart => driver.restart(),

@@ -1,10 +1,10 @@
 //! What a line is.
 
-use std::time::Duration;
+use std::{fs::OpenOptions, time::Duration};
 
 use connect_api::{Schema, SourceItem};
 
-use super::driver::Driver;
+use super::driver::{Driver, NAME};
 
 #[test]
 fn lines_end_with_either_of_three_line_ends() {
@@ -78,6 +78,111 @@ fn a_line_may_be_longer_than_any_block() {
     let line = "0123456789".repeat(200_000);
     driver.append(format!("short\n{line}\nshort\n"));
     assert_eq!(driver.poll_to_end(), ["short", &line, "short"]);
+}
+
+/// Polls until something comes, also while the end of a long line is looked for.
+fn poll_until_lines(driver: &mut Driver) -> Vec<SourceItem> {
+    loop {
+        let (items, _) = driver.try_poll().unwrap().into_parts();
+        let is_line = |item: &SourceItem| !matches!(item, SourceItem::Advance(..));
+        if items.iter().any(is_line) {
+            return items.into_iter().filter(is_line).collect();
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_rejected_by_its_beginning_and_others_are_read() {
+    for length in [1_001, 300_000, 3_000_000] {
+        let longest = 1_000.try_into().unwrap();
+        let mut driver = Driver::with(|source| source.with_line_max_bytes(longest));
+        let fits = "x".repeat(1_000);
+        driver.append(format!("{fits}\n{}\nnext\n", "y".repeat(length)));
+        let mut items = Vec::new();
+        while items.len() < 3 {
+            items.extend(poll_until_lines(&mut driver));
+        }
+        let [
+            SourceItem::Record(first),
+            SourceItem::Rejected(long),
+            SourceItem::Record(next),
+        ] = items.as_slice()
+        else {
+            panic!("{items:?}");
+        };
+        assert_eq!(first.record.value.value, fits.as_str().into());
+        assert_eq!(long.raw, "y".repeat(length.min(4096)));
+        assert_eq!(
+            long.error.to_string(),
+            format!("line of {length} bytes: expected at most 1000 bytes (`line.max.bytes`)")
+        );
+        let position = i64::try_from(1_001 + length + 1).unwrap();
+        assert_eq!(
+            long.offset.to_value().unwrap().get("position"),
+            Some(&position.into())
+        );
+        assert_eq!(next.record.value.value, "next".into());
+    }
+}
+
+#[test]
+fn a_last_line_that_is_too_long_needs_no_end() {
+    let longest = 1_000.try_into().unwrap();
+    let mut driver = Driver::with(|source| source.with_line_max_bytes(longest));
+    driver.append("y".repeat(300_000));
+    while driver.poll() != Err(Duration::from_secs(1)) {}
+    driver.host.pass(Duration::from_secs(10));
+    let items = poll_until_lines(&mut driver);
+    assert!(
+        matches!(items.as_slice(), [SourceItem::Rejected(long)] if long.raw.len() == 4096),
+        "{items:?}"
+    );
+    driver.append("\nnext\n");
+    assert_eq!(driver.poll_to_end(), ["next"]);
+}
+
+#[test]
+fn a_file_without_line_ends_takes_bounded_memory() {
+    let longest = 1_000_000.try_into().unwrap();
+    let mut driver = Driver::with(|source| source.with_line_max_bytes(longest));
+    driver.append("");
+    let file = OpenOptions::new().write(true).open(driver.path(NAME));
+    // A file with a hole reads as zeros and takes no space.
+    let size = 64 * 1024 * 1024;
+    file.unwrap().set_len(size).unwrap();
+    let info = allocation_counter::measure(|| {
+        let mut polls = 0;
+        while driver.poll() != Err(Duration::from_secs(1)) {
+            polls += 1;
+        }
+        assert!(polls > 200, "one poll does not search it all");
+    });
+    assert!(info.bytes_max < 2_000_000, "{info:?}");
+    driver.append("\nnext\n");
+    let items = poll_until_lines(&mut driver);
+    let [SourceItem::Rejected(long), SourceItem::Record(next)] = items.as_slice() else {
+        panic!("{items:?}");
+    };
+    assert!(
+        long.error
+            .to_string()
+            .starts_with("line of 67108864 bytes: ")
+    );
+    assert_eq!(next.record.value.value, "next".into());
+}
+
+#[test]
+fn a_long_line_that_is_written_bit_by_bit_is_put_together() {
+    let mut driver = Driver::new();
+    driver.append("short\n");
+    assert_eq!(driver.poll_to_end(), ["short"]);
+    let bit = "0123456789".repeat(10_000);
+    for _ in 0..10 {
+        driver.append(&bit);
+        assert_eq!(driver.poll_to_end(), [""; 0]);
+    }
+    driver.append("\r\nnext\n");
+    assert_eq!(driver.poll_to_end(), [bit.repeat(10).as_str(), "next"]);
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod interleaving;
 mod lines;
 mod offsets;
 mod rotation;
+mod stdin;
 mod truncation;

@@ -122,6 +122,122 @@ fn a_large_file_is_recognised_in_its_copy() {
 }
 
 #[test]
+fn a_file_replaced_by_a_copy_of_itself_goes_on_where_it_was() {
+    for stopped in [true, false] {
+        let mut driver = Driver::new();
+        driver.append(format!("{}\nread\n", "x".repeat(2000)));
+        driver.settle();
+        driver.commit_all();
+        // As rsync does: what is new is in the copy before it takes the name.
+        fs::copy(driver.path(NAME), driver.path("copy")).unwrap();
+        driver.append_to("copy", "new\n");
+        driver.rename("copy", NAME);
+        if stopped {
+            driver.restart();
+        }
+        assert_eq!(driver.settle(), ["new"], "stopped: {stopped}");
+    }
+}
+
+#[test]
+fn a_copy_that_takes_the_name_after_a_while_goes_on_too() {
+    let mut driver = Driver::new();
+    driver.append(format!("{}\nread\n", "x".repeat(2000)));
+    driver.settle();
+    fs::copy(driver.path(NAME), driver.path("copy")).unwrap();
+    fs::remove_file(driver.path(NAME)).unwrap();
+    assert_eq!(driver.settle(), NONE);
+    driver.append_to("copy", "new\n");
+    driver.rename("copy", NAME);
+    assert_eq!(driver.settle(), ["new"]);
+}
+
+#[test]
+fn a_copy_that_was_rotated_meanwhile_goes_on_too() {
+    let mut driver = Driver::new();
+    driver.append(format!("{}\nread\n", "x".repeat(2000)));
+    driver.settle();
+    fs::copy(driver.path(NAME), driver.path("copy")).unwrap();
+    driver.append_to("copy", "new\n");
+    driver.rename("copy", NAME);
+    driver.rotate();
+    driver.append("next\n");
+    assert_eq!(driver.settle(), ["new", "next"]);
+}
+
+#[test]
+fn a_successor_that_begins_like_the_rotated_file_is_read_whole() {
+    for stopped in [true, false] {
+        let mut driver = Driver::new();
+        let banner = "x".repeat(2000);
+        driver.append(format!("{banner}\n1\n"));
+        driver.settle();
+        driver.commit_all();
+        driver.rotate();
+        driver.append(format!("{banner}\n2\n3\n"));
+        if stopped {
+            driver.restart();
+        }
+        assert_eq!(driver.settle(), [&banner, "2", "3"], "stopped: {stopped}");
+    }
+}
+
+/// Makes the name a link to `pod/0.log`, as Kubernetes does.
+fn link_to_a_pod(driver: &Driver) {
+    fs::create_dir(driver.path("pod")).unwrap();
+    std::os::unix::fs::symlink("pod/0.log", driver.path(NAME)).unwrap();
+}
+
+#[test]
+fn files_that_were_rotated_behind_a_link_are_read() {
+    for stopped in [true, false] {
+        let mut driver = Driver::new();
+        link_to_a_pod(&driver);
+        driver.append_to("pod/0.log", "1\n");
+        driver.poll_to_end();
+        driver.commit_all();
+        driver.append_to("pod/0.log", "2\n");
+        driver.rename("pod/0.log", "pod/0.log.20260131-120000");
+        driver.append_to("pod/0.log", "3\n");
+        driver.rename("pod/0.log", "pod/0.log.20260131-130000");
+        driver.append_to("pod/0.log", "4\n");
+        if stopped {
+            driver.restart();
+        }
+        assert_eq!(driver.settle(), ["2", "3", "4"], "stopped: {stopped}");
+    }
+}
+
+#[test]
+fn a_link_that_leads_elsewhere_now_is_followed_after_what_it_led_to() {
+    let mut driver = Driver::new();
+    link_to_a_pod(&driver);
+    driver.append_to("pod/0.log", "1\n");
+    driver.poll_to_end();
+    driver.append_to("pod/0.log", "2\n");
+    driver.rename("pod/0.log", "pod/0.log.20260131-120000");
+    driver.append_to("pod/0.log", "3\n");
+    driver.append_to("pod/1.log", "4\n");
+    std::os::unix::fs::symlink("pod/1.log", driver.path("link")).unwrap();
+    driver.rename("link", NAME);
+    assert_eq!(driver.settle(), ["2", "3", "4"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_prolong_the_wait() {
+    let mut driver = Driver::new();
+    driver.append("1\n");
+    driver.poll_to_end();
+    driver.rotate();
+    driver.append("2\n");
+    assert_eq!(driver.poll_to_end(), NONE);
+    driver.host.set_back(Duration::from_secs(3600));
+    assert_eq!(driver.poll_to_end(), NONE);
+    driver.host.pass(Duration::from_secs(5));
+    assert_eq!(driver.poll_to_end(), ["2"]);
+}
+
+#[test]
 fn a_deleted_file_is_read_to_its_end() {
     let mut driver = Driver::new();
     driver.append("1\n2");
