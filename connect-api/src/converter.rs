@@ -46,8 +46,12 @@ pub trait Converter: Send + Sync + 'static {
     ///
     /// # Contract
     ///
-    /// - Called only after `NotPrepared`; then the record is converted again.
-    /// - `Rejected` condemns that record alone. `Unavailable` makes the batch wait, never the dead letter queue.
+    /// - Called only after `NotPrepared`; then the record is converted again. A record that still lacks something after
+    ///   a few times fails the task.
+    /// - `Rejected` condemns that record alone. `Unavailable` makes the batch wait, for as long as it takes, and never
+    ///   the dead letter queue. Other errors fail the task.
+    /// - All tasks of a connector share the converter, so calls may run at the same time. The future is dropped only
+    ///   when its task is: what others would wait for must not be left half done then.
     async fn prepare(&self, missing: Missing<'_>) -> Result<()> {
         Err(missing.unexpected())
     }
