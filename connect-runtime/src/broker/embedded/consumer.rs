@@ -38,9 +38,8 @@ impl EmbeddedConsumer {
             options.rebalance_timeout,
             Arc::clone(&wake),
         )?;
-        let catalog = shared.catalog();
-        let member = shared
-            .change_groups(|groups, now| groups.join(&options.group, subscriber, (&catalog, now)));
+        let member =
+            shared.change_groups(|groups, now| groups.join(&options.group, subscriber, now));
         tracing::debug!(group = %options.group, client = %options.client_id, member, "consumer joined");
         Ok(Self {
             client: Arc::clone(client),
@@ -248,6 +247,5 @@ impl Drop for EmbeddedConsumer {
 
 fn leave(client: &Client, group: &Str, member: u64) {
     let shared = client.shared();
-    let catalog = shared.catalog();
-    shared.change_groups(|groups, now| groups.leave(group, member, (&catalog, now)));
+    shared.change_groups(|groups, now| groups.leave(group, member, now));
 }
