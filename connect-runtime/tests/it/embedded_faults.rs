@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use connect_api::{Error, ErrorKind};
 use connect_runtime::broker::{Broker, ProducerOptions, ReaderOptions, embedded::EmbeddedBroker};
 use connect_testkit::simulate;
+use futures::FutureExt;
 use tokio::time::sleep;
 
 use crate::{
@@ -222,6 +223,26 @@ async fn a_transaction_that_lost_a_part_to_the_second_of_two_failures_cannot_com
     let error = rest.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
     assert_eq!(values(&broker, "orders").await, ["a"]);
+    broker.close().await.unwrap();
+}
+
+/// Nobody was told that the topic is gone; the database says it when it is opened anew.
+#[tokio::test]
+async fn a_topic_whose_deletion_is_of_unknown_outcome_is_gone_for_its_readers() {
+    let disk = Disk::new();
+    let broker = open(&disk).await;
+    write(&broker, vec![record("orders", "a")]).await;
+    let mut reader = broker.reader(&ReaderOptions::new("orders")).await.unwrap();
+    reader.to_end(&mut |_| ()).await.unwrap();
+    disk.fail(Fault::KeptSync, 0);
+    let deleted = broker.delete_topic("orders").await;
+    check_told(&deleted.unwrap_err(), "sync failed");
+    disk.fail(Fault::None, 0);
+    write(&broker, vec![record("other", "x")]).await;
+    assert_eq!(broker.topics().await.unwrap(), ["other"]);
+    let told = reader.next().now_or_never();
+    let error = told.expect("it need not wait").unwrap_err();
+    assert_eq!(error.message(), "topic `orders` was deleted");
     broker.close().await.unwrap();
 }
 

@@ -9,6 +9,7 @@ mod embedded_faults;
 #[cfg(unix)]
 mod embedded_kill;
 mod embedded_maintenance;
+mod embedded_outage;
 mod embedded_simulation;
 mod fixture;
 mod worker;

@@ -38,6 +38,7 @@ impl EmbeddedConsumer {
             options.rebalance_timeout,
             Arc::clone(&wake),
         )?;
+        shared.check()?;
         let member =
             shared.change_groups(|groups, now| groups.join(&options.group, subscriber, now));
         tracing::debug!(group = %options.group, client = %options.client_id, member, "consumer joined");

@@ -121,7 +121,8 @@ impl Log {
         }
     }
 
-    fn wake(&self) {
+    /// Wakes who watches.
+    pub(super) fn wake(&self) {
         for watch in &*lock(&self.watches) {
             if let Some(wake) = watch.upgrade() {
                 wake.notify_one();
