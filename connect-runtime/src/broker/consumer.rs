@@ -106,7 +106,7 @@ pub enum ConsumerEvent {
     Revoked(Vec<TopicPartition>),
     /// Partitions are gone: others may own them already. Offsets cannot be committed any more.
     Lost(Vec<TopicPartition>),
-    /// Records of one partition.
+    /// Records of one partition; none if the position passed only what is not to be seen, such as aborted records.
     Records(Fetched),
 }
 
@@ -154,6 +154,9 @@ pub trait Consumer: fmt::Debug + Send {
     ///   or lost is dropped before that is told.
     /// - Rebalances are noticed also while this is not called; a revoked partition that is not released within
     ///   `rebalance_timeout` is lost.
+    /// - Positions pass aborted records also where nothing follows them: then the records are empty. What is committed
+    ///   must not stay behind until retention has moved the start of the log past it.
+    /// - An error loses nothing that was not handed out.
     ///
     /// # Errors
     ///

@@ -150,9 +150,6 @@ impl Consumer for EmbeddedConsumer {
             match want {
                 Want::Records => {
                     if let Some(fetched) = self.prefetch.take()? {
-                        if fetched.records.is_empty() {
-                            continue;
-                        }
                         return Ok(ConsumerEvent::Records(fetched));
                     }
                 }
