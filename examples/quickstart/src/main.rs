@@ -47,13 +47,12 @@ async fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&options.data)?;
     let database = options.data.join("requests.sqlite");
-    let worker = start(
-        options,
-        RequestSink {
-            database: database.clone(),
-        },
-    )
-    .await?;
+    let broker =
+        EmbeddedBroker::open(options.data.join("broker"), Arc::new(System::current())).await?;
+    let sink = RequestSink {
+        database: database.clone(),
+    };
+    let worker = start(broker.clone(), options, sink).await?;
     let progress = Progress::new(&options.log, &database)?;
     let done = progress.show_until(options.end);
     tokio::select! {
@@ -61,14 +60,18 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         signal = tokio::signal::ctrl_c() => signal?,
     }
     worker.shutdown(Duration::from_secs(10)).await;
+    // The next start need not repair what the end of the process would interrupt.
+    broker.close().await?;
     progress.summarize()?;
     Ok(())
 }
 
-/// Starts a worker on a broker of its own: the log goes to a topic, the topic to the database.
-async fn start(options: &Options, sink: RequestSink) -> Result<WorkerHandle, connect_api::Error> {
-    let broker =
-        EmbeddedBroker::open(options.data.join("broker"), Arc::new(System::current())).await?;
+/// Starts a worker: the log goes to a topic, the topic to the database.
+async fn start(
+    broker: EmbeddedBroker,
+    options: &Options,
+    sink: RequestSink,
+) -> Result<WorkerHandle, connect_api::Error> {
     let worker = Worker::builder("quickstart")
         .broker(broker)
         .plugins(Plugins::new().with(connect_file::plugins()))

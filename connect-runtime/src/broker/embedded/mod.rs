@@ -65,8 +65,9 @@ use crate::Environment;
 
 /// A durable broker inside the process, in one directory or in memory.
 ///
-/// Clones are the same broker: workers share it by being given clones. It closes when the last clone and the last of
-/// its clients are dropped, or with [`close`](Self::close).
+/// Clones are the same broker: workers share it by being given clones. It closes with [`close`](Self::close), or when
+/// the last clone and the last of its clients are dropped. Nobody waits for the latter: a process that ends right
+/// after it ends as in a crash, and the next start may have to read the whole database.
 #[derive(Clone, Debug)]
 pub struct EmbeddedBroker {
     client: Arc<Client>,
