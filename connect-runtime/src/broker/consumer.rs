@@ -106,7 +106,7 @@ pub enum ConsumerEvent {
     Revoked(Vec<TopicPartition>),
     /// Partitions are gone: others may own them already. Offsets cannot be committed any more.
     Lost(Vec<TopicPartition>),
-    /// Records of one partition.
+    /// Records of one partition; none if the position passed only what is not to be seen, such as aborted records.
     Records(Fetched),
 }
 
@@ -169,6 +169,9 @@ pub trait Consumer: fmt::Debug + Send {
     ///   or lost is dropped before that is told.
     /// - Rebalances are noticed also while this is not called; a revoked partition that is not released within
     ///   `rebalance_timeout` is lost.
+    /// - Positions pass aborted records also where nothing follows them: then the records are empty. What is committed
+    ///   must not stay behind until retention has moved the start of the log past it.
+    /// - An error loses nothing that was not handed out.
     ///
     /// # Errors
     ///
@@ -181,6 +184,7 @@ pub trait Consumer: fmt::Debug + Send {
     /// # Contract
     ///
     /// - A partition in `offsets` starts there; others where the group left off, or as `reset` says.
+    /// - All or none start: after an error or a dropped future it may be repeated.
     /// - Partitions that are no longer assigned are ignored: the event that says so is on its way.
     ///
     /// # Errors
@@ -194,6 +198,7 @@ pub trait Consumer: fmt::Debug + Send {
     /// # Contract
     ///
     /// - What was prefetched for these partitions is dropped; unassigned ones are ignored.
+    /// - All or none move.
     ///
     /// # Errors
     ///
@@ -213,12 +218,24 @@ pub trait Consumer: fmt::Debug + Send {
 
     /// Lets revoked partitions go.
     ///
+    /// # Contract
+    ///
+    /// - Their next owner starts only after it, and sees what was committed before it. Offsets of them cannot be
+    ///   committed any more.
+    /// - Partitions that are not revoked, or lost meanwhile, are ignored; a second time changes nothing.
+    /// - After an error it may be repeated; otherwise they are lost after `rebalance_timeout`.
+    ///
     /// # Errors
     ///
     /// `Unavailable`.
     async fn release(&mut self, partitions: &[TopicPartition]) -> Result<()>;
 
     /// Leaves the group at once.
+    ///
+    /// # Contract
+    ///
+    /// - It commits nothing. Its partitions go to others without being released, and start where the group committed.
+    /// - It leaves also if the future is dropped, or answers an error, though perhaps later.
     ///
     /// # Errors
     ///
@@ -229,6 +246,7 @@ pub trait Consumer: fmt::Debug + Send {
     ///
     /// # Contract
     ///
-    /// - After it, calls are answered with `Fenced`, and the partitions go to others.
+    /// - After it, `next`, `start`, `seek` and `commit` are answered with `Fenced`, and the partitions go to others.
+    /// - A call that waits is answered too. What was committed before stays.
     fn closer(&self) -> Closer;
 }

@@ -33,6 +33,12 @@ pub use self::{
 /// A log with topics, transactions and consumer groups.
 ///
 /// The contract of each method is a claim of the conformance suite, which every implementation runs.
+///
+/// # Contract
+///
+/// - Calls may run at the same time and on any thread; they see what those that were answered before them have done.
+/// - Each call may be repeated after an error and after its future was dropped. Whether a dropped one happened is not
+///   known, and neither is it after `Unavailable`; it happened in one piece or not at all.
 #[async_trait]
 pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// Returns how many partitions an internal topic gets for which Java's default is `usual`.
@@ -51,10 +57,14 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `Config`: the name or the settings are not allowed.
+    /// `Config`: the name or the settings are not allowed. `Unavailable`.
     async fn create_topic(&self, topic: &NewTopic) -> Result<Created>;
 
     /// Describes a topic; `None` if there is none of that name.
+    ///
+    /// # Contract
+    ///
+    /// - It changes nothing: a topic that does not exist is not created.
     ///
     /// # Errors
     ///
@@ -63,12 +73,21 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// Lists all topics, sorted by name.
     ///
+    /// # Contract
+    ///
+    /// - A topic whose creation was answered is there, and one whose deletion was answered is not.
+    ///
     /// # Errors
     ///
     /// `Unavailable`.
     async fn topics(&self) -> Result<Vec<Str>>;
 
     /// Deletes a topic and its records; a topic that does not exist is no error.
+    ///
+    /// # Contract
+    ///
+    /// - The offsets that groups committed for it go too. One that is created later under this name begins at 0.
+    /// - Members of groups have its partitions [`Lost`](ConsumerEvent::Lost), readers of it are told with `Config`.
     ///
     /// # Errors
     ///
@@ -121,12 +140,21 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     ///
     /// One that does not exist is no error.
     ///
+    /// # Contract
+    ///
+    /// - All or nothing, and durable when answered. Who joins afterwards starts where `reset` says.
+    ///
     /// # Errors
     ///
     /// `Fenced`: the group has members.
     async fn delete_group(&self, group: &str) -> Result<()>;
 
     /// Connects an idempotent producer.
+    ///
+    /// # Contract
+    ///
+    /// - Producers do not disturb each other; there is no order among the records of two.
+    /// - Dropping one stops nothing that was handed over.
     ///
     /// # Errors
     ///
@@ -140,6 +168,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// - When it answers, every older producer of this id is fenced: its open transaction is aborted, a transaction it
     ///   had committed is readable, and whatever it still tries is answered with `Fenced`.
     /// - Positions that are read after this call are final as far as older owners are concerned.
+    /// - Of two that are connected at the same time the later answer wins. A call that was dropped may have fenced.
+    /// - Dropping the producer aborts what it has open, at the latest after the transaction time-out.
     ///
     /// # Errors
     ///
@@ -152,6 +182,11 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// Joins a consumer group.
     ///
+    /// # Contract
+    ///
+    /// - It waits for no other member: what it gets is told by [`Consumer::next`].
+    /// - No topic need exist. A call that was dropped leaves no member behind.
+    ///
     /// # Errors
     ///
     /// `Unavailable`, or `Config`: an option is not allowed.
@@ -159,9 +194,13 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
     /// Opens a reader of all partitions of a topic, from the beginning.
     ///
+    /// # Contract
+    ///
+    /// - Readers are members of no group, and see the same records each.
+    ///
     /// # Errors
     ///
-    /// `Config`: there is no such topic.
+    /// `Config`: there is no such topic. `Unavailable`.
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>>;
 }
 

@@ -155,6 +155,13 @@ pub trait TransactionalProducer: Producer {
 
     /// Discards everything sent since the last commit or abort.
     ///
+    /// # Contract
+    ///
+    /// - `Ok`: nothing of it is or will be readable, and the producer goes on, also after a refused record. Without
+    ///   anything sent it costs nothing.
+    /// - It need not wait for deliveries. After a dropped future the outcome of the transaction is "aborted" or
+    ///   unknown as after an error.
+    ///
     /// # Errors
     ///
     /// As [`commit`](Self::commit), without `Rejected`.

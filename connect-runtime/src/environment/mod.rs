@@ -20,12 +20,26 @@ pub(crate) use self::system::panic_message;
 /// Timers need no seam: `tokio::time` follows its paused clock by itself.
 pub trait Environment: fmt::Debug + Send + Sync + 'static {
     /// Returns the wall clock.
+    ///
+    /// # Contract
+    ///
+    /// - It may jump, back too: only what people or other systems see may depend on it.
     fn wall(&self) -> SystemTime;
 
-    /// Returns the time since some fixed moment; it never goes back.
+    /// Returns the time since some fixed moment.
+    ///
+    /// # Contract
+    ///
+    /// - It never goes back, and is the same for all threads and clones.
+    /// - [`alarm`](Self::alarm) follows it; in a simulation it moves only while everybody waits.
     fn elapsed(&self) -> Duration;
 
     /// Draws a random number.
+    ///
+    /// # Contract
+    ///
+    /// - All 64 bits are equally likely. Nobody may keep secrets with it.
+    /// - In a simulation the seed and the order of the calls decide it.
     fn random(&self) -> u64;
 
     /// Runs `work` on the executor as a task called `name`.

@@ -60,7 +60,9 @@ impl WorkerBuilder {
     /// How many commands wait for the worker's actor, which takes each at once.
     const COMMANDS: usize = 256;
 
-    /// Chooses the broker; the setting `bootstrap.servers` is another way.
+    /// Chooses the broker, which the application closes.
+    ///
+    /// The setting `bootstrap.servers` is another way: what it names belongs to the worker, and is closed with it.
     pub fn broker(mut self, broker: impl Broker) -> Self {
         self.broker = Some(Arc::new(broker));
         self
@@ -132,9 +134,12 @@ impl WorkerBuilder {
                 Arc::new(System::on(executor)) as Arc<dyn Environment>
             }
         };
-        let broker = match self.broker {
-            Some(broker) => broker,
-            None => open_broker(&settings, &environment).await?,
+        let (broker, own) = match self.broker {
+            Some(broker) => (broker, None),
+            None => {
+                let own = open_broker(&settings, &environment).await?;
+                (Arc::new(own.clone()) as Arc<dyn Broker>, Some(own))
+            }
         };
         for topic in settings.internal_topics() {
             topic.ensure(&*broker).await?;
@@ -161,12 +166,12 @@ impl WorkerBuilder {
             plugins: self.plugins,
             converters: self.converters,
         };
-        Ok(launch(crew, planner))
+        Ok(launch(crew, planner, own))
     }
 }
 
-/// Starts the actors.
-fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
+/// Starts the actors; a broker of the worker's `own` ends with them.
+fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> WorkerHandle {
     let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
     let actor = WorkerActor::new(Arc::clone(&crew), taken);
     let topic = planner.settings.status_topic.name.clone();
@@ -184,6 +189,11 @@ fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
             _ = join(acting, statuses.write(&stop)) => {}
             () = reported => {}
         }
+        if let Some(broker) = own
+            && let Err(error) = broker.close().await
+        {
+            tracing::error!(error = %error.report(), "closing the worker's broker");
+        }
     };
     let name = format!("connect-worker-{}", crew.site.group);
     let ended = crew.environment.spawn(&name, worker.boxed());
@@ -193,14 +203,14 @@ fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
 async fn open_broker(
     settings: &WorkerSettings,
     environment: &Arc<dyn Environment>,
-) -> Result<Arc<dyn Broker>> {
+) -> Result<EmbeddedBroker> {
     let Some(servers) = &settings.bootstrap else {
         return Err(Error::config(
             "the worker has no broker: expected `.broker(..)` or the setting `bootstrap.servers`, found neither",
         ));
     };
     match EmbeddedBroker::from_bootstrap_servers(servers, Arc::clone(environment)).await? {
-        Some(broker) => Ok(Arc::new(broker)),
+        Some(broker) => Ok(broker),
         None => Err(Error::config(format!(
             "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `{servers}`"
         ))),

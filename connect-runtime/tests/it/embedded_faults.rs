@@ -1,148 +1,20 @@
 //! Faults of the storage: each is told, nothing acknowledged is lost, and the broker comes back by itself.
 
-use std::{
-    io,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{Error, ErrorKind};
-use connect_runtime::broker::{
-    Broker, Fetched, ProducerOptions, ReaderOptions,
-    embedded::{EmbeddedBroker, MemoryStorage, Storage},
+use connect_runtime::broker::{Broker, ProducerOptions, ReaderOptions, embedded::EmbeddedBroker};
+use connect_testkit::simulate;
+use futures::FutureExt;
+use tokio::time::sleep;
+
+use crate::{
+    disk::{Disk, Fault},
+    fixture::{producer, record, send, system, transactional, values, write},
 };
 
-use crate::fixture::{producer, record, send, system, transactional, values, write};
-
-/// What goes wrong, and after how many calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    None,
-    /// The storage grows no more, and takes no more writes.
-    Full,
-    /// A write writes half.
-    ShortWrite,
-    /// A sync fails; what was written since the last one is there, or not.
-    LostSync,
-    KeptSync,
-    /// Nothing can be read.
-    Read,
-}
-
-/// A disk that forgets what was not synced, and fails when it is told to.
-#[derive(Debug)]
-struct Disk {
-    durable: Mutex<Vec<u8>>,
-    fault: Mutex<Fault>,
-    /// How many writes and syncs are left before the fault.
-    left: AtomicU64,
-}
-
-impl Disk {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            durable: Mutex::default(),
-            fault: Mutex::new(Fault::None),
-            left: AtomicU64::new(0),
-        })
-    }
-
-    fn fail(&self, fault: Fault, after: u64) {
-        self.left.store(after, Ordering::SeqCst);
-        *self.fault.lock().unwrap() = fault;
-    }
-
-    /// Returns the fault if it is time for it.
-    fn fault(&self) -> Fault {
-        let fault = *self.fault.lock().unwrap();
-        let counted = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            });
-        if counted.is_ok() { Fault::None } else { fault }
-    }
-
-    fn open(self: &Arc<Self>) -> io::Result<Box<dyn Storage>> {
-        let memory = MemoryStorage::new();
-        let durable = self.durable.lock().unwrap();
-        memory.set_len(durable.len() as u64)?;
-        memory.write(0, &durable)?;
-        Ok(Box::new(Opened {
-            disk: Arc::clone(self),
-            memory,
-        }))
-    }
-}
-
-#[derive(Debug)]
-struct Opened {
-    disk: Arc<Disk>,
-    memory: MemoryStorage,
-}
-
-impl Opened {
-    fn persist(&self) -> io::Result<()> {
-        let mut bytes = vec![0; usize::try_from(self.memory.len()?).unwrap()];
-        self.memory.read(0, &mut bytes)?;
-        *self.disk.durable.lock().unwrap() = bytes;
-        Ok(())
-    }
-}
-
-fn full() -> io::Error {
-    io::Error::new(io::ErrorKind::StorageFull, "no space left on device")
-}
-
-impl Storage for Opened {
-    fn len(&self) -> io::Result<u64> {
-        self.memory.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        if *self.disk.fault.lock().unwrap() == Fault::Read {
-            return Err(io::Error::other("bad sector"));
-        }
-        self.memory.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        match self.disk.fault() {
-            Fault::Full if len > self.memory.len()? => Err(full()),
-            _ => self.memory.set_len(len),
-        }
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        match self.disk.fault() {
-            Fault::Full => Err(full()),
-            Fault::ShortWrite => {
-                self.memory.write(offset, &data[..data.len() / 2])?;
-                Err(io::Error::new(io::ErrorKind::WriteZero, "short write"))
-            }
-            _ => self.memory.write(offset, data),
-        }
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        match self.disk.fault() {
-            Fault::LostSync => Err(io::Error::other("sync failed")),
-            Fault::KeptSync => {
-                self.persist()?;
-                Err(io::Error::other("sync failed"))
-            }
-            _ => self.persist(),
-        }
-    }
-}
-
 async fn open(disk: &Arc<Disk>) -> EmbeddedBroker {
-    let disk = Arc::clone(disk);
-    EmbeddedBroker::on_storage("disk", move || disk.open(), system())
-        .await
-        .unwrap()
+    disk.broker(system()).await
 }
 
 #[track_caller]
@@ -225,33 +97,35 @@ async fn a_failed_sync_loses_nothing() {
     }
 }
 
-#[tokio::test]
-async fn requests_fail_while_the_disk_is_full_and_succeed_when_it_is_not() {
-    let disk = Disk::new();
-    let broker = open(&disk).await;
-    write(&broker, vec![record("orders", "a")]).await;
-    disk.fail(Fault::Full, 0);
-    for _ in 0..3 {
-        let mut failing = producer(&broker).await;
-        let error = send(&mut *failing, vec![record("orders", "b")])
+#[test]
+fn requests_fail_while_the_disk_is_full_and_succeed_when_it_is_not() {
+    simulate(1, async |environment| {
+        let disk = Disk::new();
+        let broker = disk.broker(Arc::new(environment)).await;
+        write(&broker, vec![record("orders", "a")]).await;
+        disk.fail(Fault::Full, 0);
+        for _ in 0..3 {
+            let mut failing = producer(&broker).await;
+            let error = send(&mut *failing, vec![record("orders", "b")])
+                .await
+                .unwrap_err();
+            check_told(&error, "no space left on device");
+        }
+        let options = ProducerOptions::new("test");
+        let error = broker
+            .transactional_producer("id", &options)
             .await
             .unwrap_err();
         check_told(&error, "no space left on device");
-    }
-    let options = ProducerOptions::new("test");
-    let error = broker
-        .transactional_producer("id", &options)
-        .await
-        .unwrap_err();
-    check_told(&error, "no space left on device");
-    disk.fail(Fault::None, 0);
-    let mut producer = broker.transactional_producer("id", &options).await.unwrap();
-    send(&mut *producer, vec![record("orders", "c")])
-        .await
-        .unwrap();
-    producer.commit().await.unwrap();
-    assert_eq!(values(&broker, "orders").await, ["a", "c"]);
-    broker.close().await.unwrap();
+        disk.fail(Fault::None, 0);
+        sleep(Duration::from_secs(1)).await;
+        let mut producer = broker.transactional_producer("id", &options).await.unwrap();
+        send(&mut *producer, vec![record("orders", "c")])
+            .await
+            .unwrap();
+        producer.commit().await.unwrap();
+        assert_eq!(values(&broker, "orders").await, ["a", "c"]);
+    });
 }
 
 /// Of a commit whose sync failed nobody knows; a new producer of the id settles it, whole or not at all.
@@ -321,40 +195,88 @@ async fn an_open_transaction_that_lost_records_cannot_commit() {
     }
 }
 
-/// A reader meets the fault, and goes on once it is mended, though nobody writes.
+/// It wrote nothing when the first commit failed, so only the second one could have told it.
 #[tokio::test]
-async fn reading_goes_on_when_the_disk_can_be_read_again() {
+async fn a_transaction_that_lost_a_part_to_the_second_of_two_failures_cannot_commit_the_rest() {
     let disk = Disk::new();
     let broker = open(&disk).await;
-    let batch: Vec<_> = (0..50)
-        .map(|_| record("orders", "x".repeat(500_000)))
-        .collect();
-    write(&broker, batch).await;
-    let mut reader = broker.reader(&ReaderOptions::new("orders")).await.unwrap();
-    disk.fail(Fault::Read, 0);
-    let error = loop {
-        match reader.next().await {
-            // Some of it is still in memory.
-            Ok(_) => {}
-            Err(error) => break error,
-        }
+    write(&broker, vec![record("orders", "a")]).await;
+    let mut victim = transactional(&broker).await;
+    let fail = async || {
+        let mut other = producer(&broker).await;
+        disk.fail(Fault::LostSync, 0);
+        send(&mut *other, vec![record("other", "x")])
+            .await
+            .unwrap_err();
+        disk.fail(Fault::None, 0);
     };
-    check_told(&error, "bad sector");
-    disk.fail(Fault::None, 0);
-    let mut read = 0;
-    while read < 50 {
-        let each = &mut |fetched: Fetched| read += fetched.records.len();
-        if let Err(error) = broker
-            .reader(&ReaderOptions::new("orders"))
-            .await
-            .unwrap()
-            .to_end(each)
-            .await
-        {
-            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
-            read = 0;
-        }
-    }
-    write(&broker, vec![record("orders", "last")]).await;
+    fail().await;
+    let first = send(&mut *victim, vec![record("orders", "first part")]).await;
+    // Makes the first part durable.
+    write(&broker, vec![record("other", "y")]).await;
+    fail().await;
+    let rest = async {
+        first?;
+        send(&mut *victim, vec![record("orders", "second part")]).await?;
+        victim.commit().await
+    };
+    let error = rest.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert_eq!(values(&broker, "orders").await, ["a"]);
     broker.close().await.unwrap();
+}
+
+/// Nobody was told that the topic is gone; the database says it when it is opened anew.
+#[tokio::test]
+async fn a_topic_whose_deletion_is_of_unknown_outcome_is_gone_for_its_readers() {
+    let disk = Disk::new();
+    let broker = open(&disk).await;
+    write(&broker, vec![record("orders", "a")]).await;
+    let mut reader = broker.reader(&ReaderOptions::new("orders")).await.unwrap();
+    reader.to_end(&mut |_| ()).await.unwrap();
+    disk.fail(Fault::KeptSync, 0);
+    let deleted = broker.delete_topic("orders").await;
+    check_told(&deleted.unwrap_err(), "sync failed");
+    disk.fail(Fault::None, 0);
+    write(&broker, vec![record("other", "x")]).await;
+    assert_eq!(broker.topics().await.unwrap(), ["other"]);
+    let told = reader.next().now_or_never();
+    let error = told.expect("it need not wait").unwrap_err();
+    assert_eq!(error.message(), "topic `orders` was deleted");
+    broker.close().await.unwrap();
+}
+
+/// A reader meets the fault, and goes on once it is mended, though nobody writes.
+#[test]
+fn reading_goes_on_when_the_disk_can_be_read_again() {
+    simulate(1, async |environment| {
+        let disk = Disk::new();
+        let broker = disk.broker(Arc::new(environment)).await;
+        let batch: Vec<_> = (0..50)
+            .map(|_| record("orders", "x".repeat(500_000)))
+            .collect();
+        write(&broker, batch).await;
+        let mut reader = broker.reader(&ReaderOptions::new("orders")).await.unwrap();
+        disk.fail(Fault::Read, 0);
+        let mut read = 0;
+        let error = loop {
+            match reader.next().await {
+                // Some of it is still in memory.
+                Ok(fetched) => read += fetched.records.len(),
+                Err(error) => break error,
+            }
+        };
+        check_told(&error, "bad sector");
+        disk.fail(Fault::None, 0);
+        while read < 50 {
+            match reader.next().await {
+                Ok(fetched) => read += fetched.records.len(),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+                    sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+        write(&broker, vec![record("orders", "last")]).await;
+    });
 }

@@ -10,7 +10,10 @@ use connect_runtime::broker::{
 use connect_testkit::simulate;
 use tokio::time::sleep;
 
-use crate::fixture::{producer, read, record, send, text, transactional, values, write};
+use crate::{
+    disk::Disk,
+    fixture::{producer, read, record, send, text, transactional, values, write},
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -92,6 +95,29 @@ fn a_log_that_is_too_large_loses_its_oldest_records() {
         assert!((10..=11).contains(&left.len()), "{}", left.len());
         assert_eq!(left.last().unwrap().offset, 19);
         assert_eq!(start(&broker).await, left[0].offset);
+    });
+}
+
+/// How old it is cannot be known, so it stays as long as what follows it.
+#[test]
+fn a_damaged_chunk_is_as_old_as_the_next_one() {
+    simulate(1, async |environment| {
+        let disk = Disk::new();
+        let broker = disk.broker(Arc::new(environment.clone())).await;
+        let topic = NewTopic::new("orders").config("retention.ms", "3600000");
+        broker.create_topic(&topic).await.unwrap();
+        for value in ["first", "second"] {
+            write(&broker, vec![record("orders", value)]).await;
+        }
+        broker.close().await.unwrap();
+        // Version, flags, number of records, span and producer of the first chunk.
+        disk.damage(b"\x01\x00\x01\x00\x00\x00\x01\x00\x00\x00", 0);
+        let broker = disk.broker(Arc::new(environment)).await;
+        broker.maintain().await.unwrap();
+        assert_eq!(start(&broker).await, 0);
+        sleep(HOUR * 2).await;
+        broker.maintain().await.unwrap();
+        assert_eq!(start(&broker).await, 2);
     });
 }
 

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
+mod disk;
 mod embedded_conformance;
 mod embedded_directory;
 mod embedded_faults;
 #[cfg(unix)]
 mod embedded_kill;
 mod embedded_maintenance;
+mod embedded_outage;
 mod embedded_simulation;
 mod fixture;
 mod worker;

@@ -251,11 +251,15 @@ pub async fn a_closer_ends_a_member(broker: &dyn Broker) {
     let at = TopicPartition::new(&topic, 0);
     let offsets = Offsets::from([(at.clone(), 1)]);
     let consumer = &mut closed.consumer;
-    expect_kind(
-        "commit",
-        within("commit", consumer.commit(&offsets)).await,
-        ErrorKind::Fenced,
-    );
+    for offsets in [&offsets, &Offsets::new()] {
+        let committed = within("commit", consumer.commit(offsets)).await;
+        expect_kind("commit", committed, ErrorKind::Fenced);
+    }
+    let partitions = partitions_of(&topic, 2);
+    let started = within("start", consumer.start(&partitions, &Offsets::new())).await;
+    expect_kind("start", started, ErrorKind::Fenced);
+    let moved = within("seek", consumer.seek(&offsets)).await;
+    expect_kind("seek", moved, ErrorKind::Fenced);
     let ended = within("next", async {
         // What happened to the membership may be told first.
         loop {

@@ -129,6 +129,7 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             a_partition_starts_where_it_is_told,
             a_partition_goes_on_where_the_group_left_off,
             a_new_group_starts_where_reset_says,
+            a_position_passes_aborted_records,
             a_missing_offset_is_fatal_under_none,
             an_offset_outside_the_log_is_fatal,
             a_committed_offset_outside_the_log_is_fatal,

@@ -3,12 +3,13 @@
 use std::pin::pin;
 
 use connect_api::{ErrorKind, Offsets, TopicPartition};
-use connect_runtime::broker::{Broker, ConsumerEvent, OffsetReset, Want};
+use connect_runtime::broker::{Broker, ConsumerEvent, Isolation, OffsetReset, Want};
 
 use tokio::time::timeout;
 
 use super::fixture::{
-    IMPATIENCE, Member, expect_kind, joining, new_topic, not_yet, numbered, unique, within, write,
+    IMPATIENCE, Member, abort, deliver, expect_kind, joining, new_topic, not_yet, numbered,
+    records, transactional, unique, within, write,
 };
 
 /// Nothing is fetched before it is started.
@@ -91,6 +92,26 @@ pub async fn a_new_group_starts_where_reset_says(broker: &dyn Broker) {
     }
     write(broker, &topic, 0, &numbered("b", 3)).await;
     assert_eq!(member.read(&at, 3).await, numbered("b", 3));
+}
+
+/// A position passes aborted records, also where nothing follows them.
+///
+/// Otherwise it falls out of the log once retention has removed them.
+pub async fn a_position_passes_aborted_records(broker: &dyn Broker) {
+    let (topic, group) = (new_topic(broker, 1).await, unique("group"));
+    let at = TopicPartition::new(&topic, 0);
+    let mut aborting = transactional(broker, &unique("id")).await;
+    let mut member = Member::started(broker, &joining(&group, &topic), 1).await;
+    deliver(&mut *aborting, records(&topic, 0, &numbered("aborted", 3))).await;
+    abort(&mut *aborting).await;
+    let marks = broker.watermarks(&topic, Isolation::ReadCommitted).await;
+    let end = marks.expect("a log is described")[&0].end;
+    member
+        .until("a position behind aborted records", |member| {
+            member.next.get(&at) == Some(&end)
+        })
+        .await;
+    assert_eq!(member.read.remove(&at).unwrap_or_default(), [""; 0]);
 }
 
 /// Under `none` a missing offset is fatal, and the error names the partition.

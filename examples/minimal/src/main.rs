@@ -1,16 +1,16 @@
 //! Copies a file to another through a topic, with configuration alone.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, time::Duration};
 
 use connect_api::{Classify, ConfigMap, Result};
 use connect_converters::{SimpleHeaderConverter, StringConverter};
-use connect_runtime::{Plugins, System, Worker, broker::embedded::EmbeddedBroker};
+use connect_runtime::{Plugins, Worker};
 
 #[tokio::main]
 async fn main() -> Result<()> {
     fs::write("input.txt", "one\ntwo\nthree\n").fatal("writing `input.txt`")?;
     let worker = Worker::builder("minimal")
-        .broker(EmbeddedBroker::open("broker", Arc::new(System::current())).await?)
+        .setting("bootstrap.servers", "embedded:broker")
         .plugins(Plugins::new().with(connect_file::plugins()))
         .converters(
             StringConverter::default(),

@@ -64,13 +64,16 @@ async fn run(options: &Options) -> Result<()> {
         .map_err(|error| format!("--log {}: {error}", options.log.display()))?;
     let directory = Directory::for_log(&options.data, &options.log)?;
     let mut progress = Progress::new(&log, &directory.database(), options.end)?;
-    let worker = start(options, &directory).await?;
+    let broker = EmbeddedBroker::open(directory.broker(), Arc::new(System::current())).await?;
+    let worker = start(broker.clone(), options, &directory).await?;
     let done = tokio::select! {
         done = progress.show() => done,
         failed = failure(&worker) => Err(failed.into()),
         signal = tokio::signal::ctrl_c() => signal.map_err(Into::into),
     };
     worker.shutdown(Duration::from_secs(10)).await;
+    // The next start need not repair what the end of the process would interrupt.
+    broker.close().await?;
     done?;
     progress.summarize()
 }
@@ -93,9 +96,12 @@ async fn failure(worker: &WorkerHandle) -> String {
     }
 }
 
-/// Starts a worker on a broker of its own: the log goes to a topic, the topic to the database.
-async fn start(options: &Options, directory: &Directory) -> connect_api::Result<WorkerHandle> {
-    let broker = EmbeddedBroker::open(directory.broker(), Arc::new(System::current())).await?;
+/// Starts a worker: the log goes to a topic, the topic to the database.
+async fn start(
+    broker: EmbeddedBroker,
+    options: &Options,
+    directory: &Directory,
+) -> connect_api::Result<WorkerHandle> {
     let worker = Worker::builder("quickstart")
         .broker(broker)
         .plugins(Plugins::new().with(connect_file::plugins()))

@@ -38,9 +38,9 @@ impl EmbeddedConsumer {
             options.rebalance_timeout,
             Arc::clone(&wake),
         )?;
-        let catalog = shared.catalog();
-        let member = shared
-            .change_groups(|groups, now| groups.join(&options.group, subscriber, (&catalog, now)));
+        shared.check()?;
+        let member =
+            shared.change_groups(|groups, now| groups.join(&options.group, subscriber, now));
         tracing::debug!(group = %options.group, client = %options.client_id, member, "consumer joined");
         Ok(Self {
             client: Arc::clone(client),
@@ -150,9 +150,6 @@ impl Consumer for EmbeddedConsumer {
             match want {
                 Want::Records => {
                     if let Some(fetched) = self.prefetch.take()? {
-                        if fetched.records.is_empty() {
-                            continue;
-                        }
                         return Ok(ConsumerEvent::Records(fetched));
                     }
                 }
@@ -248,6 +245,5 @@ impl Drop for EmbeddedConsumer {
 
 fn leave(client: &Client, group: &Str, member: u64) {
     let shared = client.shared();
-    let catalog = shared.catalog();
-    shared.change_groups(|groups, now| groups.leave(group, member, (&catalog, now)));
+    shared.change_groups(|groups, now| groups.leave(group, member, now));
 }

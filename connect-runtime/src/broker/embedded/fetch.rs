@@ -139,6 +139,9 @@ pub(super) fn fetch(store: &Store, tables: &Tables, span: &Span, most: usize) ->
         block.bytes += value.len();
         let bytes = Bytes::copy_from_slice(value);
         decode(&bytes, base, span.from, &mut block.records).ok_or_else(damaged)?;
+        // Compaction may have merged what lies below the limit with what lies above it since the read was planned.
+        let is_above = |record: &mut ConsumedRecord| record.offset >= span.limit;
+        while block.records.pop_if(is_above).is_some() {}
     }
     Ok(block)
 }
@@ -148,7 +151,59 @@ pub(super) fn is_aborted(header: &Header, base: i64, aborted: &Aborted) -> bool 
     let Author::Transaction(producer) = header.author else {
         return false;
     };
-    // Transactions of several producers overlap, those of one do not.
-    let mut before = aborted.range(..=base).rev();
-    before.any(|(_, (end, aborted))| *aborted == producer && base < *end)
+    let before = aborted.range((producer, i64::MIN)..=(producer, base));
+    before.last().is_some_and(|(_, end)| base < *end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            super::ProducerRecord,
+            chunk::Encoder,
+            log::{Extent, LogId},
+        },
+        *,
+    };
+
+    /// Compaction merges chunks also across what was the last stable offset when the read was planned.
+    #[test]
+    fn records_above_the_limit_are_left_to_the_next_read() {
+        let store = Store::memory().unwrap();
+        let mut encoder = Encoder::with_capacity(100);
+        for _ in 0..4 {
+            encoder.push(0, &ProducerRecord::new("t", "x"));
+        }
+        let chunk = encoder.finish(Author::Plain, 0);
+        let log = Arc::new(Log::new(
+            LogId::new(1, 0),
+            TopicPartition::new("t", 0),
+            Extent::default(),
+        ));
+        let writing = store.write().unwrap();
+        writing
+            .open_table(CHUNKS)
+            .unwrap()
+            .insert(chunk_key(log.id, 0), &chunk.bytes[..])
+            .unwrap();
+        writing.open_table(STATE).unwrap();
+        writing.commit().unwrap();
+        let read = |from, stable| {
+            log.publish(Extent {
+                end: 4,
+                stable,
+                ..Extent::default()
+            });
+            let span = Span::of(&log, from, Isolation::ReadCommitted).unwrap();
+            let block = store.read(|transaction| {
+                let tables = Tables::open(transaction).unwrap();
+                fetch(&store, &tables, &span.unwrap(), 1000)
+            });
+            let block = block.unwrap();
+            let offsets: Vec<i64> = block.records.iter().map(|record| record.offset).collect();
+            (offsets, block.next)
+        };
+        assert_eq!(read(0, 3), (vec![0, 1, 2], 3));
+        assert_eq!(read(3, 4), (vec![3], 4));
+    }
 }

@@ -24,8 +24,10 @@ impl LogId {
     }
 }
 
-/// The ranges of aborted transactions: first offset → the one after the last, and the producer.
-pub(super) type Aborted = BTreeMap<i64, (i64, u64)>;
+/// The ranges of aborted transactions: producer and first offset → the offset after the last.
+///
+/// Those of one producer do not overlap.
+pub(super) type Aborted = BTreeMap<(u64, i64), i64>;
 
 /// What is durable in a log.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +121,8 @@ impl Log {
         }
     }
 
-    fn wake(&self) {
+    /// Wakes who watches.
+    pub(super) fn wake(&self) {
         for watch in &*lock(&self.watches) {
             if let Some(wake) = watch.upgrade() {
                 wake.notify_one();

@@ -7,8 +7,8 @@
 //!   back records that are slices of it.
 //! - Records of an open transaction are written at once and hidden from committed readers; the end of the transaction
 //!   takes one offset in each of its partitions, as Kafka's markers do.
-//! - After an I/O error the database is opened anew before the next command, so that a full disk stops nobody for
-//!   longer than it is full.
+//! - After an I/O error the database is opened anew before the next command, at most once a second, so that a full
+//!   disk stops nobody for much longer than it is full.
 
 mod chunk;
 mod client;
@@ -65,8 +65,9 @@ use crate::Environment;
 
 /// A durable broker inside the process, in one directory or in memory.
 ///
-/// Clones are the same broker: workers share it by being given clones. It closes when the last clone and the last of
-/// its clients are dropped, or with [`close`](Self::close).
+/// Clones are the same broker: workers share it by being given clones. It closes with [`close`](Self::close), or when
+/// the last clone and the last of its clients are dropped. Nobody waits for the latter: a process that ends right
+/// after it ends as in a crash, and the next start may have to read the whole database.
 #[derive(Clone, Debug)]
 pub struct EmbeddedBroker {
     client: Arc<Client>,
@@ -165,7 +166,8 @@ impl EmbeddedBroker {
 
     /// Writes what was handed over, closes the broker and frees its directory.
     ///
-    /// Whatever other clones and clients try after it is answered with `Fatal`.
+    /// Whatever other clones and clients try after it is answered with `Fatal`, and so are those who wait for
+    /// something.
     ///
     /// # Errors
     ///
@@ -213,6 +215,12 @@ impl EmbeddedBroker {
         }
     }
 
+    /// Returns what clients share, unless the broker is closed.
+    fn shared(&self) -> Result<&Arc<Shared>> {
+        let shared = self.client.shared();
+        shared.check().map(|()| shared)
+    }
+
     fn queue(&self) -> &queue::Queue {
         &self.client.shared().queue
     }
@@ -239,12 +247,12 @@ impl Broker for EmbeddedBroker {
     }
 
     async fn topic(&self, name: &str) -> Result<Option<TopicDescription>> {
-        let catalog = self.client.shared().catalog();
+        let catalog = self.shared()?.catalog();
         Ok(catalog.get(name).map(|topic| topic.describe()))
     }
 
     async fn topics(&self) -> Result<Vec<Str>> {
-        Ok(self.client.shared().catalog().keys().cloned().collect())
+        Ok(self.shared()?.catalog().keys().cloned().collect())
     }
 
     async fn delete_topic(&self, name: &str) -> Result<()> {
@@ -263,7 +271,7 @@ impl Broker for EmbeddedBroker {
             // What open transactions were told to be accepted counts.
             self.queue().call(|reply| Command::Settle { reply }).await?;
         }
-        let topic = self.client.shared().topic(topic)?;
+        let topic = self.shared()?.topic(topic)?;
         let logs = topic.logs.iter();
         Ok(logs
             .map(|log| (log.partition.partition, log.extent().watermarks(isolation)))
@@ -299,6 +307,7 @@ impl Broker for EmbeddedBroker {
     }
 
     async fn producer(&self, _options: &ProducerOptions) -> Result<Box<dyn Producer>> {
+        self.shared()?;
         let session = Arc::new(Session::plain());
         Ok(Box::new(EmbeddedProducer::new(&self.client, session)))
     }

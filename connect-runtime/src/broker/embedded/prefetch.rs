@@ -117,13 +117,13 @@ impl Prefetch {
     ///
     /// # Errors
     ///
-    /// `Fatal`: a cursor lies outside its log.
+    /// `Fatal`: a cursor lies outside its log, or the broker is closed.
     pub(super) fn take(&mut self) -> Result<Option<Fetched>> {
-        let next = self.ready.pop_front();
-        if self.ready.is_empty() {
+        // Before anything is taken: an error loses nothing.
+        if self.ready.len() <= 1 {
             self.start_read()?;
         }
-        Ok(next.map(|ready| ready.fetched))
+        Ok(self.ready.pop_front().map(|ready| ready.fetched))
     }
 
     /// Reads on up to the bound, while nobody consumes.
@@ -132,6 +132,11 @@ impl Prefetch {
             self.start_read()?;
         }
         Ok(())
+    }
+
+    /// Returns whether a read is running.
+    pub(super) fn is_reading(&self) -> bool {
+        self.read.is_some()
     }
 
     /// Waits until a read has ended, or something was published, or whoever has `wake` rings.
@@ -181,6 +186,7 @@ impl Prefetch {
 
     /// Reads on if there is something to read and no read running.
     fn start_read(&mut self) -> Result<()> {
+        self.shared.check()?;
         if self.read.is_some() {
             return Ok(());
         }

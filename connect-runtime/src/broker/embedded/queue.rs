@@ -87,6 +87,18 @@ impl Queue {
         Ok(())
     }
 
+    /// Answers whether the broker is open.
+    ///
+    /// # Errors
+    ///
+    /// `Fatal`: the broker is closed.
+    pub(super) fn check(&self) -> Result<()> {
+        match lock(&self.state).accepts {
+            Accepts::Everything => Ok(()),
+            Accepts::Nothing => Err(self.closed()),
+        }
+    }
+
     /// Hands over the command that `make` makes, and waits for its answer.
     pub(super) async fn call<T>(&self, make: impl FnOnce(Reply<T>) -> Command) -> Result<T> {
         let (reply, answer) = oneshot::channel();

@@ -33,6 +33,7 @@ pub(super) struct EmbeddedReader {
 impl EmbeddedReader {
     pub(super) fn open(client: &Arc<Client>, options: &ReaderOptions) -> Result<Self> {
         let shared = client.shared();
+        shared.check()?;
         let topic = shared.topic(&options.topic)?;
         let wake = Arc::new(Notify::new());
         let mut prefetch = Prefetch::new(shared, (options.isolation, BYTES), wake);
@@ -78,10 +79,11 @@ impl LogReader for EmbeddedReader {
                 )
             })
             .collect();
-        let deadline = Instant::now() + self.patience;
+        let mut moved = Instant::now();
         loop {
             self.check_topic()?;
             if let Some(fetched) = self.prefetch.take()? {
+                moved = Instant::now();
                 if !fetched.records.is_empty() {
                     each(fetched);
                 }
@@ -91,11 +93,16 @@ impl LogReader for EmbeddedReader {
                 return Ok(());
             };
             // Dropping the wait loses nothing.
-            match timeout_at(deadline, self.prefetch.wait()).await {
+            match timeout_at(moved + self.patience, self.prefetch.wait()).await {
                 Ok(waited) => waited?,
                 Err(_) => {
+                    let why = if self.prefetch.is_reading() {
+                        "the storage does not answer"
+                    } else {
+                        "a transaction is open"
+                    };
                     return Err(Error::unavailable(format!(
-                        "partition {}: offset {end} was not reached within {:?}: a transaction is open",
+                        "partition {}: offset {end} was not reached: {why}, and nothing has moved for {:?}",
                         log.partition, self.patience
                     )));
                 }

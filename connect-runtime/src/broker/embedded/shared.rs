@@ -96,12 +96,29 @@ impl Shared {
     pub(super) fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
         let done = self.store.read(read);
         if let Err(error) = &done
-            && error.kind() == ErrorKind::Unavailable
+            && (error.kind() == ErrorKind::Unavailable || !self.store.is_open())
         {
             // A closed broker stays closed.
             let _ = self.queue.push(Command::Heal);
         }
         done
+    }
+
+    /// Answers whether the broker is open.
+    ///
+    /// # Errors
+    ///
+    /// `Fatal`: it was closed.
+    pub(super) fn check(&self) -> Result<()> {
+        self.queue.check()
+    }
+
+    /// Has everybody who waits for records or partitions look again.
+    pub(super) fn wake_all(&self) {
+        for topic in self.catalog().values() {
+            topic.logs.iter().for_each(|log| log.wake());
+        }
+        lock(&self.groups).wake_all();
     }
 
     /// Has the writer look after what is due at `deadline`.

@@ -135,14 +135,14 @@ pub(super) struct FileStorage(redb::backends::FileBackend);
 impl FileStorage {
     /// Opens the file, and creates it so that it is still there after a power cut.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let is_new = !path.exists();
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(path)?;
-        if is_new && let Some(directory) = path.parent() {
+        // Also if it was there: who created it may have crashed before this.
+        if let Some(directory) = path.parent() {
             sync_directory(directory)?;
         }
         Self::of(file)
@@ -165,9 +165,18 @@ impl FileStorage {
     }
 }
 
+/// Makes durable that there is `directory`, and what is in it.
 #[cfg(unix)]
 fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
+    let directory = std::path::absolute(directory)?;
+    File::open(&directory)?.sync_all()?;
+    match directory.parent().map(File::open) {
+        None => Ok(()),
+        Some(Ok(parent)) => parent.sync_all(),
+        // Then it is not ours, and neither was the directory created by us.
+        Some(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Some(Err(error)) => Err(error),
+    }
 }
 
 #[cfg(not(unix))]

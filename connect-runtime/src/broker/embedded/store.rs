@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use connect_api::{Error, Result};
+use connect_api::{Error, ErrorKind, Result};
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase, TableError, WriteTransaction};
 
 use super::{
@@ -34,9 +34,16 @@ pub(super) struct Store {
 }
 
 struct State {
-    database: Option<Database>,
+    content: Content,
     /// Given up when the broker closes.
     lock: Option<DirectoryLock>,
+}
+
+enum Content {
+    Open(Database),
+    /// Why it failed, which is repeated until it is opened anew.
+    Failed(ErrorKind, String),
+    Closed,
 }
 
 impl Store {
@@ -77,7 +84,7 @@ impl Store {
             open,
             cache,
             state: RwLock::new(State {
-                database: None,
+                content: Content::Closed,
                 lock,
             }),
         };
@@ -96,8 +103,8 @@ impl Store {
     /// `Unavailable`: the storage does not answer. `Fatal`: this is no database, or it is damaged beyond repair.
     pub(super) fn reopen(&self) -> Result<()> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        // First: a database never shares its storage with another one.
-        state.database = None;
+        // A database never shares its storage with another one: the last one was discarded.
+        debug_assert!(!matches!(state.content, Content::Open(_)));
         let storage = (self.open)().map_err(|error| self.failed("opening it", error))?;
         let place = self.place.clone();
         let database = Builder::new()
@@ -111,26 +118,26 @@ impl Store {
             })
             .create_with_backend(Backend(storage))
             .map_err(|error| self.failed("opening the database", error))?;
-        state.database = Some(database);
+        state.content = Content::Open(database);
         Ok(())
     }
 
     pub(super) fn is_open(&self) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.database.is_some()
+        matches!(state.content, Content::Open(_))
     }
 
     /// Closes the database and frees the directory.
     pub(super) fn close(&self) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.database = None;
+        state.content = Content::Closed;
         state.lock = None;
     }
 
-    /// Drops the database after an error.
-    pub(super) fn discard(&self) {
+    /// Drops the database after an error, which everybody is told until it is opened anew.
+    pub(super) fn discard(&self, kind: ErrorKind, error: &Error) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.database = None;
+        state.content = Content::Failed(kind, error.report().to_string());
     }
 
     pub(super) fn write(&self) -> Result<WriteTransaction> {
@@ -151,7 +158,7 @@ impl Store {
         })
     }
 
-    /// Answers whether the database has failed: after an I/O error it refuses everything.
+    /// Answers whether the database has failed, and why: after an I/O error it refuses everything.
     pub(super) fn check(&self) -> Result<()> {
         self.read(|transaction| match transaction.open_table(STATE) {
             Ok(_) | Err(TableError::TableDoesNotExist(_)) => Ok(()),
@@ -162,10 +169,14 @@ impl Store {
     /// The database stays open while `work` runs: opening it anew waits for that.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let database = state.database.as_ref().ok_or_else(|| {
-            Error::unavailable(format!("embedded broker: {} is closed", self.place))
-        })?;
-        work(database)
+        match &state.content {
+            Content::Open(database) => work(database),
+            Content::Failed(kind, why) => Err(Error::new(*kind, why.as_str())),
+            Content::Closed => {
+                let place = &self.place;
+                Err(Error::fatal(format!("embedded broker: {place} is closed")))
+            }
+        }
     }
 
     /// Says what failed, where, and why.

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
-use connect_api::{Error, Result};
+use connect_api::{Error, ErrorKind, Result};
 use redb::{Durability, WriteTransaction};
 
 use super::{
@@ -20,13 +20,19 @@ const MOST_COMMANDS: usize = 4096;
 /// How many bytes are written before a commit that nobody waits for.
 const MOST_STAGED: usize = 16 * 1024 * 1024;
 
+/// How long everybody is told why the database could not be opened, before that is tried again.
+///
+/// Opening may mean to read all of it, so each command must not try for itself.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Takes commands of all clients, and commits many of them at once.
 ///
 /// While the disk is busy with one commit, the commands of the next one gather in the queue.
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    /// `None` after an error: it is read again before the next command.
+    /// `None` after an error: it is read again before the next command, but not before `retry_at`.
     ledger: Option<Ledger>,
+    retry_at: Duration,
     draft: Option<Draft>,
     /// When the next sweep begins; `None` while there is nothing to remove.
     sweep_at: Option<Duration>,
@@ -35,10 +41,8 @@ pub(super) struct Writer {
 /// What the writer does next.
 enum Next {
     Command(Command),
-    /// A deadline has passed.
-    Due,
-    /// Nobody wants anything.
-    Idle,
+    /// Nobody wants anything, but something is due or planned.
+    Own,
 }
 
 /// What the writer does when nobody wants anything.
@@ -64,6 +68,7 @@ impl Writer {
         let mut writer = Self {
             shared: Arc::clone(shared),
             ledger: None,
+            retry_at: Duration::ZERO,
             draft: None,
             sweep_at: None,
         };
@@ -75,16 +80,16 @@ impl Writer {
     pub(super) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         while let Some(next) = next(&shared, self.rest()).await {
-            let flow = match next {
-                Next::Command(command) => self.take_batch(command),
-                Next::Due => self.look_after(),
-                Next::Idle => ControlFlow::Continue(()),
-            };
-            // A step each time, so that it goes on under load too.
-            self.step();
-            if let ControlFlow::Break(reply) = flow {
+            if let Next::Command(command) = next
+                && let ControlFlow::Break(reply) = self.take_batch(command)
+            {
                 return self.end(reply);
             }
+            // Each time, so that it goes on under load too.
+            if shared.deadline.pass(shared.environment.elapsed()) {
+                self.look_after();
+            }
+            self.step();
             if self.is_due() {
                 self.commit();
             }
@@ -93,9 +98,10 @@ impl Writer {
     }
 
     /// Takes partitions from slow members, and aborts transactions that are open for too long.
-    fn look_after(&mut self) -> ControlFlow<Reply<()>> {
+    fn look_after(&mut self) {
         self.shared.change_groups(Groups::expire);
-        let done = self.with_draft(|shared, ledger, draft| {
+        // An error was told: what was open is lost.
+        let _ = self.with_draft(|shared, ledger, draft| {
             let now = shared.environment.elapsed();
             let mut tables = Tables::open(&draft.transaction)
                 .map_err(|error| shared.store.failed("writing", error))?;
@@ -103,21 +109,16 @@ impl Writer {
                 .expire(&mut tables, &mut draft.work, now)
                 .map_err(|error| shared.store.failed("writing", error))
         });
-        if let Err(error) = done {
-            self.fail(&error);
-        }
-        let now = self.shared.environment.elapsed();
-        if let Some(at) = self.sweep_at
-            && now < at
-        {
+        match (self.sweep_at, &mut self.ledger) {
             // Another deadline came first.
-            self.shared.wake_at(at);
-        } else if let Some(ledger) = &mut self.ledger {
-            self.sweep_at = None;
-            ledger.plan((Effort::Usual, wall(&self.shared)));
-            self.plan_sweep();
+            (Some(at), _) if self.shared.environment.elapsed() < at => self.shared.wake_at(at),
+            (Some(_), Some(ledger)) => {
+                self.sweep_at = None;
+                ledger.plan((Effort::Usual, wall(&self.shared)));
+                self.plan_sweep();
+            }
+            _ => {}
         }
-        ControlFlow::Continue(())
     }
 
     fn rest(&self) -> Rest {
@@ -139,9 +140,8 @@ impl Writer {
                 .step(&mut tables, &mut draft.work, wall(shared))
                 .map_err(|error| shared.store.failed("writing", error))
         });
-        match done {
-            Err(error) => self.fail(&error),
-            Ok(()) => self.plan_sweep(),
+        if done.is_ok() {
+            self.plan_sweep();
         }
     }
 
@@ -175,6 +175,7 @@ impl Writer {
             return ControlFlow::Break(reply);
         }
         if matches!(command, Command::Heal)
+            && self.ledger.is_some()
             && let Err(error) = self.shared.store.check()
         {
             self.fail(&error);
@@ -183,7 +184,6 @@ impl Writer {
         let taken =
             self.with_draft(|shared, ledger, draft| take_all(shared, ledger, (draft, &mut first)));
         taken.unwrap_or_else(|error| {
-            self.fail(&error);
             if let Some(command) = first {
                 command.refuse(error);
             }
@@ -191,15 +191,24 @@ impl Writer {
         })
     }
 
-    /// Adds to the commit that is being prepared.
+    /// Adds to the commit that is being prepared, which an error ends.
     fn with_draft<T>(
         &mut self,
         work: impl FnOnce(&Shared, &mut Ledger, &mut Draft) -> Result<T>,
     ) -> Result<T> {
-        if self.ledger.is_none() {
-            self.load()?;
+        self.recover()?;
+        let done = self.draft_with(work);
+        if let Err(error) = &done {
+            self.fail(error);
         }
-        let ledger = self.ledger.as_mut().expect("loaded above");
+        done
+    }
+
+    fn draft_with<T>(
+        &mut self,
+        work: impl FnOnce(&Shared, &mut Ledger, &mut Draft) -> Result<T>,
+    ) -> Result<T> {
+        let ledger = self.ledger.as_mut().expect("recovered before");
         let draft = match &mut self.draft {
             Some(draft) => draft,
             none => none.insert(Draft {
@@ -212,6 +221,22 @@ impl Writer {
             self.shared.wake_at(deadline);
         }
         done
+    }
+
+    /// Reads the ledger again after an error; if that has just failed, it repeats why.
+    fn recover(&mut self) -> Result<()> {
+        if self.ledger.is_some() {
+            return Ok(());
+        }
+        if self.shared.environment.elapsed() < self.retry_at {
+            self.shared.store.check()?;
+        }
+        let loaded = self.load();
+        if let Err(error) = &loaded {
+            self.fail(error);
+            self.retry_at = self.shared.environment.elapsed() + PAUSE;
+        }
+        loaded
     }
 
     fn is_due(&self) -> bool {
@@ -247,14 +272,21 @@ impl Writer {
     fn fail(&mut self, error: &Error) {
         tracing::error!(error = %error.report(), "the embedded broker could not write");
         self.shared.queue.note(error);
-        if let Some(ledger) = self.ledger.take() {
-            ledger.abandon();
-        }
+        let kind = match self.ledger.take() {
+            Some(ledger) => {
+                ledger.abandon();
+                // Opening it anew may mend it, whatever it is.
+                ErrorKind::Unavailable
+            }
+            None => error.kind(),
+        };
         if let Some(draft) = self.draft.take() {
             drop(draft.transaction);
             draft.work.fail(|| again(error));
         }
-        self.shared.store.discard();
+        // It is planned anew with the next ledger.
+        self.sweep_at = None;
+        self.shared.store.discard(kind, error);
     }
 
     /// Reads the ledger, and aborts the transactions that nobody can end any more.
@@ -276,7 +308,17 @@ impl Writer {
             ledger
         };
         write(shared, &mut ledger, (transaction, &work))?;
-        shared.publish(ledger.publish_all());
+        let catalog = ledger.publish_all();
+        for topic in shared.catalog().values() {
+            // Its deletion is durable, but nobody was told.
+            if catalog
+                .get(&topic.name)
+                .is_none_or(|found| found.id != topic.id)
+            {
+                topic.delete();
+            }
+        }
+        shared.publish(catalog);
         self.ledger = Some(ledger);
         self.plan_sweep();
         Ok(())
@@ -289,6 +331,7 @@ impl Drop for Writer {
         self.shared.queue.clear();
         self.draft = None;
         self.shared.store.close();
+        self.shared.wake_all();
     }
 }
 
@@ -301,14 +344,13 @@ async fn next(shared: &Shared, rest: Rest) -> Option<Next> {
         if shared.queue.is_over() {
             return None;
         }
-        if shared.deadline.pass(shared.environment.elapsed()) {
-            return Some(Next::Due);
-        }
-        if rest == Rest::Busy {
-            return Some(Next::Idle);
+        let deadline = shared.deadline.get();
+        let is_due = deadline.is_some_and(|at| at <= shared.environment.elapsed());
+        if is_due || rest == Rest::Busy {
+            return Some(Next::Own);
         }
         // Both may be dropped: everything is looked at again.
-        match shared.deadline.get() {
+        match deadline {
             None => shared.queue.woken().await,
             Some(deadline) => tokio::select! {
                 biased;

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Error, ErrorKind, SourceOffset, SourcePartition};
 use connect_runtime::{
-    ConnectorOffsets, Direction, Environment, Guarantee, OffsetChange, Restart, State, WorkerHandle,
+    ConnectorOffsets, Direction, Environment, Guarantee, OffsetChange, Restart, State, Worker,
+    WorkerHandle,
 };
 use connect_testkit::simulate;
 
-use super::fixture::{Memory, Numbers, memory, numbers, worker};
+use super::fixture::{Memory, Numbers, Text, memory, numbers, worker};
 
 #[test]
 fn records_travel_from_a_source_through_a_topic_to_a_sink() {
@@ -440,8 +441,7 @@ fn a_worker_without_a_broker_is_refused() {
     simulate(10, async |environment| {
         let environment: Arc<dyn Environment> = Arc::new(environment);
         let worker = |setting: Option<&str>| {
-            let worker =
-                connect_runtime::Worker::builder("test").environment(Arc::clone(&environment));
+            let worker = Worker::builder("test").environment(Arc::clone(&environment));
             match setting {
                 Some(servers) => worker.setting("bootstrap.servers", servers),
                 None => worker,
@@ -463,4 +463,19 @@ fn a_worker_without_a_broker_is_refused() {
             .await
             .unwrap();
     });
+}
+
+/// Nobody else could close the broker of a worker that opened it itself.
+#[tokio::test]
+async fn a_worker_that_ended_has_closed_the_broker_that_it_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let servers = format!("embedded:{}", directory.path().display());
+    let mut ended = Vec::new();
+    for _ in 0..2 {
+        let builder = Worker::builder("test").setting("bootstrap.servers", &servers);
+        let worker = builder.converters(Text, Text, Text).start().await.unwrap();
+        worker.shutdown(Duration::from_secs(10)).await;
+        // A handle of a worker that ended keeps nothing open.
+        ended.push(worker);
+    }
 }

@@ -7,19 +7,24 @@
 mod assignment;
 mod subscriber;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{Error, Result, Str, TopicPartition};
 
 use self::assignment::{Assignment, assign};
 pub(super) use self::subscriber::{Event, Subscriber};
-use super::{log::LogId, topic::Catalog};
+use super::{
+    log::LogId,
+    topic::{Catalog, Topic},
+};
 
 /// The members of all consumer groups.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: BTreeMap<Str, Group>,
     members: u64,
+    /// The topics as they were told last. Kept here, so that no caller can bring older ones.
+    catalog: Arc<Catalog>,
 }
 
 #[derive(Debug, Default)]
@@ -51,22 +56,17 @@ enum Hold {
 
 impl Groups {
     /// Adds a member, and returns its number.
-    pub(super) fn join(
-        &mut self,
-        group: &Str,
-        member: Subscriber,
-        (catalog, now): (&Catalog, Duration),
-    ) -> u64 {
+    pub(super) fn join(&mut self, group: &Str, member: Subscriber, now: Duration) -> u64 {
         self.members += 1;
         let number = self.members;
         let group = self.groups.entry(group.clone()).or_default();
         group.members.insert(number, member);
-        group.rebalance(catalog, now);
+        group.rebalance(&self.catalog, now);
         number
     }
 
     /// Removes a member; its partitions go to others at once.
-    pub(super) fn leave(&mut self, name: &Str, member: u64, (catalog, now): (&Catalog, Duration)) {
+    pub(super) fn leave(&mut self, name: &Str, member: u64, now: Duration) {
         let Some(group) = self.groups.get_mut(name) else {
             return;
         };
@@ -77,15 +77,28 @@ impl Groups {
         if group.members.is_empty() {
             self.groups.remove(name);
         } else {
-            group.rebalance(catalog, now);
+            group.rebalance(&self.catalog, now);
         }
     }
 
-    /// Looks at the topics again.
-    pub(super) fn topics_changed(&mut self, catalog: &Catalog, now: Duration) {
+    /// Takes other topics; groups that want none of those that changed are not looked at.
+    pub(super) fn topics_changed(&mut self, catalog: &Arc<Catalog>, now: Duration) {
+        let changed = differences(&self.catalog, catalog);
         for group in self.groups.values_mut() {
-            group.rebalance(catalog, now);
+            if changed.iter().any(|topic| group.wants(topic)) {
+                group.rebalance(catalog, now);
+            }
         }
+        self.catalog = Arc::clone(catalog);
+    }
+
+    /// Has all members look what happened.
+    pub(super) fn wake_all(&self) {
+        let members = self
+            .groups
+            .values()
+            .flat_map(|group| group.members.values());
+        members.for_each(Subscriber::wake);
     }
 
     /// Lets revoked partitions go; others are none of its business.
@@ -131,9 +144,7 @@ impl Groups {
         let found = found.and_then(|group| group.members.get_mut(&member));
         match found {
             Some(member) => Ok(member.event()),
-            None => Err(Error::fenced(format!(
-                "consumer of group `{group}` was closed"
-            ))),
+            None => Err(closed(group)),
         }
     }
 
@@ -146,7 +157,7 @@ impl Groups {
         owner.is_some_and(|owner| owner.member == member && owner.hold == Hold::Firm)
     }
 
-    /// Answers whether the member may commit offsets of these partitions.
+    /// Answers whether the member is one, and may commit offsets of these partitions.
     pub(super) fn check_owner<'a>(
         &self,
         group: &Str,
@@ -154,8 +165,10 @@ impl Groups {
         mut partitions: impl Iterator<Item = &'a TopicPartition>,
     ) -> Result<()> {
         let found = self.groups.get(group);
+        let found = found.filter(|group| group.members.contains_key(&member));
+        let found = found.ok_or_else(|| closed(group))?;
         let owns = |at: &TopicPartition| {
-            let owner = found.and_then(|group| group.owners.get(at));
+            let owner = found.owners.get(at);
             owner.is_some_and(|owner| owner.member == member)
         };
         match partitions.find(|at| !owns(at)) {
@@ -178,7 +191,28 @@ impl Groups {
     }
 }
 
+fn closed(group: &Str) -> Error {
+    Error::fenced(format!("consumer of group `{group}` was closed"))
+}
+
+/// Lists the topics that only one of the two has; one that was created anew is another one.
+fn differences<'a>(one: &'a Catalog, other: &'a Catalog) -> Vec<&'a Str> {
+    let missing = |from: &'a Catalog, topics: &'a Catalog| {
+        let is_missing = |topic: &&Arc<Topic>| {
+            from.get(&topic.name)
+                .is_none_or(|found| found.id != topic.id)
+        };
+        let missing = topics.values().filter(is_missing);
+        missing.map(|topic| &topic.name).collect::<Vec<_>>()
+    };
+    [missing(one, other), missing(other, one)].concat()
+}
+
 impl Group {
+    fn wants(&self, topic: &Str) -> bool {
+        self.members.values().any(|member| member.wants(topic))
+    }
+
     fn rebalance(&mut self, catalog: &Catalog, now: Duration) {
         let mut wanted: BTreeMap<TopicPartition, Vec<u64>> = BTreeMap::new();
         self.logs.clear();

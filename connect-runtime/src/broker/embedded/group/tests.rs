@@ -15,8 +15,8 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Topic ids by name, each with four partitions.
-fn catalog(topics: &[(&str, u32)]) -> Catalog {
-    topics
+fn catalog(topics: &[(&str, u32)]) -> Arc<Catalog> {
+    let catalog = topics
         .iter()
         .map(|(name, id)| {
             let log = |number| {
@@ -29,7 +29,8 @@ fn catalog(topics: &[(&str, u32)]) -> Catalog {
             let topic = Topic::new((*name).into(), *id, (settings, BTreeMap::new()), logs);
             ((*name).into(), Arc::new(topic))
         })
-        .collect()
+        .collect();
+    Arc::new(catalog)
 }
 
 fn at(topic: &str, partition: i32) -> TopicPartition {
@@ -43,30 +44,32 @@ fn some(partitions: &[i32]) -> Vec<TopicPartition> {
 /// Groups with the topic `t`, at a time that the test moves.
 struct World {
     groups: Groups,
-    catalog: Catalog,
     now: Duration,
 }
 
 impl World {
     fn new() -> Self {
-        Self {
+        let mut world = Self {
             groups: Groups::default(),
-            catalog: catalog(&[("t", 1)]),
             now: Duration::ZERO,
-        }
+        };
+        world.topics(&[("t", 1)]);
+        world
+    }
+
+    fn topics(&mut self, topics: &[(&str, u32)]) {
+        self.groups.topics_changed(&catalog(topics), self.now);
     }
 
     fn join(&mut self) -> u64 {
         let subscription = Subscription::Topics(vec!["t".into(), "u".into()]);
         let wake = Arc::new(Notify::new());
         let member = Subscriber::new(&subscription, PATIENCE, wake).unwrap();
-        self.groups
-            .join(&"g".into(), member, (&self.catalog, self.now))
+        self.groups.join(&"g".into(), member, self.now)
     }
 
     fn leave(&mut self, member: u64) {
-        self.groups
-            .leave(&"g".into(), member, (&self.catalog, self.now));
+        self.groups.leave(&"g".into(), member, self.now);
     }
 
     fn release(&mut self, member: u64, partitions: &[i32]) {
@@ -176,8 +179,7 @@ fn a_topic_that_is_created_anew_is_another_one() {
     let one = world.join();
     world.events(one);
     // Deleted and created between two looks.
-    world.catalog = catalog(&[("t", 2)]);
-    world.groups.topics_changed(&world.catalog, world.now);
+    world.topics(&[("t", 2)]);
     let everything = some(&[0, 1, 2, 3]);
     let expected = [Event::Lost(everything.clone()), Event::Assigned(everything)];
     assert_eq!(world.events(one), expected);
@@ -190,8 +192,7 @@ fn a_later_topic_is_assigned_without_touching_the_others() {
     let two = world.join();
     world.events(one);
     world.events(two);
-    world.catalog = catalog(&[("t", 1), ("u", 2), ("x", 3)]);
-    world.groups.topics_changed(&world.catalog, world.now);
+    world.topics(&[("t", 1), ("u", 2), ("x", 3)]);
     let mut assigned = Vec::new();
     for event in [world.events(one), world.events(two)].concat() {
         match event {
@@ -201,4 +202,19 @@ fn a_later_topic_is_assigned_without_touching_the_others() {
     }
     assigned.sort();
     assert_eq!(assigned, [0, 1, 2, 3].map(|number| at("u", number)));
+}
+
+/// Of a topic that appears while somebody joins, the group hears before or after it, and never of an older state.
+#[test]
+fn who_joins_reads_the_topics_that_were_told_last() {
+    let mut world = World::new();
+    world.topics(&[("u", 2)]);
+    let one = world.join();
+    let all = [0, 1, 2, 3].map(|number| at("u", number)).to_vec();
+    assert_eq!(world.events(one), [Event::Assigned(all.clone())]);
+    let two = world.join();
+    world.leave(two);
+    world.topics(&[("t", 3), ("u", 2)]);
+    let lost = |event: &Event| matches!(event, Event::Lost(_));
+    assert!(!world.events(one).iter().any(lost));
 }

@@ -70,7 +70,7 @@ impl Ledger {
         }
         for (log, first, end, producer) in rows.aborted {
             if let Some(entry) = ledger.logs.get_mut(&log) {
-                Arc::make_mut(&mut entry.aborted).insert(first, (end, producer));
+                Arc::make_mut(&mut entry.aborted).insert((producer, first), end);
             }
         }
         for (id, row) in rows.transactions {

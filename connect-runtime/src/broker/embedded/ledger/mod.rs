@@ -216,7 +216,7 @@ impl Ledger {
         !work.logs.is_empty()
     }
 
-    /// Finishes the producers whose open transaction may be lost.
+    /// Finishes the transactional producers: what they have open may be lost, now or when they go on.
     pub(super) fn abandon(&self) {
         for transaction in self.transactions.values() {
             transaction.abandon();

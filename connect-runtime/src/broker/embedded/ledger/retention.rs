@@ -34,24 +34,29 @@ impl Ledger {
         let (mut removed, mut progress) = (0, Progress::Done);
         let stable = entry.extent().stable;
         let mut gone = Vec::new();
+        // Chunks that cannot be read: how old they are nobody knows, so they go with the next one that can be.
+        let mut unread = Vec::new();
         for found in tables
             .chunks
             .range(chunk_key(id, 0)..chunk_key(id, stable))?
         {
             let (key, value) = found?;
-            let (base, bytes) = (base_of(key.value()), value.value().len());
-            // What cannot be read is reported to readers, and goes with age like all the rest.
-            let header = Header::of(value.value());
-            let end = header.map_or(base + 1, |header| base + i64::from(header.span));
-            let newest = header.map_or(i64::MIN, |header| header.newest);
-            if end > stable || !entry.is_over(&topic.settings, (newest, bytes, wall)) {
+            unread.push((key.value(), value.value().len()));
+            let Some(header) = Header::of(value.value()) else {
+                continue;
+            };
+            let end = base_of(key.value()) + i64::from(header.span);
+            let bytes = unread.iter().map(|(_, bytes)| bytes).sum();
+            if end > stable || !entry.is_over(&topic.settings, (header.newest, bytes, wall)) {
                 break;
             }
-            gone.push(key.value());
             entry.row.start = end;
-            entry.row.bytes = entry.row.bytes.saturating_sub(bytes as u64);
-            if base >= entry.row.clean {
-                entry.row.dirty = entry.row.dirty.saturating_sub(bytes as u64);
+            for (key, bytes) in unread.drain(..) {
+                gone.push(key);
+                entry.row.bytes = entry.row.bytes.saturating_sub(bytes as u64);
+                if base_of(key) >= entry.row.clean {
+                    entry.row.dirty = entry.row.dirty.saturating_sub(bytes as u64);
+                }
             }
             removed += bytes;
             if removed >= STEP {
@@ -90,13 +95,13 @@ impl Entry {
         end: i64,
     ) -> Result<(), StorageError> {
         let aborted = self.aborted.iter();
-        let gone: Vec<i64> = aborted
-            .filter(|(_, (last, _))| *last <= end)
-            .map(|(first, _)| *first)
+        let gone: Vec<(u64, i64)> = aborted
+            .filter(|(_, last)| **last <= end)
+            .map(|(key, _)| *key)
             .collect();
-        for first in gone {
-            tables.remove(Key::Aborted(self.log.id, first))?;
-            Arc::make_mut(&mut self.aborted).remove(&first);
+        for key in gone {
+            tables.remove(Key::Aborted(self.log.id, key.1))?;
+            Arc::make_mut(&mut self.aborted).remove(&key);
         }
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Ledger {
         let gone: BTreeSet<LogId> = topic.log_ids().collect();
         for id in &gone {
             let entry = self.logs.remove(id).expect("each topic has its logs");
-            for first in entry.aborted.keys() {
+            for (_, first) in entry.aborted.keys() {
                 tables.remove(Key::Aborted(*id, *first))?;
             }
             tables.remove(Key::Log(*id))?;

@@ -62,8 +62,9 @@ impl Transaction {
         }
     }
 
+    /// Finishes the owner, also if nothing is open: when the ledger is read again, it has no owners.
     pub(super) fn abandon(&self) {
-        if let Some(session) = self.session.as_ref().filter(|_| self.is_open()) {
+        if let Some(session) = &self.session {
             session.finish();
         }
     }
@@ -235,7 +236,7 @@ impl Ledger {
             entry.open.remove(&first);
             if outcome == Outcome::Aborted {
                 let end = entry.row.end;
-                Arc::make_mut(&mut entry.aborted).insert(first, (end, producer));
+                Arc::make_mut(&mut entry.aborted).insert((producer, first), end);
                 tables.put(&Row::Aborted(log, first, end, producer))?;
             }
             entry.row.end += 1;
