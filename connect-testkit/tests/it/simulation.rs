@@ -2,7 +2,7 @@ use connect_testkit::simulation::{run, run_all};
 
 /// How many seeds are run: by default, and in a soak.
 const SEEDS: u64 = 10_000;
-const SOAK: u64 = 100_000;
+const SOAK: u64 = 50_000;
 
 #[test]
 fn no_seed_loses_doubles_or_reorders_anything() {
