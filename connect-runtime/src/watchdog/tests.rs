@@ -36,7 +36,7 @@ fn executor(threads: usize) -> Runtime {
 
 fn watchdog(runtime: &Runtime) -> Watchdog {
     let environment = Arc::new(System::on(runtime.handle().clone()));
-    Watchdog::with_limits(environment, LIMITS)
+    Watchdog::with_limits(environment, LIMITS).unwrap()
 }
 
 /// Says that it was dropped.
@@ -256,13 +256,13 @@ impl Environment for Observed {
         self.system.spawn(name, work)
     }
 
-    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()> {
         let ended = Dropped(self.ended.lock().unwrap().take().unwrap());
         let work = async move {
             work.await;
             drop(ended);
         };
-        self.system.drive(name, Box::pin(work));
+        self.system.drive(name, Box::pin(work))
     }
 
     fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {
@@ -282,7 +282,7 @@ fn the_thread_ends_with_the_last_who_needs_it() {
         system: System::on(runtime.handle().clone()),
         ended: Mutex::new(Some(ends)),
     });
-    let watchdog = Watchdog::start(environment);
+    let watchdog = Watchdog::start(environment).unwrap();
     let calls = watchdog.calls(task());
     drop(watchdog);
     let result = runtime.block_on(calls.run(Call::Open, LONG, async { Ok(()) }));

@@ -118,6 +118,7 @@ impl WorkerBuilder {
     /// - `Config`: a setting is wrong, two plugins have the same name, there is no broker, an internal topic is not
     ///   compacted, or there is no tokio runtime here.
     /// - What the broker says about creating the internal topics.
+    /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
         let settings = WorkerSettings::parse(self.settings)
             .map_err(|error| error.context("the worker's settings are wrong"))?;
@@ -153,7 +154,7 @@ impl WorkerBuilder {
             broker,
             environment: Arc::clone(&plugins_on),
         });
-        let watchdog = Watchdog::start(plugins_on);
+        let watchdog = Watchdog::start(plugins_on)?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
         let planner = Planner {
             settings,
