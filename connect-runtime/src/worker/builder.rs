@@ -172,7 +172,10 @@ fn launch(crew: Arc<Crew>, planner: Planner) -> WorkerHandle {
     let topic = planner.settings.status_topic.name.clone();
     let statuses = StatusWriter::new(Arc::clone(&crew), topic);
     let reported = metrics::report(Arc::clone(&crew));
+    let ended = crew.board.end_guard();
     let worker = async move {
+        // However the worker ends, those who wait for a status are told.
+        let _ended = ended;
         let stop = CancellationToken::new();
         let acting = async {
             actor.run().await;

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Progress, SinkBuilder, SourceBuilder};
 use crate::{
     settings::{Plan, Planner},
-    status::{ConnectorStatus, StatusUpdates},
+    status::{ConnectorStatus, Reached, StatusUpdates},
     supervisor::{
         ConnectorCommand, ConnectorOffsets, Crew, Existing, OffsetChange, Put, Reply, Restart,
         ShutdownReport, Target, WorkerCommand,
@@ -239,14 +239,18 @@ impl WorkerHandle {
     ///
     /// # Errors
     ///
-    /// `Config`: there is no such connector, or none any more.
+    /// - `Config`: there is no such connector, or none any more.
+    /// - `Fatal`: the worker has ended, and it does not hold.
     pub async fn wait_for(
         &self,
         name: &str,
         reached: impl FnMut(&ConnectorStatus) -> bool,
     ) -> Result<ConnectorStatus> {
-        let status = self.watch().reach(name, reached).await;
-        status.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
+        match self.watch().reach(name, reached).await {
+            Reached::Status(status) => Ok(status),
+            Reached::Gone => Err(Error::config(format!("there is no connector `{name}`"))),
+            Reached::Ended => Err(self.gone()),
+        }
     }
 
     /// Ends all connectors in an orderly way, and then the worker.
@@ -319,12 +323,15 @@ impl WorkerHandle {
         command: WorkerCommand,
         answer: oneshot::Receiver<Result<T>>,
     ) -> Result<T> {
-        let gone = || Error::fatal(format!("the worker of group `{}` has ended", self.group()));
         let sent = self.0.commands.send(command).await;
         if sent.is_err() {
-            return Err(gone());
+            return Err(self.gone());
         }
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    fn gone(&self) -> Error {
+        Error::fatal(format!("the worker of group `{}` has ended", self.group()))
     }
 }
 
