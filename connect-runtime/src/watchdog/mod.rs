@@ -6,6 +6,7 @@
 
 mod call;
 mod calls;
+mod held;
 mod machine;
 mod seat;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use self::{
 pub(crate) use self::{
     call::{Call, Stuck, Subject},
     calls::{CallError, Calls},
+    held::Held,
     machine::Limits,
 };
 use crate::Environment;

@@ -41,7 +41,7 @@ impl Inbox {
         Ok(Self {
             consumer,
             decoder: Decoder::new(&setup.codec),
-            chain: Chain::new(setup.stages.build()?),
+            chain: Chain::new(setup.build_stages()?),
             queue: Queue::new(setup.options.queue_bytes, setup.options.queue_records),
             current: None,
             backoff: Backoff::default(),

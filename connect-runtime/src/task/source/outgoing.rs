@@ -96,7 +96,7 @@ impl<'a> Outbox<'a> {
             .and_then(|text| text.parse().ok())
             .unwrap_or(Self::MAX_REQUEST);
         Ok(Self {
-            chain: Chain::new(setup.stages.build()?),
+            chain: Chain::new(setup.build_stages()?),
             encoder: Encoder::new(&setup.codec, max_size),
             policy,
             letters: LetterOptions::of(setup),
