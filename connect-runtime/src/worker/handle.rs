@@ -180,18 +180,24 @@ impl WorkerHandle {
 
     /// Changes how far a connector has come; it has to be stopped.
     ///
-    /// Whatever still writes under its name, in another process too, cannot any more when this answers.
+    /// Whatever still writes under the name of a source that delivers exactly once, in another process too, cannot any
+    /// more when this answers. A source that delivers at least once has no right that could be taken away: a task that
+    /// still runs in another process may store its own offsets afterwards.
     ///
     /// # Errors
     ///
-    /// `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
-    /// nothing has changed.
+    /// - `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
+    ///   nothing has changed.
+    /// - `Fenced`: tasks of the sink still run in another process. The offsets of its group have not changed; a sink
+    ///   that stores offsets of its own may have changed these.
     pub async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
         self.ask(name, |reply| ConnectorCommand::Alter { change, reply })
             .await
     }
 
     /// Makes a connector start from the beginning; it has to be stopped.
+    ///
+    /// A sink is asked to reset every partition of its topics, also those of which only it has stored an offset.
     ///
     /// # Errors
     ///
