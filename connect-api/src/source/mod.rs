@@ -81,8 +81,10 @@ pub trait SourceConnector: Send + Sync + 'static {
     ///
     /// - Configs of `current` that still hold are kept as they are: only changed tasks restart
     ///   ([`TaskConfig::spread`] does it for a list of units).
-    /// - Empty means that there is nothing to read yet; more than `max` fails the connector.
-    /// - It may touch the network. `Unavailable` is repeated with backoff, other errors fail the connector.
+    /// - Empty means that there is nothing to read yet; more than `max` fails the connector at once.
+    /// - It may touch the network. After an error it is called again with backoff, and tasks that run go on:
+    ///   `Unavailable` without limit, other kinds, panics and missed deadlines five times; then the connector has
+    ///   failed. `Config` fails it at once.
     async fn task_configs(
         &self,
         max: NonZeroUsize,
@@ -98,6 +100,7 @@ pub trait SourceConnector: Send + Sync + 'static {
     ///
     /// - It waits for ever if the work never changes. It may be dropped at any await, and is called anew when the
     ///   configs changed: it is a question, not work.
+    /// - If it resolves again and again right after a split, the next splits wait for 1 s, 2 s, 4 s, … up to 60 s.
     /// - An error counts like one of `task_configs`.
     async fn changed(&self, current: &[TaskConfig]) -> Result<()> {
         let _ = current;

@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use connect_api::{ConfigMap, Offsets, Result, Str, TopicPartition};
+use connect_api::{ConfigMap, Error, Offsets, Result, Str, TopicPartition};
+use regex::Regex;
 
 use super::Closer;
 
@@ -58,6 +59,43 @@ pub enum Subscription {
     Topics(Vec<Str>),
     /// All whose whole name matches, also later ones.
     Pattern(String),
+}
+
+/// The topics that a [`Subscription`] means.
+#[derive(Debug)]
+pub(crate) enum ChosenTopics {
+    Named(Vec<Str>),
+    /// Anchored at both ends.
+    Matching(Regex),
+}
+
+impl ChosenTopics {
+    /// Reads a subscription.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: the pattern is none.
+    pub(crate) fn of(subscription: &Subscription) -> Result<Self> {
+        match subscription {
+            Subscription::Topics(topics) => Ok(Self::Named(topics.clone())),
+            Subscription::Pattern(pattern) => {
+                let regex = Regex::new(&format!("^(?:{pattern})$"));
+                regex.map(Self::Matching).map_err(|error| {
+                    Error::config(format!(
+                        "`topics.regex`: expected a pattern, found `{pattern}`"
+                    ))
+                    .with_source(error)
+                })
+            }
+        }
+    }
+
+    pub(crate) fn contains(&self, topic: &Str) -> bool {
+        match self {
+            Self::Named(topics) => topics.contains(topic),
+            Self::Matching(regex) => regex.is_match(topic),
+        }
+    }
 }
 
 /// Whether records of open and aborted transactions are seen.

@@ -18,6 +18,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use async_trait::async_trait;
 use connect_api::{Offsets, Result, Str, TopicPartition};
 
+pub(crate) use self::consumer::ChosenTopics;
 pub use self::{
     admin::{CleanupPolicy, Created, NewTopic, TopicDescription, Watermarks},
     consumer::{

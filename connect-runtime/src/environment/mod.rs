@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use connect_api::Result;
 use futures::future::BoxFuture;
 
 pub use self::system::System;
@@ -60,7 +61,11 @@ pub trait Environment: fmt::Debug + Send + Sync + 'static {
     ///
     /// - `work` may block its thread for I/O; it must not use `tokio::time`.
     /// - In a simulation it is a task, and blocking is instant.
-    fn drive(&self, name: &str, work: BoxFuture<'static, ()>);
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the thread could not be started, and `work` was dropped.
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()>;
 
     /// Resolves once [`elapsed`](Self::elapsed) has reached `moment`.
     ///

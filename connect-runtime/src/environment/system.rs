@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use connect_api::{Classify, Result};
 use futures::{
     FutureExt,
     future::{BoxFuture, ready},
@@ -75,12 +76,10 @@ impl Environment for System {
         })
     }
 
-    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()> {
         let thread = thread::Builder::new().name(name.to_owned());
-        if let Err(error) = thread.spawn(move || drive(work)) {
-            // The closed channels of the dropped work tell its users; this tells people why.
-            tracing::error!(%error, "thread `{name}` could not be started");
-        }
+        let started = thread.spawn(move || drive(work)).map(drop);
+        started.unavailable(&format!("starting the thread `{name}`"))
     }
 
     fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {

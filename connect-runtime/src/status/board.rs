@@ -8,6 +8,7 @@ use std::{
 
 use connect_api::Str;
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectorStatus, State, TaskStatus};
 use crate::task_id::TaskId;
@@ -20,6 +21,8 @@ pub(crate) struct Board {
     /// What has to be stored in the status topic.
     dirty: Mutex<BTreeSet<Subject>>,
     wake: Notify,
+    /// Whether the last status was shown.
+    ended: CancellationToken,
 }
 
 /// Whose status changed.
@@ -38,7 +41,13 @@ impl Board {
             statuses: watch::Sender::new(BTreeMap::new()),
             dirty: Mutex::default(),
             wake: Notify::new(),
+            ended: CancellationToken::new(),
         }
+    }
+
+    /// Returns what, when it is dropped, says that nothing changes any more.
+    pub(crate) fn end_guard(&self) -> DropGuard {
+        self.ended.clone().drop_guard()
     }
 
     /// Shows a connector that is new, or was given another configuration.
@@ -148,6 +157,7 @@ impl Board {
     pub(crate) fn updates(&self) -> StatusUpdates {
         StatusUpdates {
             statuses: self.statuses.subscribe(),
+            ended: self.ended.clone(),
         }
     }
 
@@ -211,6 +221,17 @@ impl fmt::Debug for Board {
 #[derive(Clone, Debug)]
 pub struct StatusUpdates {
     statuses: watch::Receiver<BTreeMap<Str, ConnectorStatus>>,
+    ended: CancellationToken,
+}
+
+/// What came of waiting for a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    Status(ConnectorStatus),
+    /// There is no such connector any more.
+    Gone,
+    /// The worker has ended, and it will never be reached.
+    Ended,
 }
 
 impl StatusUpdates {
@@ -224,25 +245,40 @@ impl StatusUpdates {
             .collect()
     }
 
-    /// Waits for a change since the last look; `None` when the worker is gone.
+    /// Waits for a change since the last look; `None` when the worker has ended.
     ///
     /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Vec<ConnectorStatus>> {
-        self.statuses.changed().await.ok()?;
-        Some(self.latest())
+        let changed = tokio::select! {
+            biased;
+            changed = self.statuses.changed() => changed.is_ok(),
+            // The last change and the end may come together.
+            () = self.ended.cancelled() => self.statuses.has_changed().unwrap_or(false),
+        };
+        changed.then(|| self.latest())
     }
 
     /// Waits until `reached` holds for the connector called `name`, and returns its status.
-    ///
-    /// `None`: there is no such connector any more.
     pub(crate) async fn reach(
         &mut self,
         name: &str,
         mut reached: impl FnMut(&ConnectorStatus) -> bool,
-    ) -> Option<ConnectorStatus> {
-        let there =
+    ) -> Reached {
+        let mut there =
             |statuses: &BTreeMap<Str, ConnectorStatus>| statuses.get(name).is_none_or(&mut reached);
-        let statuses = self.statuses.wait_for(there).await.ok()?;
-        statuses.get(name).cloned()
+        let ended = tokio::select! {
+            biased;
+            waited = self.statuses.wait_for(&mut there) => waited.is_err(),
+            () = self.ended.cancelled() => true,
+        };
+        let statuses = self.statuses.borrow();
+        // The last change and the end may come together.
+        if ended && !there(&statuses) {
+            return Reached::Ended;
+        }
+        match statuses.get(name) {
+            Some(status) => Reached::Status(status.clone()),
+            None => Reached::Gone,
+        }
     }
 }

@@ -4,7 +4,7 @@ mod board;
 mod connector;
 mod state;
 
-pub(crate) use self::board::{Board, Stored, Subject};
+pub(crate) use self::board::{Board, Reached, Stored, Subject};
 pub use self::{
     board::StatusUpdates,
     connector::{ConnectorStatus, TaskStatus},

@@ -55,6 +55,7 @@ pub enum Put {
 pub(crate) enum ConnectorCommand {
     Put {
         plan: Arc<Plan>,
+        existing: Existing,
         reply: Reply<Result<Put>>,
     },
     Config {

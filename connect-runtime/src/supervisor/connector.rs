@@ -10,16 +10,18 @@ use tokio::{
 };
 
 use super::{
-    command::{ConnectorCommand, OffsetChange, Put, Reply, Restart, ShutdownReport},
+    command::{ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, ShutdownReport},
     crew::Crew,
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
-    roster::{Change, Mode, Roster},
+    roster::{Change, Farewell, Mode, Roster},
+    task::Standing,
     work::{Done, Outcome, Work, aside},
 };
 use crate::{
     settings::{Plan, Provenance},
     status::{ConnectorStatus, State},
+    watchdog::{Calls, Subject},
 };
 
 /// Drives one connector and its tasks towards what people want.
@@ -44,13 +46,25 @@ pub(super) struct ConnectorActor {
 /// Offsets are being changed.
 struct Altering {
     done: oneshot::Receiver<Result<()>>,
+    calls: Arc<Calls>,
     reply: Reply<Result<()>>,
 }
 
-/// The connector goes away.
-enum Ending {
-    Deleted(Vec<Reply<Result<()>>>),
-    ShutDown(Option<Reply<ShutdownReport>>),
+/// The connector goes away; what was deleted stays so, whatever comes after.
+struct Ending {
+    farewell: Farewell,
+    deletions: Deletions,
+    shutdown: Option<Reply<ShutdownReport>>,
+}
+
+/// Those who wait until a connector is deleted.
+#[derive(Default)]
+pub(super) struct Deletions(Vec<Reply<Result<()>>>);
+
+impl Deletions {
+    pub(super) fn answer(self) {
+        self.0.into_iter().for_each(|reply| answer(reply, Ok(())));
+    }
 }
 
 /// What an actor waits for.
@@ -78,7 +92,7 @@ impl ConnectorActor {
             tasks: Vec::new(),
         });
         Self {
-            roster: Roster::new(Arc::clone(&crew), plan.name.clone()),
+            roster: Roster::new(Arc::clone(&crew), Arc::clone(&plan)),
             within: crew.grace,
             crew,
             plan,
@@ -94,13 +108,18 @@ impl ConnectorActor {
     }
 
     /// Runs until the connector is deleted or the worker shuts down, and its last task has ended.
-    pub(super) async fn run(mut self, target: Target) {
+    ///
+    /// Returns whom to tell that it is deleted, once its name is free.
+    pub(super) async fn run(mut self, target: Target) -> Deletions {
         self.tell(ConnectorEvent::Wanted(target));
         while !self.is_over() {
             match self.next().await {
                 Heard::Command(Some(command)) => self.take(command),
                 // The worker's actor is gone: there is nobody to run for.
-                Heard::Command(None) => self.end(Ending::Deleted(Vec::new()), self.crew.grace),
+                Heard::Command(None) => {
+                    self.end(Farewell::Forgotten, self.crew.grace);
+                    self.conclude();
+                }
                 Heard::Work(outcome) => self.on_work(outcome),
                 Heard::Elapsed => self.tell(ConnectorEvent::Elapsed),
                 Heard::Tasks(change) => self.on_tasks(change),
@@ -108,6 +127,15 @@ impl ConnectorActor {
                 Heard::Aside => {}
             }
         }
+        let mut deletions = self.ending.take().map(|ending| ending.deletions);
+        self.commands.close();
+        while let Ok(command) = self.commands.try_recv() {
+            match (command, &mut deletions) {
+                (ConnectorCommand::Delete { reply }, Some(deletions)) => deletions.0.push(reply),
+                (command, _) => command.refuse(self.going()),
+            }
+        }
+        deletions.unwrap_or_default()
     }
 
     fn is_over(&self) -> bool {
@@ -116,7 +144,6 @@ impl ConnectorActor {
 
     /// Waits for what happens next. All of these may be dropped: nothing is lost.
     async fn next(&mut self) -> Heard {
-        let random = self.crew.environment.random();
         let timer = self.timer;
         let elapsed = async move {
             match timer {
@@ -126,13 +153,13 @@ impl ConnectorActor {
         };
         let work = async {
             match &mut self.work {
-                Some(work) => work.next(random).await,
+                Some(work) => work.next().await,
                 None => std::future::pending().await,
             }
         };
         let altered = async {
             match &mut self.altering {
-                Some(altering) => (&mut altering.done).await,
+                Some(altering) => altering.next().await,
                 None => std::future::pending().await,
             }
         };
@@ -141,13 +168,8 @@ impl ConnectorActor {
             biased;
             command = self.commands.recv(), if open || self.ending.is_none() => Heard::Command(command),
             change = self.roster.next() => Heard::Tasks(change),
-            outcome = work => {
-                self.work = None;
-                Heard::Work(outcome)
-            }
-            altered = altered => Heard::Altered(altered.unwrap_or_else(|_| {
-                Err(Error::fatal("changing offsets panicked"))
-            })),
+            outcome = work => Heard::Work(outcome),
+            altered = altered => Heard::Altered(altered),
             Some(()) = self.asides.next() => Heard::Aside,
             () = elapsed => {
                 self.timer = None;
@@ -180,10 +202,10 @@ impl ConnectorActor {
                 self.timer = None;
             }
             ConnectorAction::Wait(pause) => self.timer = Some(Instant::now() + pause),
-            ConnectorAction::RunTasks => self.roster.arrange(&self.plan, Mode::Run),
-            ConnectorAction::PauseTasks => self.roster.arrange(&self.plan, Mode::Pause),
+            ConnectorAction::RunTasks => self.roster.arrange(Mode::Run),
+            ConnectorAction::PauseTasks => self.roster.arrange(Mode::Pause),
             ConnectorAction::RemoveTasks => {
-                self.roster.arrange(&self.plan, Mode::Leave(self.within));
+                self.roster.arrange(Mode::Leave(self.within));
             }
             ConnectorAction::Report(state, trace) => {
                 if let (State::Failed, Some(trace)) = (state, &trace) {
@@ -195,14 +217,27 @@ impl ConnectorActor {
     }
 
     fn on_work(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Failed(event) => self.tell(event),
-            Outcome::Done(Done::Changed) => self.tell(ConnectorEvent::Changed),
+        let environment = Arc::clone(&self.crew.environment);
+        let now = environment.elapsed();
+        let event = match outcome {
+            Outcome::Stuck(trace) => return self.tell(ConnectorEvent::Stuck(trace)),
+            Outcome::Failed(error) => ConnectorEvent::Failed {
+                kind: error.kind(),
+                trace: error.report().to_string(),
+                now,
+                random: environment.random(),
+            },
+            Outcome::Done(Done::Changed) => ConnectorEvent::Changed {
+                now,
+                random: environment.random(),
+            },
             Outcome::Done(Done::Split(configs)) => {
-                self.roster.split(configs);
-                self.tell(ConnectorEvent::Split);
+                self.roster.split(&self.plan, configs);
+                ConnectorEvent::Split { now }
             }
-        }
+        };
+        self.work = None;
+        self.tell(event);
     }
 
     fn take(&mut self, command: ConnectorCommand) {
@@ -215,8 +250,12 @@ impl ConnectorActor {
             return command.refuse(self.going());
         }
         match command {
-            ConnectorCommand::Put { plan, reply } => {
-                let put = self.put(plan);
+            ConnectorCommand::Put {
+                plan,
+                existing,
+                reply,
+            } => {
+                let put = self.put(plan, existing);
                 answer(reply, put);
             }
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
@@ -235,17 +274,23 @@ impl ConnectorActor {
             }
             ConnectorCommand::Alter { change, reply } => self.alter(change, reply),
             ConnectorCommand::Delete { reply } => {
-                self.end(Ending::Deleted(vec![reply]), self.crew.grace);
+                let ending = self.end(Farewell::Forgotten, self.crew.grace);
+                ending.deletions.0.push(reply);
+                self.conclude();
             }
             ConnectorCommand::Shutdown { within, reply } => {
-                self.roster.keep_statuses();
-                let ending = Ending::ShutDown(Some(reply));
-                self.end(ending, within.min(self.crew.grace));
+                let ending = self.end(Farewell::Unassigned, within.min(self.crew.grace));
+                ending.shutdown = Some(reply);
+                self.conclude();
             }
         }
     }
 
-    fn put(&mut self, plan: Arc<Plan>) -> Result<Put> {
+    fn put(&mut self, plan: Arc<Plan>, existing: Existing) -> Result<Put> {
+        if existing == Existing::Refused {
+            let name = &self.plan.name;
+            return Err(Error::config(format!("connector `{name}` exists already")));
+        }
         if self.plan.provenance == Provenance::Code {
             return Err(Error::config(format!(
                 "connector `{}` is a value of the application: no configuration replaces it",
@@ -255,8 +300,8 @@ impl ConnectorActor {
         if plan.config == self.plan.config {
             return Ok(Put::Unchanged);
         }
+        // Its tasks run by the plan before until this one is split.
         self.plan = plan;
-        self.roster.renew();
         self.crew.board.announce(ConnectorStatus {
             name: self.plan.name.clone(),
             direction: self.plan.connector.direction(),
@@ -295,7 +340,7 @@ impl ConnectorActor {
         for task in tasks {
             self.roster.restart(task);
         }
-        self.roster.arrange(&self.plan, self.roster.mode());
+        self.roster.arrange(self.roster.mode());
         let connector = matches!(scope, Restart::Connector | Restart::All)
             || (scope == Restart::Failed && self.life.has_failed());
         if connector {
@@ -329,12 +374,17 @@ impl ConnectorActor {
         let tasks = u32::try_from(plan.tasks_max.get())
             .unwrap_or(u32::MAX)
             .max(self.roster.most());
+        let calls = crew.watchdog.calls(Subject::Connector(plan.name.clone()));
         let (finish, done) = oneshot::channel();
+        let watched = Arc::clone(&calls);
         let altered = async move {
-            answer(finish, offsets::alter(&crew, &plan, change, tasks).await);
+            answer(
+                finish,
+                offsets::alter(&crew, &plan, &watched, change, tasks).await,
+            );
         };
         self.asides.push(aside(&self.crew, &self.plan, altered));
-        self.altering = Some(Altering { done, reply });
+        self.altering = Some(Altering { done, calls, reply });
     }
 
     fn on_altered(&mut self, result: Result<()>) {
@@ -345,61 +395,84 @@ impl ConnectorActor {
     }
 
     fn on_tasks(&mut self, change: Change) {
-        let (Change::Left(task) | Change::Abandoned(task)) = change;
-        let id = self.roster.id(task);
         match (change, &self.ending) {
-            (Change::Left(_), Some(_)) => {
-                // Given up and ended all the same: it was late, and stays in the report as that.
-                if !self.report.abandoned.contains(&id) {
-                    self.report.ended.push(id);
+            (Change::Left(task, standing), Some(_)) => {
+                let id = self.roster.id(task);
+                match standing {
+                    Standing::InTime => self.report.ended.push(id),
+                    // It ended all the same: it was late, and stays in the report as that.
+                    Standing::GivenUp => self.report.abandoned.push(id),
                 }
             }
-            (Change::Left(_), None) => self.roster.arrange(&self.plan, self.roster.mode()),
-            (Change::Abandoned(_), Some(_)) => self.report.abandoned.push(id),
-            (Change::Abandoned(_), None) => {}
+            (Change::Left(..), None) => self.roster.arrange(self.roster.mode()),
+            (Change::GivenUp, _) => {}
         }
         self.conclude();
     }
 
-    /// Begins to go away; a second reason adds to the first.
-    fn end(&mut self, ending: Ending, within: Duration) {
+    /// Begins to go away; of two reasons the first one decides what stays.
+    fn end(&mut self, farewell: Farewell, within: Duration) -> &mut Ending {
         self.within = within;
-        self.ending = match (self.ending.take(), ending) {
-            (Some(Ending::Deleted(mut first)), Ending::Deleted(mut second)) => {
-                first.append(&mut second);
-                Some(Ending::Deleted(first))
-            }
-            (_, ending) => Some(ending),
-        };
+        if self.ending.is_none() {
+            self.roster.part(farewell);
+        }
         self.tell(ConnectorEvent::Wanted(Target::Gone));
-        self.roster.arrange(&self.plan, Mode::Leave(within));
-        self.conclude();
+        self.roster.arrange(Mode::Leave(within));
+        self.ending.get_or_insert_with(|| Ending {
+            farewell,
+            deletions: Deletions::default(),
+            shutdown: None,
+        })
     }
 
     /// Answers those who wait for the end, once there is nothing left to wait for.
     fn conclude(&mut self) {
+        let Some(ending) = &mut self.ending else {
+            return;
+        };
         if !self.roster.is_quiet() {
             return;
         }
-        match &mut self.ending {
-            Some(Ending::Deleted(replies)) => {
-                self.crew.board.remove_connector(&self.plan.name);
-                replies.drain(..).for_each(|reply| answer(reply, Ok(())));
-            }
-            Some(Ending::ShutDown(reply)) => {
-                self.crew
-                    .board
-                    .connector(&self.plan.name, State::Unassigned, None);
-                if let Some(reply) = reply.take() {
-                    answer(reply, std::mem::take(&mut self.report));
-                }
-            }
-            None => {}
+        let (board, name) = (&self.crew.board, &self.plan.name);
+        match ending.farewell {
+            Farewell::Forgotten => board.remove_connector(name),
+            Farewell::Unassigned => board.connector(name, State::Unassigned, None),
+        }
+        if !self.roster.is_empty() || ending.shutdown.is_some() {
+            // Nobody waits until the name is free: whoever wants it is told why it is not.
+            std::mem::take(&mut ending.deletions).answer();
+        }
+        if let Some(reply) = ending.shutdown.take() {
+            let mut report = std::mem::take(&mut self.report);
+            report.abandoned.append(&mut self.roster.given_up());
+            answer(reply, report);
         }
     }
 
     fn going(&self) -> Error {
-        Error::unavailable(format!("connector `{}` is going away", self.plan.name))
+        let name = &self.plan.name;
+        let given_up = self.roster.given_up();
+        Error::unavailable(match given_up.first() {
+            None => format!("connector `{name}` is going away"),
+            Some(id) => format!(
+                "connector `{name}` is going away: a call of task {} still blocks its thread",
+                id.task
+            ),
+        })
+    }
+}
+
+impl Altering {
+    /// Waits for the answer. Dropping the future loses nothing.
+    async fn next(&mut self) -> Result<()> {
+        tokio::select! {
+            biased;
+            done = &mut self.done => {
+                done.unwrap_or_else(|_| Err(Error::fatal("changing offsets panicked")))
+            }
+            // What comes of it later is too late, and changes nothing.
+            stuck = self.calls.stuck() => Err(Error::fatal(stuck.to_string())),
+        }
     }
 }
 

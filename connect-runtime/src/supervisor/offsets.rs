@@ -1,6 +1,9 @@
 //! Reading and changing how far a connector has come.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use connect_api::{
     Error, Result, SinkConnector, SourceConnector, SourceOffset, SourcePartition, Str,
@@ -12,10 +15,10 @@ use super::{
     crew::Crew,
 };
 use crate::{
-    broker::ProducerOptions,
+    broker::{ChosenTopics, ProducerOptions},
     settings::{Connector, Plan},
     task::Delivery,
-    watchdog::{Call, CallError, Subject},
+    watchdog::{Call, CallError, Calls},
 };
 
 /// Reads how far a connector has come.
@@ -37,12 +40,18 @@ pub(super) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
 pub(super) async fn alter(
     crew: &Crew,
     plan: &Plan,
+    calls: &Calls,
     change: OffsetChange,
     tasks: u32,
 ) -> Result<()> {
     let done = match &plan.connector {
-        Connector::Source(source) => alter_source(crew, plan, source, change, tasks).await,
-        Connector::Sink(sink) => alter_sink(crew, plan, sink, change).await,
+        Connector::Source(source) => {
+            if plan.options.source.delivery == Delivery::ExactlyOnce {
+                fence(crew, &plan.name, tasks).await?;
+            }
+            alter_source(crew, plan, calls, source, change).await
+        }
+        Connector::Sink(sink) => alter_sink(crew, plan, calls, sink, change).await,
     };
     done.map_err(|error| error.context(format!("connector `{}`: changing offsets", plan.name)))
 }
@@ -50,13 +59,10 @@ pub(super) async fn alter(
 async fn alter_source(
     crew: &Crew,
     plan: &Plan,
+    calls: &Calls,
     source: &Arc<dyn SourceConnector>,
     change: OffsetChange,
-    tasks: u32,
 ) -> Result<()> {
-    if plan.options.source.delivery == Delivery::ExactlyOnce {
-        fence(crew, &plan.name, tasks).await?;
-    }
     let changes: BTreeMap<SourcePartition, Option<SourceOffset>> = match change {
         OffsetChange::Source(changes) => changes,
         OffsetChange::Reset => {
@@ -74,13 +80,14 @@ async fn alter_source(
         }
     };
     let list: Vec<_> = changes.clone().into_iter().collect();
-    ask(crew, plan, source.alter_offsets(&list)).await?;
+    ask(plan, calls, source.alter_offsets(&list)).await?;
     crew.site.offsets.write(&plan.name, &changes).await
 }
 
 async fn alter_sink(
     crew: &Crew,
     plan: &Plan,
+    calls: &Calls,
     sink: &Arc<dyn SinkConnector>,
     change: OffsetChange,
 ) -> Result<()> {
@@ -88,12 +95,12 @@ async fn alter_sink(
     let changes: BTreeMap<TopicPartition, Option<i64>> = match change {
         OffsetChange::Sink(changes) => changes,
         OffsetChange::Reset => {
-            let committed = broker.group_offsets(group).await?;
-            let changes = committed
-                .into_keys()
+            let known = partitions(crew, plan).await?;
+            let changes = known
+                .into_iter()
                 .map(|partition| (partition, None))
                 .collect();
-            ask(crew, plan, sink.alter_offsets(&changes)).await?;
+            ask(plan, calls, sink.alter_offsets(&changes)).await?;
             return broker.delete_group(group).await;
         }
         OffsetChange::Source(_) => {
@@ -102,16 +109,34 @@ async fn alter_sink(
             ));
         }
     };
-    ask(crew, plan, sink.alter_offsets(&changes)).await?;
+    ask(plan, calls, sink.alter_offsets(&changes)).await?;
     broker.alter_group_offsets(group, &changes).await
 }
 
+/// Returns every partition that a sink may have read.
+///
+/// A sink with offsets of its own may have stored some that its group has never committed.
+async fn partitions(crew: &Crew, plan: &Plan) -> Result<BTreeSet<TopicPartition>> {
+    let (broker, sink) = (&crew.site.broker, &plan.options.sink);
+    let committed = broker.group_offsets(&sink.group).await?;
+    let mut partitions: BTreeSet<TopicPartition> = committed.into_keys().collect();
+    let chosen = ChosenTopics::of(&sink.subscription)?;
+    for topic in broker.topics().await? {
+        if chosen.contains(&topic)
+            && let Some(description) = broker.topic(&topic).await?
+        {
+            let all = 0..description.partitions;
+            partitions.extend(all.map(|partition| TopicPartition::new(topic.clone(), partition)));
+        }
+    }
+    Ok(partitions)
+}
+
 async fn ask(
-    crew: &Crew,
     plan: &Plan,
+    calls: &Calls,
     altered: impl Future<Output = Result<()>> + Send,
 ) -> Result<()> {
-    let calls = crew.watchdog.calls(Subject::Connector(plan.name.clone()));
     let altered = calls.run(Call::AlterOffsets, plan.options.call_timeout, altered);
     altered.await.map_err(CallError::into_error)
 }

@@ -6,11 +6,14 @@ use connect_api::{Error, Result, Str};
 use futures::{
     FutureExt, StreamExt, future::BoxFuture, future::join_all, stream::FuturesUnordered,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 
 use super::{
     command::{ConnectorCommand, Existing, Put, Reply, ShutdownReport, WorkerCommand},
-    connector::ConnectorActor,
+    connector::{ConnectorActor, Deletions},
     crew::{Crew, name_of_connector, start},
     life::Target,
 };
@@ -21,7 +24,7 @@ pub(crate) struct WorkerActor {
     crew: Arc<Crew>,
     commands: mpsc::Receiver<WorkerCommand>,
     connectors: BTreeMap<Str, mpsc::Sender<ConnectorCommand>>,
-    ended: FuturesUnordered<BoxFuture<'static, (Str, Result<(), String>)>>,
+    ended: FuturesUnordered<BoxFuture<'static, (Str, Result<Deletions, String>)>>,
 }
 
 impl WorkerActor {
@@ -78,14 +81,16 @@ impl WorkerActor {
         reply: Reply<Result<Put>>,
     ) {
         let name = plan.name.clone();
-        if !self.connectors.contains_key(&name) {
+        if self.connectors.contains_key(&name) {
+            let command = ConnectorCommand::Put {
+                plan,
+                existing,
+                reply,
+            };
+            self.pass_on(&name, command);
+        } else {
             self.start(plan, target);
             drop(reply.send(Ok(Put::Created)));
-        } else if existing == Existing::Refused {
-            let error = Error::config(format!("connector `{name}` exists already"));
-            drop(reply.send(Err(error)));
-        } else {
-            self.pass_on(&name, ConnectorCommand::Put { plan, reply });
         }
     }
 
@@ -108,23 +113,29 @@ impl WorkerActor {
             let error = Error::config(format!("there is no connector `{name}`"));
             return command.refuse(error);
         };
-        if let Err(refused) = connector.try_send(command) {
-            let error =
-                Error::unavailable(format!("connector `{name}` does not take commands now"));
-            refused.into_inner().refuse(error);
-        }
+        let (why, command) = match connector.try_send(command) {
+            Ok(()) => return,
+            Err(TrySendError::Full(command)) => ("does not take commands now", command),
+            Err(TrySendError::Closed(command)) => ("is going away", command),
+        };
+        command.refuse(Error::unavailable(format!("connector `{name}` {why}")));
     }
 
-    fn on_ended(&mut self, name: &Str, ended: Result<(), String>) {
+    /// Forgets a connector, and only then answers those who wanted that.
+    fn on_ended(&mut self, name: &Str, ended: Result<Deletions, String>) {
         self.connectors.remove(name);
-        if let Err(panic) = ended {
-            tracing::error!(connector = %name, "its supervisor failed: {panic}");
-            self.crew.board.connector(name, State::Failed, Some(panic));
+        match ended {
+            Ok(deletions) => deletions.answer(),
+            Err(panic) => {
+                tracing::error!(connector = %name, "its supervisor failed: {panic}");
+                self.crew.board.connector(name, State::Failed, Some(panic));
+            }
         }
     }
 
     async fn shut_down(mut self, within: Duration, reply: Reply<ShutdownReport>) {
-        let asked = self.connectors.values().map(|connector| async move {
+        let connectors: Vec<_> = self.connectors.values().cloned().collect();
+        let asked = connectors.iter().map(|connector| async move {
             let (reply, report) = oneshot::channel();
             let command = ConnectorCommand::Shutdown { within, reply };
             // One that has just ended has nothing to report.
@@ -134,6 +145,12 @@ impl WorkerActor {
         let mut report = ShutdownReport::default();
         for of_connector in join_all(asked).await.into_iter().flatten() {
             report.append(of_connector);
+        }
+        // Others were given up in part and end when they can.
+        while self.connectors.values().any(mpsc::Sender::is_closed)
+            && let Some((name, ended)) = self.ended.next().await
+        {
+            self.on_ended(&name, ended);
         }
         self.commands.close();
         drop(reply.send(report));

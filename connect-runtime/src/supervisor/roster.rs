@@ -1,14 +1,19 @@
 //! [`Roster`]: the tasks of a connector.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use connect_api::{Str, TaskConfig};
+use connect_api::TaskConfig;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, watch};
+use tokio_util::task::TaskTracker;
 
 use super::{
     crew::{Crew, name_of, start},
-    task::{Abandoned, Order, TaskActor, Wish},
+    task::{Line, Order, Standing, TaskActor, Wish},
 };
 use crate::{settings::Plan, status::State, task_id::TaskId};
 
@@ -17,11 +22,14 @@ use crate::{settings::Plan, status::State, task_id::TaskId};
 /// A task's number is free again only when everything of its last incarnation has ended.
 pub(super) struct Roster {
     crew: Arc<Crew>,
-    connector: Str,
-    /// The parts of the work, one for each task.
+    /// The plan whose work was split; what came after it counts once it is split too.
+    plan: Arc<Plan>,
+    /// The parts of its work, one for each task.
     configs: Vec<TaskConfig>,
     mode: Mode,
     seats: BTreeMap<u32, Seat>,
+    /// The tasks whose actor failed: only a person brings them back.
+    broken: BTreeSet<u32>,
     /// The last edition of a task that was given out.
     edition: u64,
     /// Counts plans: tasks of an older one start anew.
@@ -29,7 +37,8 @@ pub(super) struct Roster {
     /// The highest number of tasks there has been.
     most: u32,
     farewell: Farewell,
-    abandoned: (mpsc::Sender<Abandoned>, mpsc::Receiver<Abandoned>),
+    /// Is told when a task was given up; which one, its seat says.
+    given_up: Arc<Notify>,
     left: FuturesUnordered<BoxFuture<'static, (u32, Result<(), String>)>>,
 }
 
@@ -51,6 +60,7 @@ struct Seat {
     generation: Option<u64>,
     shown: Option<(Mode, u64)>,
     presence: Presence,
+    standing: watch::Receiver<Standing>,
 }
 
 /// Whether a task is on its way out.
@@ -58,13 +68,11 @@ struct Seat {
 enum Presence {
     Staying,
     Leaving,
-    /// It did not end in time: its number is taken until it does.
-    Abandoned,
 }
 
-/// What stays of a task that has left.
+/// What stays of a connector and its tasks that have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Farewell {
+pub(super) enum Farewell {
     /// Nothing: it does not exist any more.
     Forgotten,
     /// It has no worker any more.
@@ -74,28 +82,26 @@ enum Farewell {
 /// What a roster lets hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// A task has ended.
-    Left(u32),
-    /// A task was given up, and goes on blocking a thread.
-    Abandoned(u32),
+    /// A task has ended, in time or after it was given up.
+    Left(u32, Standing),
+    /// A task was given up, and may go on blocking a thread.
+    GivenUp,
 }
 
 impl Roster {
-    /// How many tasks may be given up before the connector takes notice, which it soon does.
-    const NOTES: usize = 16;
-
-    pub(super) fn new(crew: Arc<Crew>, connector: Str) -> Self {
+    pub(super) fn new(crew: Arc<Crew>, plan: Arc<Plan>) -> Self {
         Self {
             mode: Mode::Leave(crew.grace),
             crew,
-            connector,
+            plan,
             configs: Vec::new(),
             seats: BTreeMap::new(),
+            broken: BTreeSet::new(),
             edition: 0,
             generation: 0,
             most: 0,
             farewell: Farewell::Forgotten,
-            abandoned: mpsc::channel(Self::NOTES),
+            given_up: Arc::default(),
             left: FuturesUnordered::new(),
         }
     }
@@ -105,31 +111,36 @@ impl Roster {
         &self.configs
     }
 
-    /// Splits the work anew; [`arrange`](Self::arrange) does the rest.
-    pub(super) fn split(&mut self, configs: Vec<TaskConfig>) {
+    /// Splits the work of `plan`; [`arrange`](Self::arrange) does the rest.
+    ///
+    /// All tasks of another plan start anew.
+    pub(super) fn split(&mut self, plan: &Arc<Plan>, configs: Vec<TaskConfig>) {
+        if !Arc::ptr_eq(&self.plan, plan) {
+            self.plan = Arc::clone(plan);
+            self.generation += 1;
+            self.broken.clear();
+        }
         self.configs = configs;
-    }
-
-    /// Makes all tasks start anew at the next [`arrange`](Self::arrange).
-    pub(super) fn renew(&mut self) {
-        self.generation += 1;
     }
 
     /// Makes one task start anew at the next [`arrange`](Self::arrange).
     pub(super) fn restart(&mut self, task: u32) {
+        self.broken.remove(&task);
         if let Some(seat) = self.seats.get_mut(&task) {
             seat.generation = None;
         }
     }
 
-    /// Lets tasks that leave from now on stay known, without a worker.
-    pub(super) fn keep_statuses(&mut self) {
-        self.farewell = Farewell::Unassigned;
+    /// Decides what stays of tasks that leave from now on.
+    pub(super) fn part(&mut self, farewell: Farewell) {
+        self.farewell = farewell;
     }
 
     /// Returns the numbers of the tasks, those on their way out included.
     pub(super) fn tasks(&self) -> Vec<u32> {
-        self.seats.keys().copied().collect()
+        let seats = self.seats.keys().copied();
+        let tasks: BTreeSet<u32> = seats.chain(self.broken.iter().copied()).collect();
+        tasks.into_iter().collect()
     }
 
     /// Returns how many task numbers were ever used.
@@ -144,8 +155,13 @@ impl Roster {
 
     /// Returns whether nobody is left to wait for: what has not ended was given up.
     pub(super) fn is_quiet(&self) -> bool {
-        let given_up = |seat: &Seat| seat.presence == Presence::Abandoned;
-        self.seats.values().all(given_up)
+        self.seats.values().all(Seat::is_given_up)
+    }
+
+    /// Returns the tasks that were given up and have not ended.
+    pub(super) fn given_up(&self) -> Vec<TaskId> {
+        let given_up = self.seats.iter().filter(|(_, seat)| seat.is_given_up());
+        given_up.map(|(task, _)| self.id(*task)).collect()
     }
 
     pub(super) fn mode(&self) -> Mode {
@@ -153,7 +169,7 @@ impl Roster {
     }
 
     /// Tells every task what is wanted of it; starts those that are missing.
-    pub(super) fn arrange(&mut self, plan: &Arc<Plan>, mode: Mode) {
+    pub(super) fn arrange(&mut self, mode: Mode) {
         self.mode = mode;
         let wanted = match mode {
             Mode::Run | Mode::Pause => u32::try_from(self.configs.len()).unwrap_or(u32::MAX),
@@ -165,21 +181,25 @@ impl Roster {
         };
         for seat in self.seats.range_mut(wanted..).map(|(_, seat)| seat) {
             seat.wish.send_replace(Wish::Leave { within });
-            if seat.presence == Presence::Staying {
-                seat.presence = Presence::Leaving;
-            }
+            seat.presence = Presence::Leaving;
+        }
+        for task in self.broken.split_off(&wanted) {
+            self.show_farewell(task);
         }
         self.most = self.most.max(wanted);
         for task in 0..wanted {
-            self.arrange_one(task, plan);
+            self.arrange_one(task);
         }
     }
 
-    fn arrange_one(&mut self, task: u32, plan: &Arc<Plan>) {
+    fn arrange_one(&mut self, task: u32) {
         let config = self.configs[task as usize].clone();
         let seat = self.seats.get(&task);
-        if seat.is_some_and(|seat| seat.presence != Presence::Staying) {
+        if seat.is_some_and(|seat| seat.presence == Presence::Leaving) {
             // Its turn comes when it has left.
+            return;
+        }
+        if self.broken.contains(&task) {
             return;
         }
         let new = seat
@@ -197,21 +217,22 @@ impl Roster {
         }
         let wish = match self.mode {
             Mode::Run => Wish::Run(Order {
-                plan: Arc::clone(plan),
+                plan: Arc::clone(&self.plan),
                 config: config.clone(),
                 edition,
             }),
             Mode::Pause | Mode::Leave(_) => Wish::Pause,
         };
-        let wish = match self.seats.remove(&task) {
+        let (wish, standing) = match self.seats.remove(&task) {
             Some(seat) => {
                 seat.wish.send_replace(wish);
-                seat.wish
+                (seat.wish, seat.standing)
             }
             None => self.start(task, wish),
         };
         let seat = Seat {
             wish,
+            standing,
             config,
             edition,
             generation: Some(self.generation),
@@ -221,16 +242,29 @@ impl Roster {
         self.seats.insert(task, seat);
     }
 
-    fn start(&self, task: u32, wish: Wish) -> watch::Sender<Wish> {
-        let (wishes, told) = watch::channel(wish);
+    fn start(&self, task: u32, wish: Wish) -> (watch::Sender<Wish>, watch::Receiver<Standing>) {
+        let (wish, wishes) = watch::channel(wish);
+        let (told, standing) = watch::channel(Standing::InTime);
+        let incarnations = TaskTracker::new();
+        let line = Line {
+            wishes,
+            standing: told,
+            given_up: Arc::clone(&self.given_up),
+            incarnations: incarnations.clone(),
+        };
         let id = self.id(task);
         let name = name_of(&id);
-        let notes = self.abandoned.0.clone();
-        let actor = TaskActor::new(id, Arc::clone(&self.crew), told, notes);
+        let actor = TaskActor::new(id, Arc::clone(&self.crew), line);
         let ended = start(&*self.crew.environment, &name, actor.run());
-        self.left
-            .push(ended.map(move |ended| (task, ended)).boxed());
-        wishes
+        let left = async move {
+            let ended = ended.await;
+            // An actor that failed leaves an incarnation behind, which ends when it can.
+            incarnations.close();
+            incarnations.wait().await;
+            (task, ended)
+        };
+        self.left.push(left.boxed());
+        (wish, standing)
     }
 
     /// Waits for what happens next. Dropping the future loses nothing.
@@ -238,38 +272,54 @@ impl Roster {
         tokio::select! {
             biased;
             Some((task, ended)) = self.left.next() => {
-                self.leave(task, ended);
-                Change::Left(task)
+                Change::Left(task, self.leave(task, ended))
             }
-            Some(Abandoned(task)) = self.abandoned.1.recv() => {
-                if let Some(seat) = self.seats.get_mut(&task)
-                    && seat.presence == Presence::Leaving
-                {
-                    seat.presence = Presence::Abandoned;
-                }
-                Change::Abandoned(task)
-            }
+            () = self.given_up.notified() => Change::GivenUp,
         }
     }
 
-    fn leave(&mut self, task: u32, ended: Result<(), String>) {
+    /// Frees a seat, and returns how its task stood.
+    fn leave(&mut self, task: u32, ended: Result<(), String>) -> Standing {
+        let Some(seat) = self.seats.remove(&task) else {
+            return Standing::InTime;
+        };
         let id = self.id(task);
-        self.seats.remove(&task);
-        match ended {
-            Ok(()) if self.farewell == Farewell::Forgotten => self.crew.board.remove_task(&id),
-            Ok(()) => self.crew.board.task(&id, State::Unassigned, None),
-            Err(panic) => {
-                tracing::error!(task = %id, "its supervisor failed: {panic}");
-                self.crew.board.task(&id, State::Failed, Some(panic));
+        if let Err(panic) = &ended {
+            tracing::error!(task = %id, "its supervisor failed: {panic}");
+        }
+        match (ended, seat.presence) {
+            (Err(panic), Presence::Staying) => {
+                let trace = format!("{id}: its supervisor failed: {panic}");
+                self.crew.board.task(&id, State::Failed, Some(trace));
+                self.broken.insert(task);
             }
+            _ => self.show_farewell(task),
         }
         self.crew.forget(&id);
+        match seat.is_given_up() {
+            true => Standing::GivenUp,
+            false => Standing::InTime,
+        }
+    }
+
+    fn show_farewell(&self, task: u32) {
+        let id = self.id(task);
+        match self.farewell {
+            Farewell::Forgotten => self.crew.board.remove_task(&id),
+            Farewell::Unassigned => self.crew.board.task(&id, State::Unassigned, None),
+        }
     }
 
     pub(super) fn id(&self, task: u32) -> TaskId {
         TaskId {
-            connector: self.connector.clone(),
+            connector: self.plan.name.clone(),
             task,
         }
+    }
+}
+
+impl Seat {
+    fn is_given_up(&self) -> bool {
+        *self.standing.borrow() == Standing::GivenUp
     }
 }

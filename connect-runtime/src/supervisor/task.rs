@@ -5,10 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use connect_api::{Error, ErrorKind, TaskConfig};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, watch},
     time::{Instant, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 use tracing::Instrument;
 
 use super::{
@@ -43,9 +46,44 @@ pub(super) struct Order {
     pub(super) edition: u64,
 }
 
-/// A task was given up: its incarnation has not ended in time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Abandoned(pub(super) u32);
+/// Whether a connector has to wait for a task that is to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It does what it was asked to, or still has time to.
+    InTime,
+    /// It was given up: its incarnation has not ended in time.
+    GivenUp,
+}
+
+/// What connects a task with its connector.
+pub(super) struct Line {
+    pub(super) wishes: watch::Receiver<Wish>,
+    pub(super) standing: watch::Sender<Standing>,
+    /// Is told when some task of the connector was given up.
+    pub(super) given_up: Arc<Notify>,
+    /// Counts what runs, also if the actor fails that owns it.
+    pub(super) incarnations: TaskTracker,
+}
+
+impl Line {
+    fn tell(&self, standing: Standing) {
+        let changed = self
+            .standing
+            .send_if_modified(|known| std::mem::replace(known, standing) != standing);
+        if changed && standing == Standing::GivenUp {
+            self.given_up.notify_one();
+        }
+    }
+}
+
+/// Nobody else can say so of an actor that fails.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell(Standing::GivenUp);
+        }
+    }
+}
 
 /// Drives one task towards what its connector wants.
 ///
@@ -53,8 +91,7 @@ pub(super) struct Abandoned(pub(super) u32);
 pub(super) struct TaskActor {
     id: TaskId,
     crew: Arc<Crew>,
-    wishes: watch::Receiver<Wish>,
-    abandoned: mpsc::Sender<Abandoned>,
+    line: Line,
     life: TaskLife,
     pulse: Arc<Pulse>,
     incarnation: Option<Incarnation>,
@@ -75,26 +112,27 @@ struct Incarnation {
     stuck: Told,
 }
 
+/// Whoever forgets an incarnation that runs has given it up, also by failing.
+impl Drop for Incarnation {
+    fn drop(&mut self) {
+        self.abandon.cancel();
+    }
+}
+
 /// Whether a blocked call was reported; it is told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+pub(super) enum Told {
     Not,
     Yes,
 }
 
 impl TaskActor {
-    pub(super) fn new(
-        id: TaskId,
-        crew: Arc<Crew>,
-        wishes: watch::Receiver<Wish>,
-        abandoned: mpsc::Sender<Abandoned>,
-    ) -> Self {
+    pub(super) fn new(id: TaskId, crew: Arc<Crew>, line: Line) -> Self {
         Self {
             pulse: crew.pulse(&id),
             id,
             crew,
-            wishes,
-            abandoned,
+            line,
             life: TaskLife::new(),
             incarnation: None,
             timer: None,
@@ -111,8 +149,12 @@ impl TaskActor {
                 if action == TaskAction::Finish {
                     return;
                 }
-                self.act(action).await;
+                self.act(action);
             }
+            self.line.tell(match self.life.has_given_up() {
+                true => Standing::GivenUp,
+                false => Standing::InTime,
+            });
             event = self.next().await;
         }
     }
@@ -140,7 +182,7 @@ impl TaskActor {
         };
         tokio::select! {
             biased;
-            changed = self.wishes.changed() => {
+            changed = self.line.wishes.changed() => {
                 if changed.is_err() {
                     // The connector's actor is gone, so nobody wants the task.
                     return TaskEvent::Wanted(Wanted::Leave);
@@ -160,7 +202,7 @@ impl TaskActor {
     }
 
     fn wished(&mut self) -> TaskEvent {
-        let wanted = match &*self.wishes.borrow_and_update() {
+        let wanted = match &*self.line.wishes.borrow_and_update() {
             Wish::Run(order) => {
                 let edition = order.edition;
                 self.order = Some(order.clone());
@@ -200,7 +242,7 @@ impl TaskActor {
         })
     }
 
-    async fn act(&mut self, action: TaskAction) {
+    fn act(&mut self, action: TaskAction) {
         match action {
             TaskAction::Open => self.open(),
             TaskAction::AskToEnd => self.ask_to_end(),
@@ -210,8 +252,6 @@ impl TaskActor {
                     incarnation.calls.close_clients();
                 }
                 tracing::warn!(task = %self.id, "the task did not end in time and is given up");
-                // Without a connector's actor nobody wants to know.
-                let _: Result<(), _> = self.abandoned.send(Abandoned(self.id.task)).await;
             }
             TaskAction::CloseClients => {
                 if let Some(incarnation) = &self.incarnation {
@@ -228,14 +268,14 @@ impl TaskActor {
     fn open(&mut self) {
         self.timer = None;
         self.check = None;
-        self.incarnation = self
-            .order
-            .as_ref()
-            .map(|order| Incarnation::start(&self.id, &self.crew, order, &self.pulse));
+        self.incarnation = self.order.as_ref().map(|order| {
+            let counted = self.line.incarnations.token();
+            Incarnation::start(&self.id, &self.crew, order, &self.pulse, counted)
+        });
     }
 
     fn ask_to_end(&mut self) {
-        let grace = match &*self.wishes.borrow() {
+        let grace = match &*self.line.wishes.borrow() {
             Wish::Leave { within } => *within,
             Wish::Run(_) | Wish::Pause => self.crew.grace,
         };
@@ -295,7 +335,13 @@ enum Heard {
 }
 
 impl Incarnation {
-    fn start(id: &TaskId, crew: &Crew, order: &Order, pulse: &Arc<Pulse>) -> Self {
+    fn start(
+        id: &TaskId,
+        crew: &Crew,
+        order: &Order,
+        pulse: &Arc<Pulse>,
+        counted: TaskTrackerToken,
+    ) -> Self {
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
         let calls = crew.watchdog.calls(Subject::Task(id.clone()));
         let opened = Arc::new(Notify::new());
@@ -323,7 +369,10 @@ impl Incarnation {
         };
         let given_up = abandon.clone();
         let span = tracing::info_span!("task", connector = %id.connector, task = id.task);
+        let began = crew.environment.elapsed();
         let work = async move {
+            // Declared first, so that it is dropped last.
+            let _counted = counted;
             // Dropping `run` is a crash of the task, which is what giving it up means.
             tokio::select! {
                 biased;
@@ -339,7 +388,7 @@ impl Incarnation {
             stop,
             abandon,
             calls,
-            began: crew.environment.elapsed(),
+            began,
             stuck: Told::Not,
         }
     }

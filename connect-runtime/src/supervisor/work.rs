@@ -1,15 +1,15 @@
 //! What a connector's plugin is asked to do, outside of its tasks.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use connect_api::{Error, ErrorKind, Result, TaskConfig};
+use connect_api::{Error, Result, TaskConfig};
 use futures::{FutureExt, future::BoxFuture};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
     crew::{Crew, name_of_connector, start},
-    life::ConnectorEvent,
+    task::Told,
 };
 use crate::{
     broker::NewTopic,
@@ -23,10 +23,11 @@ pub(super) struct Work {
     /// Stops work that may be dropped; other work is waited for by nobody.
     cancel: CancellationToken,
     done: BoxFuture<'static, Result<Result<Done>, String>>,
+    stuck: Told,
 }
 
-/// What the work is told.
-struct Told {
+/// What the work is given.
+struct Given {
     crew: Arc<Crew>,
     plan: Arc<Plan>,
     calls: Arc<Calls>,
@@ -45,7 +46,9 @@ pub(super) enum Done {
 /// What came of it.
 pub(super) enum Outcome {
     Done(Done),
-    Failed(ConnectorEvent),
+    Failed(Error),
+    /// It blocks its thread, and goes on doing so: another outcome comes later.
+    Stuck(String),
 }
 
 impl Work {
@@ -55,7 +58,7 @@ impl Work {
         Self::start(
             crew,
             plan,
-            |Told {
+            |Given {
                  crew, plan, calls, ..
              }| async move {
                 prepare_dead_letters(&crew, &plan).await?;
@@ -72,7 +75,8 @@ impl Work {
                 let configs = calls.run(Call::TaskConfigs, plan.options.call_timeout, configs);
                 let configs = configs.await.map_err(CallError::into_error)?;
                 if plan.excess == Excess::Refused && configs.len() > max.get() {
-                    return Err(Error::fatal(format!(
+                    // Asking again would give the same; another `tasks.max` may help.
+                    return Err(Error::config(format!(
                         "connector `{}`: task_configs: expected at most {max} task configs (tasks.max), found {}",
                         plan.name,
                         configs.len(),
@@ -96,11 +100,15 @@ impl Work {
         Some(Self::start(
             crew,
             plan,
-            |Told {
-                 calls, cancelled, ..
+            |Given {
+                 plan,
+                 calls,
+                 cancelled,
+                 ..
              }| async move {
                 // It waits for ever by contract; only blocking its thread would be a mistake.
-                let watched = calls.run(Call::Changed, Duration::MAX, source.changed(&current));
+                let limit = plan.options.call_timeout;
+                let watched = calls.attend(Call::Changed, limit, source.changed(&current));
                 tokio::select! {
                     biased;
                     watched = watched => watched.map_err(CallError::into_error)?,
@@ -114,11 +122,11 @@ impl Work {
     fn start<F: Future<Output = Result<Done>> + Send + 'static>(
         crew: &Arc<Crew>,
         plan: &Arc<Plan>,
-        work: impl FnOnce(Told) -> F,
+        work: impl FnOnce(Given) -> F,
     ) -> Self {
         let calls = crew.watchdog.calls(Subject::Connector(plan.name.clone()));
         let cancel = CancellationToken::new();
-        let work = work(Told {
+        let work = work(Given {
             crew: Arc::clone(crew),
             plan: Arc::clone(plan),
             calls: Arc::clone(&calls),
@@ -131,25 +139,24 @@ impl Work {
             calls,
             cancel,
             done,
+            stuck: Told::Not,
         }
     }
 
     /// Waits for what comes of it. Dropping the future loses nothing.
-    pub(super) async fn next(&mut self, random: u64) -> Outcome {
-        let error = tokio::select! {
+    pub(super) async fn next(&mut self) -> Outcome {
+        tokio::select! {
             biased;
             done = &mut self.done => match done {
-                Ok(Ok(done)) => return Outcome::Done(done),
-                Ok(Err(error)) => error,
-                Err(panic) => Error::fatal(panic),
+                Ok(Ok(done)) => Outcome::Done(done),
+                Ok(Err(error)) => Outcome::Failed(error),
+                Err(panic) => Outcome::Failed(Error::fatal(panic)),
             },
-            stuck = self.calls.stuck() => Error::fatal(stuck.to_string()),
-        };
-        let trace = error.report().to_string();
-        Outcome::Failed(match error.kind() {
-            ErrorKind::Unavailable => ConnectorEvent::Unavailable { trace, random },
-            _ => ConnectorEvent::Failed(trace),
-        })
+            stuck = self.calls.stuck(), if self.stuck == Told::Not => {
+                self.stuck = Told::Yes;
+                Outcome::Stuck(stuck.to_string())
+            }
+        }
     }
 }
 

@@ -3,19 +3,20 @@
 use connect_api::Record;
 
 use super::{Applies, Failure, Stage, StageName};
+use crate::watchdog::Held;
 
 /// The transforms of a task, in order.
 pub(crate) struct Chain {
-    stages: Vec<Stage>,
+    stages: Held<Vec<Stage>>,
     /// What the stage before left, and what this one makes of it; kept for their memory.
     input: Vec<Record>,
     output: Vec<Record>,
 }
 
 impl Chain {
-    pub(crate) fn new(stages: Vec<Stage>) -> Self {
+    pub(crate) fn new(stages: impl Into<Held<Vec<Stage>>>) -> Self {
         Self {
-            stages,
+            stages: stages.into(),
             input: Vec::new(),
             output: Vec::new(),
         }
@@ -33,7 +34,7 @@ impl Chain {
     pub(crate) fn apply(&mut self, record: Record) -> Result<&mut Vec<Record>, Failure> {
         self.input.clear();
         self.input.push(record);
-        for stage in &mut self.stages {
+        for stage in self.stages.iter_mut() {
             self.output.clear();
             for record in self.input.drain(..) {
                 stage.apply(record, &mut self.output)?;

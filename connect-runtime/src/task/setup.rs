@@ -11,7 +11,12 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Budget, Pulse, TaskOptions};
-use crate::{Environment, TaskId, broker::Broker, stores::OffsetStore, watchdog::Calls};
+use crate::{
+    Environment, TaskId,
+    broker::Broker,
+    stores::OffsetStore,
+    watchdog::{Call, Calls, Held},
+};
 
 /// What all tasks of a worker share.
 #[derive(Clone, Debug)]
@@ -46,6 +51,20 @@ pub(crate) struct Setup {
     pub(crate) stop: CancellationToken,
     /// Is told once that the plugin's task is open.
     pub(crate) opened: Arc<Notify>,
+}
+
+impl Setup {
+    /// Builds the transforms of an incarnation.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be built, panics or takes too long.
+    pub(crate) fn build_stages(&self) -> Result<Held<Vec<Stage>>> {
+        let limit = self.options.call_timeout;
+        let build = || self.stages.build();
+        let stages = self.calls.run_now(Call::BuildTransforms, limit, build)?;
+        Ok(self.calls.hold(stages, limit))
+    }
 }
 
 /// What a task does.

@@ -22,6 +22,10 @@ pub(crate) enum Call {
     Stop,
     /// Converters and transforms, a batch at a time; may run beside `put`.
     Convert,
+    /// Building the transforms of a task.
+    BuildTransforms,
+    /// Dropping a plugin value, or the future of a call that was not over.
+    Drop,
 }
 
 /// The name of the plugin's method.
@@ -40,6 +44,8 @@ impl fmt::Display for Call {
             Self::ClosePartitions => "close partitions",
             Self::Stop => "stop",
             Self::Convert => "convert",
+            Self::BuildTransforms => "building transforms",
+            Self::Drop => "drop",
         })
     }
 }

@@ -1,20 +1,20 @@
 //! [`Calls`]: the calls into one plugin value.
 
 use std::{
-    any::Any,
     fmt,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::Arc,
     task::Poll,
+    thread,
     time::Duration,
 };
 
 use connect_api::{Error, Result};
 use futures::{FutureExt, future::select};
 
-use super::{Board, Call, Seat, Stuck, Subject, call::Seconds};
+use super::{Board, Call, Held, Seat, Stuck, Subject, call::Seconds};
 use crate::{broker::Closer, environment::panic_message};
 
 /// The calls into the plugin of one task, or of one connector.
@@ -111,22 +111,84 @@ impl Calls {
         // Still watched: dropping it is plugin code too.
         let dropped = catch_unwind(AssertUnwindSafe(|| work.set(None)));
         let too_late = running.leave();
-        let broken = |what: String| Err(CallError::Broken(self.error(call, what)));
-        let panicked =
-            |panic: Box<dyn Any + Send>| broken(format!("panicked: {}", panic_message(&*panic)));
-        let limit = Seconds(deadline);
-        match (outcome, dropped, too_late) {
-            (Some(Err(panic)), _, _) | (Some(Ok(_)), Err(panic), _) => panicked(panic),
-            (None, _, _) => broken(format!("did not answer within {limit}")),
-            (Some(Ok(_)), Ok(()), Some(took)) => broken(format!(
-                "answered after {}, expected within {limit}",
-                Seconds(took)
-            )),
-            (Some(Ok(Ok(value))), Ok(()), None) => Ok(value),
-            (Some(Ok(Err(error))), Ok(()), None) => {
-                Err(CallError::Failed(error.context(self.stage(call))))
+        match (outcome, dropped) {
+            (Some(Ok(_)), Err(panic)) => self.judge(call, deadline, Err(panic), too_late),
+            (Some(outcome), _) => self.judge(call, deadline, outcome, too_late),
+            (None, _) => {
+                let what = format!("did not answer within {}", Seconds(deadline));
+                Err(CallError::Broken(self.error(call, what)))
             }
         }
+    }
+
+    /// Runs `work`, which waits for nothing, as the call `call`.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`]; what takes too long ends by itself or never.
+    pub(crate) fn run_now<T>(
+        &self,
+        call: Call,
+        deadline: Duration,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T, CallError> {
+        let running = Running::enter(self, call, deadline);
+        let outcome = catch_unwind(AssertUnwindSafe(work));
+        let too_late = running.leave();
+        self.judge(call, deadline, outcome, too_late)
+    }
+
+    /// Runs `work`, which may wait for ever, as the call `call`: each of its steps may take `deadline`.
+    ///
+    /// Dropping the future drops `work`, which is watched too.
+    ///
+    /// # Errors
+    ///
+    /// See [`CallError`].
+    pub(crate) async fn attend<T: Send>(
+        self: &Arc<Self>,
+        call: Call,
+        deadline: Duration,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T, CallError> {
+        let mut work = self.hold(Box::pin(work), deadline);
+        poll_fn(|cx| {
+            let step = self.run_now(call, deadline, || Ok(work.as_mut().poll(cx)));
+            match step {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(done)) => {
+                    Poll::Ready(done.map_err(|error| self.failed(call, error)))
+                }
+                Err(broken) => Poll::Ready(Err(broken)),
+            }
+        })
+        .await
+    }
+
+    /// Keeps a plugin value, dropping which is a call of its own.
+    pub(crate) fn hold<T>(self: &Arc<Self>, value: T, deadline: Duration) -> Held<T> {
+        Held::new(value, Arc::clone(self), deadline)
+    }
+
+    /// Says what came of a call that returned or panicked.
+    fn judge<T>(
+        &self,
+        call: Call,
+        deadline: Duration,
+        outcome: thread::Result<Result<T>>,
+        too_late: Option<Duration>,
+    ) -> Result<T, CallError> {
+        let what = match (outcome, too_late) {
+            (Ok(Ok(value)), None) => return Ok(value),
+            (Ok(Err(error)), None) => return Err(self.failed(call, error)),
+            (Err(panic), _) => format!("panicked: {}", panic_message(&*panic)),
+            (Ok(_), Some(took)) => format!(
+                "answered after {}, expected within {}",
+                Seconds(took),
+                Seconds(deadline)
+            ),
+        };
+        Err(CallError::Broken(self.error(call, what)))
     }
 
     /// Keeps what closes a client of this task, for when its owner does not answer any more.
@@ -155,6 +217,10 @@ impl Calls {
 
     fn stage(&self, call: Call) -> String {
         format!("{}: {call}", self.seat.subject)
+    }
+
+    fn failed(&self, call: Call, error: Error) -> CallError {
+        CallError::Failed(error.context(self.stage(call)))
     }
 
     fn error(&self, call: Call, what: String) -> Error {

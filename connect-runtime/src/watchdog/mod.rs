@@ -6,6 +6,7 @@
 
 mod call;
 mod calls;
+mod held;
 mod machine;
 mod seat;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+use connect_api::Result;
 use futures::future::select;
 use tokio::sync::Notify;
 
@@ -30,6 +32,7 @@ use self::{
 pub(crate) use self::{
     call::{Call, Stuck, Subject},
     calls::{CallError, Calls},
+    held::Held,
     machine::Limits,
 };
 use crate::Environment;
@@ -42,12 +45,20 @@ pub(crate) struct Watchdog(Arc<Board>);
 
 impl Watchdog {
     /// Starts the thread.
-    pub(crate) fn start(environment: Arc<dyn Environment>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: the system has no thread for it, and without one no call has a deadline.
+    pub(crate) fn start(environment: Arc<dyn Environment>) -> Result<Self> {
         Self::with_limits(environment, Limits::default())
     }
 
     /// Starts the thread, with other limits than the usual ones.
-    pub(crate) fn with_limits(environment: Arc<dyn Environment>, limits: Limits) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub(crate) fn with_limits(environment: Arc<dyn Environment>, limits: Limits) -> Result<Self> {
         let state = State {
             machine: Machine::new(limits),
             seats: Vec::new(),
@@ -62,8 +73,8 @@ impl Watchdog {
             Arc::clone(&board.bell),
             Arc::clone(&environment),
         );
-        environment.drive("connect-watchdog", Box::pin(watch));
-        Self(board)
+        environment.drive("connect-watchdog", Box::pin(watch))?;
+        Ok(Self(board))
     }
 
     /// Registers whose calls are to be watched.

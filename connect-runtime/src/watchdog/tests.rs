@@ -36,7 +36,7 @@ fn executor(threads: usize) -> Runtime {
 
 fn watchdog(runtime: &Runtime) -> Watchdog {
     let environment = Arc::new(System::on(runtime.handle().clone()));
-    Watchdog::with_limits(environment, LIMITS)
+    Watchdog::with_limits(environment, LIMITS).unwrap()
 }
 
 /// Says that it was dropped.
@@ -175,6 +175,89 @@ fn a_call_that_blocks_its_thread_is_reported_and_its_late_result_ignored() {
     );
 }
 
+/// Blocks its thread when it is dropped.
+struct DropsSlowly(mpsc::Receiver<()>);
+
+impl Drop for DropsSlowly {
+    fn drop(&mut self) {
+        let _ = self.0.recv();
+    }
+}
+
+#[test]
+fn a_value_that_blocks_its_thread_when_dropped_is_reported() {
+    let runtime = executor(2);
+    let calls = watchdog(&runtime).calls(task());
+    let (release, released) = mpsc::sync_channel::<()>(1);
+    let held = calls.hold(DropsSlowly(released), SHORT);
+    let dropping = runtime.spawn(async move { drop(held) });
+    let stuck = runtime.block_on(calls.stuck());
+    assert_eq!(stuck.call, Call::Drop);
+    release.send(()).unwrap();
+    runtime.block_on(dropping).unwrap();
+    assert!(calls.stuck().now_or_never().is_none());
+}
+
+#[test]
+fn a_value_that_panics_when_dropped_harms_nobody() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on drop");
+        }
+    }
+    let runtime = executor(1);
+    let watchdog = watchdog(&runtime);
+    drop(watchdog.calls(task()).hold(Bomb, LONG));
+    assert_eq!(watchdog.0.state().machine.running().count(), 0);
+}
+
+#[test]
+fn a_call_that_waits_for_ever_is_late_only_while_it_holds_its_thread() {
+    let runtime = executor(2);
+    let watchdog = watchdog(&runtime);
+    let (calls, other) = (watchdog.calls(task()), watchdog.calls(task()));
+    let (release, released) = mpsc::sync_channel::<()>(1);
+    let (wake, woken) = tokio::sync::oneshot::channel();
+    let attending = Arc::clone(&calls);
+    let attended = runtime.spawn(async move {
+        let work = async move {
+            woken.await.unwrap();
+            let _ = released.recv();
+            Ok(())
+        };
+        attending.attend(Call::Changed, SHORT, work).await
+    });
+    // More than the deadline passes meanwhile, as another call shows.
+    broken(runtime.block_on(other.run(Call::Poll, 2 * SHORT, pending::<Result<()>>())));
+    assert!(calls.stuck().now_or_never().is_none());
+    wake.send(()).unwrap();
+    assert_eq!(runtime.block_on(calls.stuck()).call, Call::Changed);
+    release.send(()).unwrap();
+    let late = broken(runtime.block_on(attended).unwrap());
+    assert!(late.contains(": changed: answered after "), "{late}");
+}
+
+#[test]
+fn an_attended_call_keeps_its_error_and_its_panic_is_contained() {
+    let runtime = executor(1);
+    let calls = watchdog(&runtime).calls(task());
+    let failing = async { Err::<(), _>(Error::unavailable("no route to host")) };
+    match runtime.block_on(calls.attend(Call::Changed, LONG, failing)) {
+        Err(CallError::Failed(error)) => assert_eq!(
+            error.to_string(),
+            "connector `orders` task 0: changed: no route to host"
+        ),
+        other => panic!("{other:?}"),
+    }
+    let panicking = async { panic!("at {}", "the disco") };
+    let panicked: Result<(), _> = runtime.block_on(calls.attend(Call::Changed, LONG, panicking));
+    assert_eq!(
+        broken(panicked),
+        "connector `orders` task 0: changed: panicked: at the disco"
+    );
+}
+
 #[test]
 fn a_dropped_call_is_no_call_in_progress() {
     let runtime = executor(1);
@@ -256,13 +339,13 @@ impl Environment for Observed {
         self.system.spawn(name, work)
     }
 
-    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()> {
         let ended = Dropped(self.ended.lock().unwrap().take().unwrap());
         let work = async move {
             work.await;
             drop(ended);
         };
-        self.system.drive(name, Box::pin(work));
+        self.system.drive(name, Box::pin(work))
     }
 
     fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {
@@ -282,7 +365,7 @@ fn the_thread_ends_with_the_last_who_needs_it() {
         system: System::on(runtime.handle().clone()),
         ended: Mutex::new(Some(ends)),
     });
-    let watchdog = Watchdog::start(environment);
+    let watchdog = Watchdog::start(environment).unwrap();
     let calls = watchdog.calls(task());
     drop(watchdog);
     let result = runtime.block_on(calls.run(Call::Open, LONG, async { Ok(()) }));

@@ -120,6 +120,7 @@ impl WorkerBuilder {
     /// - `Config`: a setting is wrong, two plugins have the same name, there is no broker, an internal topic is not
     ///   compacted, or there is no tokio runtime here.
     /// - What the broker says about creating the internal topics.
+    /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
         let settings = WorkerSettings::parse(self.settings)
             .map_err(|error| error.context("the worker's settings are wrong"))?;
@@ -159,7 +160,7 @@ impl WorkerBuilder {
             broker,
             environment: Arc::clone(&plugins_on),
         });
-        let watchdog = Watchdog::start(plugins_on);
+        let watchdog = Watchdog::start(plugins_on)?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
         let planner = Planner {
             settings,
@@ -177,7 +178,10 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
     let topic = planner.settings.status_topic.name.clone();
     let statuses = StatusWriter::new(Arc::clone(&crew), topic);
     let reported = metrics::report(Arc::clone(&crew));
+    let ended = crew.board.end_guard();
     let worker = async move {
+        // However the worker ends, those who wait for a status are told.
+        let _ended = ended;
         let stop = CancellationToken::new();
         let acting = async {
             actor.run().await;

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Progress, SinkBuilder, SourceBuilder};
 use crate::{
     settings::{Plan, Planner},
-    status::{ConnectorStatus, StatusUpdates},
+    status::{ConnectorStatus, Reached, StatusUpdates},
     supervisor::{
         ConnectorCommand, ConnectorOffsets, Crew, Existing, OffsetChange, Put, Reply, Restart,
         ShutdownReport, Target, WorkerCommand,
@@ -180,18 +180,24 @@ impl WorkerHandle {
 
     /// Changes how far a connector has come; it has to be stopped.
     ///
-    /// Whatever still writes under its name, in another process too, cannot any more when this answers.
+    /// Whatever still writes under the name of a source that delivers exactly once, in another process too, cannot any
+    /// more when this answers. A source that delivers at least once has no right that could be taken away: a task that
+    /// still runs in another process may store its own offsets afterwards.
     ///
     /// # Errors
     ///
-    /// `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
-    /// nothing has changed.
+    /// - `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
+    ///   nothing has changed.
+    /// - `Fenced`: tasks of the sink still run in another process. The offsets of its group have not changed; a sink
+    ///   that stores offsets of its own may have changed these.
     pub async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
         self.ask(name, |reply| ConnectorCommand::Alter { change, reply })
             .await
     }
 
     /// Makes a connector start from the beginning; it has to be stopped.
+    ///
+    /// A sink is asked to reset every partition of its topics, also those of which only it has stored an offset.
     ///
     /// # Errors
     ///
@@ -239,14 +245,18 @@ impl WorkerHandle {
     ///
     /// # Errors
     ///
-    /// `Config`: there is no such connector, or none any more.
+    /// - `Config`: there is no such connector, or none any more.
+    /// - `Fatal`: the worker has ended, and it does not hold.
     pub async fn wait_for(
         &self,
         name: &str,
         reached: impl FnMut(&ConnectorStatus) -> bool,
     ) -> Result<ConnectorStatus> {
-        let status = self.watch().reach(name, reached).await;
-        status.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
+        match self.watch().reach(name, reached).await {
+            Reached::Status(status) => Ok(status),
+            Reached::Gone => Err(Error::config(format!("there is no connector `{name}`"))),
+            Reached::Ended => Err(self.gone()),
+        }
     }
 
     /// Ends all connectors in an orderly way, and then the worker.
@@ -319,12 +329,15 @@ impl WorkerHandle {
         command: WorkerCommand,
         answer: oneshot::Receiver<Result<T>>,
     ) -> Result<T> {
-        let gone = || Error::fatal(format!("the worker of group `{}` has ended", self.group()));
         let sent = self.0.commands.send(command).await;
         if sent.is_err() {
-            return Err(gone());
+            return Err(self.gone());
         }
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    fn gone(&self) -> Error {
+        Error::fatal(format!("the worker of group `{}` has ended", self.group()))
     }
 }
 

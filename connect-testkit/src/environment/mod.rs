@@ -10,6 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use connect_api::Result;
 use connect_runtime::Environment;
 use fastrand::Rng;
 use futures::future::{BoxFuture, pending, ready};
@@ -239,8 +240,9 @@ impl Environment for SimulatedEnvironment {
         })
     }
 
-    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) {
+    fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()> {
         drop(self.spawn(name, work));
+        Ok(())
     }
 
     fn alarm(&self, moment: Duration) -> BoxFuture<'static, ()> {

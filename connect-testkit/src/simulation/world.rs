@@ -113,7 +113,7 @@ impl World {
             let started = application.start().await;
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
         };
-        process.drive("application", Box::pin(work));
+        drop(process.spawn("application", Box::pin(work)));
         self.workers.push(Lane {
             process,
             handle,

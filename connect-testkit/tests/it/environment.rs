@@ -102,7 +102,8 @@ async fn walk(steps: Arc<AtomicU32>, living: Living) {
 
 fn walker(process: &SimulatedEnvironment, census: &Census) -> Arc<AtomicU32> {
     let steps = Arc::new(AtomicU32::new(0));
-    process.drive("walker", Box::pin(walk(Arc::clone(&steps), census.birth())));
+    let walk = walk(Arc::clone(&steps), census.birth());
+    process.drive("walker", Box::pin(walk)).unwrap();
     steps
 }
 

@@ -106,6 +106,10 @@ impl EmbeddedBroker {
     }
 
     /// Makes a broker in memory, empty; it ends with its last clone and client.
+    ///
+    /// # Panics
+    ///
+    /// As [`memory_with`](Self::memory_with).
     #[must_use]
     pub fn memory(environment: Arc<dyn Environment>) -> Self {
         Self::memory_with(EmbeddedOptions::default(), environment)
@@ -115,13 +119,13 @@ impl EmbeddedBroker {
     ///
     /// # Panics
     ///
-    /// Never: memory does not fail.
+    /// The system has no thread for it.
     #[must_use]
     pub fn memory_with(options: EmbeddedOptions, environment: Arc<dyn Environment>) -> Self {
         let store = Store::memory().expect("a database in memory opens");
         let (shared, writer) =
             prepare(store, options, environment).expect("an empty database is read");
-        Self::run(shared, writer)
+        Self::run(shared, writer).expect("a thread can be started")
     }
 
     /// Opens a broker in what `open` opens; after each I/O error that is called again.
@@ -204,15 +208,15 @@ impl EmbeddedBroker {
         let (shared, writer) = answer
             .await
             .map_err(|_closed| Error::fatal("embedded broker: opening it gave no answer"))??;
-        Ok(Self::run(shared, writer))
+        Self::run(shared, writer)
     }
 
-    fn run(shared: Arc<Shared>, writer: Writer) -> Self {
+    fn run(shared: Arc<Shared>, writer: Writer) -> Result<Self> {
         let environment = Arc::clone(&shared.environment);
-        environment.drive("embedded-broker", Box::pin(writer.run()));
-        Self {
+        environment.drive("embedded-broker", Box::pin(writer.run()))?;
+        Ok(Self {
             client: Arc::new(Client::new(shared)),
-        }
+        })
     }
 
     /// Returns what clients share, unless the broker is closed.

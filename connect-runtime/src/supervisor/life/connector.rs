@@ -2,17 +2,29 @@
 
 use std::time::Duration;
 
-use crate::{status::State, supervisor::policy::RestartPolicy};
+use connect_api::ErrorKind;
+
+use crate::{
+    status::State,
+    supervisor::policy::{Lifetime, RestartPolicy, Verdict},
+};
 
 /// Where a connector is in its life, and what comes next.
 ///
 /// Its work is split into tasks again and again: at the start, when the plugin says that it changed, after a new
-/// configuration. Failing to split it does not touch the tasks that run.
+/// configuration. Failing to split it does not touch the tasks that run, and is tried again by the policy of tasks.
+/// The clock is passed in: moments are those of [`Environment::elapsed`](crate::Environment::elapsed).
 #[derive(Debug)]
 pub(crate) struct ConnectorLife {
     target: Target,
     phase: Phase,
-    pauses: RestartPolicy,
+    failures: RestartPolicy,
+    /// How far changes are apart.
+    changes: RestartPolicy,
+    /// When the work was last split.
+    split: Duration,
+    /// Since when nothing failed; `None` until the work is split.
+    well: Option<Duration>,
 }
 
 /// What a person wants of a connector; Connect's target states.
@@ -38,7 +50,9 @@ enum Phase {
     Watching,
     /// Waiting before splitting again.
     Pausing,
-    /// The plugin failed.
+    /// The plugin blocks its thread, and failed by that.
+    Blocked,
+    /// The plugin failed, and only a person can help.
     Failed,
     /// Offsets are being changed: nothing else may happen.
     Altering,
@@ -52,13 +66,18 @@ pub(crate) enum ConnectorEvent {
     /// It has a new configuration, or is to be restarted.
     Renewed,
     /// The plugin has split its work.
-    Split,
+    Split { now: Duration },
     /// The plugin's work is not split as it was any more.
-    Changed,
-    /// The plugin could not do it now.
-    Unavailable { trace: String, random: u64 },
-    /// The plugin failed for good.
-    Failed(String),
+    Changed { now: Duration, random: u64 },
+    /// The plugin failed.
+    Failed {
+        kind: ErrorKind,
+        trace: String,
+        now: Duration,
+        random: u64,
+    },
+    /// The plugin blocks its thread; what comes of that is told later.
+    Stuck(String),
     /// The time that was waited for has come.
     Elapsed,
     /// Offsets begin to be changed.
@@ -94,7 +113,10 @@ impl ConnectorLife {
         Self {
             target: Target::Stopped,
             phase: Phase::Resting,
-            pauses: RestartPolicy::default(),
+            failures: RestartPolicy::default(),
+            changes: RestartPolicy::default(),
+            split: Duration::ZERO,
+            well: None,
         }
     }
 
@@ -105,7 +127,7 @@ impl ConnectorLife {
 
     /// Returns whether its plugin failed.
     pub(crate) fn has_failed(&self) -> bool {
-        self.phase == Phase::Failed
+        matches!(self.phase, Phase::Failed | Phase::Blocked)
     }
 
     /// Moves on after `event`, and says what is to be done, in order.
@@ -113,11 +135,22 @@ impl ConnectorLife {
         match event {
             ConnectorEvent::Wanted(target) => self.on_wanted(target),
             ConnectorEvent::Renewed => self.on_renewed(),
-            ConnectorEvent::Split => self.on_split(),
-            ConnectorEvent::Changed if self.phase == Phase::Watching => self.split(),
+            ConnectorEvent::Split { now } => self.on_split(now),
+            ConnectorEvent::Changed { now, random } => self.on_changed(now, random),
             ConnectorEvent::Elapsed if self.phase == Phase::Pausing => self.split(),
-            ConnectorEvent::Unavailable { trace, random } => self.on_unavailable(trace, random),
-            ConnectorEvent::Failed(trace) => self.on_failed(trace),
+            ConnectorEvent::Failed {
+                kind,
+                trace,
+                now,
+                random,
+            } if self.is_working() => {
+                let verdict = self.judge(kind, now, random);
+                self.follow(verdict, trace)
+            }
+            ConnectorEvent::Stuck(trace) if self.is_working() => {
+                self.phase = Phase::Blocked;
+                vec![ConnectorAction::Report(State::Failed, Some(trace))]
+            }
             ConnectorEvent::Altering => {
                 self.phase = Phase::Altering;
                 Vec::new()
@@ -129,9 +162,10 @@ impl ConnectorLife {
                     _ => self.pursue(),
                 }
             }
-            ConnectorEvent::Changed | ConnectorEvent::Elapsed | ConnectorEvent::Altered => {
-                Vec::new()
-            }
+            ConnectorEvent::Failed { .. }
+            | ConnectorEvent::Stuck(_)
+            | ConnectorEvent::Elapsed
+            | ConnectorEvent::Altered => Vec::new(),
         }
     }
 
@@ -154,12 +188,13 @@ impl ConnectorLife {
         }
     }
 
-    fn on_split(&mut self) -> Vec<ConnectorAction> {
-        if self.phase != Phase::Splitting {
+    fn on_split(&mut self, now: Duration) -> Vec<ConnectorAction> {
+        if !self.is_working() {
             return Vec::new();
         }
         self.phase = Phase::Watching;
-        self.pauses.reset();
+        self.split = now;
+        self.well.get_or_insert(now);
         vec![
             ConnectorAction::Report(State::Running, None),
             ConnectorAction::RunTasks,
@@ -167,32 +202,76 @@ impl ConnectorLife {
         ]
     }
 
-    fn on_unavailable(&mut self, trace: String, random: u64) -> Vec<ConnectorAction> {
-        if !matches!(self.phase, Phase::Splitting | Phase::Watching) {
+    /// Splits again, not sooner than a distance that grows while changes come faster than that.
+    fn on_changed(&mut self, now: Duration, random: u64) -> Vec<ConnectorAction> {
+        if !self.is_working() {
             return Vec::new();
         }
-        self.phase = Phase::Pausing;
-        vec![
-            ConnectorAction::Report(State::Running, Some(trace)),
-            ConnectorAction::Wait(self.pauses.pause(random)),
-        ]
+        let (distance, held) = (self.changes.pause(random), now.saturating_sub(self.split));
+        match distance.checked_sub(held) {
+            None | Some(Duration::ZERO) => {
+                self.changes.reset();
+                self.split()
+            }
+            Some(rest) => {
+                self.phase = Phase::Pausing;
+                vec![ConnectorAction::Wait(rest)]
+            }
+        }
     }
 
-    fn on_failed(&mut self, trace: String) -> Vec<ConnectorAction> {
-        if !matches!(self.phase, Phase::Splitting | Phase::Watching) {
-            return Vec::new();
+    /// Decides after a failure; what held for less than the longest pause was no progress.
+    fn judge(&mut self, kind: ErrorKind, now: Duration, random: u64) -> Verdict {
+        let well = now.saturating_sub(self.well.take().unwrap_or(now));
+        let settled = match well < RestartPolicy::LONGEST {
+            true => Duration::ZERO,
+            false => well,
+        };
+        let life = Lifetime {
+            began: Duration::ZERO,
+            settled,
+        };
+        // Connectors have no right that could be checked.
+        let kind = match kind {
+            ErrorKind::Fenced => ErrorKind::Fatal,
+            kind => kind,
+        };
+        self.failures.judge(kind, life, random)
+    }
+
+    fn follow(&mut self, verdict: Verdict, trace: String) -> Vec<ConnectorAction> {
+        match verdict {
+            Verdict::Again(pause) => {
+                self.phase = Phase::Pausing;
+                vec![
+                    ConnectorAction::Report(State::Restarting, Some(trace)),
+                    ConnectorAction::Wait(pause),
+                ]
+            }
+            Verdict::CheckRight | Verdict::GiveUp => {
+                self.phase = Phase::Failed;
+                vec![
+                    ConnectorAction::Cancel,
+                    ConnectorAction::Report(State::Failed, Some(trace)),
+                ]
+            }
         }
-        self.phase = Phase::Failed;
-        vec![
-            ConnectorAction::Cancel,
-            ConnectorAction::Report(State::Failed, Some(trace)),
-        ]
+    }
+
+    /// Returns whether the plugin is inside a call.
+    fn is_working(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Splitting | Phase::Watching | Phase::Blocked
+        )
     }
 
     fn pursue(&mut self) -> Vec<ConnectorAction> {
         let rest = match self.target {
             Target::Started => {
-                self.pauses.reset();
+                self.failures.reset();
+                self.changes.reset();
+                self.well = None;
                 let mut actions = vec![
                     ConnectorAction::Cancel,
                     ConnectorAction::Report(State::Running, None),

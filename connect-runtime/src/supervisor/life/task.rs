@@ -128,6 +128,11 @@ impl TaskLife {
         }
     }
 
+    /// Returns whether an incarnation was given up that has not ended yet.
+    pub(crate) fn has_given_up(&self) -> bool {
+        self.phase == Phase::Abandoned
+    }
+
     /// Moves on after `event`, and says what is to be done, in order.
     pub(crate) fn on(&mut self, event: TaskEvent) -> Vec<TaskAction> {
         match event {

@@ -255,6 +255,23 @@ fn pausing_ends_the_incarnation_and_resuming_starts_one() {
     );
 }
 
+#[test]
+fn a_task_counts_as_given_up_from_then_on_until_its_incarnation_has_ended() {
+    let pause = TaskEvent::Wanted(Wanted::Pause);
+    for (end, finished) in [(Wanted::Pause, false), (Wanted::Leave, true)] {
+        let mut actor = Actor::new();
+        actor.run(&[RUN, TaskEvent::Opened, pause.clone()]);
+        assert!(!actor.life.has_given_up());
+        actor.run(&[TaskEvent::Elapsed]);
+        assert!(actor.life.has_given_up());
+        actor.run(&[TaskEvent::Wanted(end)]);
+        assert!(actor.life.has_given_up(), "whatever is wanted of it");
+        actor.run(&[TaskEvent::Ended(End::Orderly)]);
+        assert!(!actor.life.has_given_up());
+        assert_eq!(actor.finished, finished);
+    }
+}
+
 /// What a connector's actor was last told.
 #[derive(Default)]
 struct Told {
@@ -262,6 +279,30 @@ struct Told {
     state: Option<State>,
     working: bool,
 }
+
+fn split(now: u64) -> ConnectorEvent {
+    ConnectorEvent::Split {
+        now: Duration::from_secs(now),
+    }
+}
+
+fn changed(now: u64) -> ConnectorEvent {
+    ConnectorEvent::Changed {
+        now: Duration::from_secs(now),
+        random: 0,
+    }
+}
+
+fn connector_failed(kind: ErrorKind, now: u64) -> ConnectorEvent {
+    ConnectorEvent::Failed {
+        kind,
+        trace: "broken".to_owned(),
+        now: Duration::from_secs(now),
+        random: 0,
+    }
+}
+
+const STARTED: ConnectorEvent = ConnectorEvent::Wanted(Target::Started);
 
 fn connector_event() -> impl Strategy<Value = ConnectorEvent> {
     let target = prop_oneof![
@@ -272,13 +313,12 @@ fn connector_event() -> impl Strategy<Value = ConnectorEvent> {
     prop_oneof![
         target.prop_map(ConnectorEvent::Wanted),
         Just(ConnectorEvent::Renewed),
-        Just(ConnectorEvent::Split),
-        Just(ConnectorEvent::Changed),
-        Just(ConnectorEvent::Unavailable {
-            trace: "down".to_owned(),
-            random: 0
-        }),
-        Just(ConnectorEvent::Failed("broken".to_owned())),
+        Just(split(0)),
+        (0_u64..100).prop_map(changed),
+        Just(connector_failed(ErrorKind::Unavailable, 0)),
+        Just(connector_failed(ErrorKind::Fatal, 0)),
+        Just(connector_failed(ErrorKind::Config, 0)),
+        Just(ConnectorEvent::Stuck("changed".to_owned())),
         Just(ConnectorEvent::Elapsed),
     ]
 }
@@ -345,15 +385,85 @@ proptest! {
 fn a_connector_that_fails_to_split_its_work_leaves_its_tasks_alone() {
     let (mut life, mut told) = (ConnectorLife::new(), Told::default());
     for event in [
-        ConnectorEvent::Wanted(Target::Started),
-        ConnectorEvent::Split,
-        ConnectorEvent::Changed,
-        ConnectorEvent::Failed("broken".to_owned()),
+        STARTED,
+        split(0),
+        changed(100),
+        connector_failed(ErrorKind::Config, 101),
     ] {
         tell(&mut life, &mut told, event);
     }
     assert_eq!(told.state, Some(State::Failed));
     assert_eq!(told.tasks, Some(ConnectorAction::RunTasks));
+}
+
+/// Runs events, and returns what the last of them asks for.
+fn last(life: &mut ConnectorLife, events: &[ConnectorEvent]) -> Vec<ConnectorAction> {
+    let answers = events.iter().map(|event| life.on(event.clone()));
+    answers.last().unwrap_or_default()
+}
+
+#[test]
+fn changes_that_come_at_once_are_ever_further_apart_and_others_are_not_held_up() {
+    let mut life = ConnectorLife::new();
+    life.on(STARTED);
+    let wait = |seconds| vec![ConnectorAction::Wait(Duration::from_secs(seconds))];
+    for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+        assert_eq!(last(&mut life, &[split(0), changed(0)]), wait(pause));
+        assert_eq!(life.on(ConnectorEvent::Elapsed), [ConnectorAction::Split]);
+    }
+    let held = [split(1000), changed(1050)];
+    assert_eq!(last(&mut life, &held), wait(10), "it held for a while");
+    life.on(ConnectorEvent::Elapsed);
+    let held = [split(2000), changed(2060)];
+    assert_eq!(last(&mut life, &held), [ConnectorAction::Split]);
+    let again = [split(2060), changed(2060)];
+    assert_eq!(last(&mut life, &again), wait(1), "it was quiet meanwhile");
+}
+
+#[test]
+fn a_connector_is_tried_again_as_often_as_a_task_and_time_forgives() {
+    let fatal = |now| connector_failed(ErrorKind::Fatal, now);
+    let failures = |life: &mut ConnectorLife, from: u64| {
+        for now in from..from + 5 {
+            life.on(fatal(now));
+            assert!(!life.has_failed());
+            life.on(ConnectorEvent::Elapsed);
+        }
+    };
+    let mut life = ConnectorLife::new();
+    life.on(STARTED);
+    failures(&mut life, 0);
+    life.on(fatal(5));
+    assert!(life.has_failed());
+    life.on(ConnectorEvent::Renewed);
+    failures(&mut life, 10);
+    // Ten minutes without a failure, however often the work was split meanwhile.
+    life.on(split(20));
+    life.on(changed(320));
+    life.on(split(320));
+    life.on(fatal(620));
+    assert!(!life.has_failed());
+}
+
+#[test]
+fn a_connector_has_no_right_that_could_be_checked() {
+    let mut life = ConnectorLife::new();
+    life.on(STARTED);
+    let fenced = life.on(connector_failed(ErrorKind::Fenced, 0));
+    let pause = ConnectorAction::Wait(Duration::from_secs(1));
+    assert_eq!(fenced.last(), Some(&pause));
+}
+
+#[test]
+fn a_blocked_connector_has_failed_until_its_call_returns() {
+    let mut life = ConnectorLife::new();
+    life.on(STARTED);
+    life.on(ConnectorEvent::Stuck("task_configs".to_owned()));
+    assert!(life.has_failed());
+    life.on(ConnectorEvent::Elapsed);
+    assert!(life.has_failed(), "nothing else blocks a thread meanwhile");
+    life.on(connector_failed(ErrorKind::Fatal, 10));
+    assert_eq!(life.on(ConnectorEvent::Elapsed), [ConnectorAction::Split]);
 }
 
 #[test]

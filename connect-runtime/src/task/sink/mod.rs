@@ -36,19 +36,21 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
     let _ends = EndsWithTask(Arc::clone(&host.background));
     let limit = setup.options.call_timeout;
     let cx = SinkContext::new(host.context());
-    let mut task = setup
+    let task = setup
         .calls
         .run(Call::Open, limit, connector.open(cx))
         .await?;
+    let mut task = setup.calls.hold(task, limit);
     let inbox = Inbox::new(setup, connect(setup).await?)?;
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
     Driver::new(setup, Arc::clone(&host), inbox)
-        .drive(&mut *task)
+        .drive(&mut **task)
         .await?;
     host.signals.unwant();
-    setup.calls.run(Call::Stop, limit, task.stop()).await?;
+    let stop = task.into_inner().stop();
+    setup.calls.run(Call::Stop, limit, stop).await?;
     host.background.end().await
 }
 

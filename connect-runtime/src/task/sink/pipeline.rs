@@ -41,7 +41,7 @@ impl Pipeline {
     pub(crate) fn new(setup: &Setup) -> connect_api::Result<Self> {
         Ok(Self {
             decoder: Decoder::new(&setup.codec),
-            chain: Chain::new(setup.stages.build()?),
+            chain: Chain::new(setup.build_stages()?),
             setup: setup.clone(),
         })
     }

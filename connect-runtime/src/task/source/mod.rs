@@ -79,20 +79,20 @@ async fn incarnation(
     let _ends = EndsWithTask(Arc::clone(&host.background));
     let (output, offsets) = Output::connect(setup).await?;
     let cx = SourceContext::new(host.context(), config.clone(), offsets);
-    let mut task = setup
+    let limit = setup.options.call_timeout;
+    let task = setup
         .calls
-        .run(Call::Open, setup.options.call_timeout, connector.open(cx))
+        .run(Call::Open, limit, connector.open(cx))
         .await?;
+    let mut task = setup.calls.hold(task, limit);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
     let outbox = Outbox::new(setup, host.policy.clone(), condemned.to_vec())?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
-    driver.drive(&mut *task).await?;
+    driver.drive(&mut **task).await?;
     host.signals.unwant();
-    setup
-        .calls
-        .run(Call::Stop, setup.options.call_timeout, task.stop())
-        .await?;
+    let stop = task.into_inner().stop();
+    setup.calls.run(Call::Stop, limit, stop).await?;
     Ok(host.background.end().await?)
 }

@@ -152,7 +152,7 @@ impl Outbox {
         condemned: Vec<Condemned>,
     ) -> Result<Self> {
         Ok(Self {
-            chain: Chain::new(setup.stages.build()?),
+            chain: Chain::new(setup.build_stages()?),
             encoder: Encoder::new(&setup.codec, setup.options.max_request()),
             policy,
             letters: LetterOptions::of(setup),

@@ -207,7 +207,7 @@ impl Bench {
             .unwrap();
         Self {
             broker,
-            watchdog: Watchdog::start(Arc::clone(&environment)),
+            watchdog: Watchdog::start(Arc::clone(&environment)).unwrap(),
             environment,
         }
     }

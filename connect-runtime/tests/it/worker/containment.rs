@@ -136,7 +136,9 @@ fn a_connector_that_cannot_split_its_work_fails_by_itself_and_can_be_restarted()
                 .unwrap();
             let sunk = Memory::default();
             let faults = Faults::none();
-            faults.on(Call::TaskConfigs, 0, fault);
+            for _ in 0..6 {
+                faults.on(Call::TaskConfigs, 0, fault.clone());
+            }
             let source = MemorySource::new(&MemoryInput::new(1), "memory").with_faults(faults);
             worker.source("source", source).start().await.unwrap();
             bystander(&worker, &sunk).await;

@@ -11,7 +11,10 @@ use connect_testkit::simulate;
 use super::fixture::{Memory, Numbers, memory, worker};
 
 /// The last value of each key, with the partition that it is in; both as text.
-async fn latest(broker: &dyn Broker, topic: &str) -> BTreeMap<String, (i32, Option<String>)> {
+pub(crate) async fn latest(
+    broker: &dyn Broker,
+    topic: &str,
+) -> BTreeMap<String, (i32, Option<String>)> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut latest = BTreeMap::new();
     let mut reader = broker.reader(&ReaderOptions::new(topic)).await.unwrap();

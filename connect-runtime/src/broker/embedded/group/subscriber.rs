@@ -2,11 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use connect_api::{Error, Result, Str, TopicPartition};
-use regex::Regex;
+use connect_api::{Result, Str, TopicPartition};
 use tokio::sync::Notify;
 
-use super::super::super::Subscription;
+use super::super::super::{ChosenTopics, Subscription};
 
 /// What a member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +18,10 @@ pub(in super::super) enum Event {
 /// A member of a group, what it wants and what it has not heard yet.
 #[derive(Debug)]
 pub(in super::super) struct Subscriber {
-    topics: Topics,
+    topics: ChosenTopics,
     patience: Duration,
     wake: Arc<Notify>,
     events: VecDeque<Event>,
-}
-
-#[derive(Debug)]
-enum Topics {
-    Named(Vec<Str>),
-    /// Anchored at both ends.
-    Matching(Regex),
 }
 
 impl Subscriber {
@@ -43,20 +35,8 @@ impl Subscriber {
         patience: Duration,
         wake: Arc<Notify>,
     ) -> Result<Self> {
-        let topics = match subscription {
-            Subscription::Topics(topics) => Topics::Named(topics.clone()),
-            Subscription::Pattern(pattern) => {
-                let regex = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                    Error::config(format!(
-                        "`topics.regex`: expected a pattern, found `{pattern}`"
-                    ))
-                    .with_source(error)
-                })?;
-                Topics::Matching(regex)
-            }
-        };
         Ok(Self {
-            topics,
+            topics: ChosenTopics::of(subscription)?,
             patience,
             wake,
             events: VecDeque::new(),
@@ -64,10 +44,7 @@ impl Subscriber {
     }
 
     pub(super) fn wants(&self, topic: &Str) -> bool {
-        match &self.topics {
-            Topics::Named(topics) => topics.contains(topic),
-            Topics::Matching(regex) => regex.is_match(topic),
-        }
+        self.topics.contains(topic)
     }
 
     pub(super) fn patience(&self) -> Duration {
