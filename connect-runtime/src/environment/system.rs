@@ -16,7 +16,7 @@ use futures::{
 use tokio::runtime::Handle;
 
 use super::{
-    Environment,
+    Environment, Milestone,
     driver::{Alarm, drive},
 };
 
@@ -98,6 +98,8 @@ impl Environment for System {
             }
         })
     }
+
+    fn reached(&self, _milestone: Milestone) {}
 }
 
 /// Returns what `panic!` was given, where that is text.

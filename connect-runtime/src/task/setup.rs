@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Pulse, TaskOptions};
-use crate::{Environment, TaskId, broker::Broker, stores::OffsetStore, watchdog::Calls};
+use crate::{Environment, Milestone, TaskId, broker::Broker, stores::OffsetStore, watchdog::Calls};
 
 /// What all tasks of a worker share.
 #[derive(Clone, Debug)]
@@ -44,6 +44,13 @@ pub(crate) struct Setup {
     pub(crate) stop: CancellationToken,
     /// Is told once that the plugin's task is open.
     pub(crate) opened: Arc<Notify>,
+}
+
+impl Setup {
+    /// Says where the task has come.
+    pub(crate) fn reached(&self, milestone: Milestone) {
+        self.site.environment.reached(milestone);
+    }
 }
 
 /// What a task does.

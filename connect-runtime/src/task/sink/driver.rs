@@ -13,6 +13,7 @@ use super::{
     queue::{halves, without_input},
 };
 use crate::{
+    Milestone,
     broker::ConsumerEvent,
     task::{Backoff, Failure, Setup, StageName, TaskHost},
     watchdog::Call,
@@ -161,8 +162,10 @@ impl<'a> Driver<'a> {
         batch: SinkBatch,
         task: &mut dyn SinkTask,
     ) -> Result<()> {
+        self.setup.reached(Milestone::BatchPutting);
         match self.call_put(&batch, task).await {
             Ok(()) => {
+                self.setup.reached(Milestone::BatchPut);
                 self.backoff.reset();
                 self.setup.pulse.written.add(batch.len() as u64);
                 self.ledger.put(&batch);
@@ -279,6 +282,7 @@ impl<'a> Driver<'a> {
             .await;
         match flushed.map_err(Error::from) {
             Ok(flushed) => {
+                self.setup.reached(Milestone::SinkFlushed);
                 self.ledger.flushed(&flushed);
                 self.commit().await
             }
@@ -295,8 +299,10 @@ impl<'a> Driver<'a> {
         if offsets.is_empty() {
             return Ok(());
         }
+        self.setup.reached(Milestone::OffsetsCommitting);
         match self.inbox.consumer.commit(&offsets).await {
             Ok(()) => {
+                self.setup.reached(Milestone::OffsetsCommitted);
                 self.ledger.committed(&offsets);
                 self.setup.pulse.settled(&*self.setup.site.environment);
                 Ok(())

@@ -3,7 +3,7 @@
 use connect_api::{Error, FlushReason, Offsets, Result, SinkTask, TopicPartition};
 
 use super::{driver::Driver, queue::without_partitions};
-use crate::{broker::ConsumerEvent, task::Backoff, watchdog::Call};
+use crate::{Milestone, broker::ConsumerEvent, task::Backoff, watchdog::Call};
 
 impl Driver<'_> {
     /// Follows a change of the membership.
@@ -14,7 +14,9 @@ impl Driver<'_> {
                 self.forget(&partitions);
                 self.flush(FlushReason::Closing, task).await?;
                 self.close(&partitions, task).await?;
-                self.inbox.consumer.release(&partitions).await
+                self.inbox.consumer.release(&partitions).await?;
+                self.setup.reached(Milestone::PartitionsReleased);
+                Ok(())
             }
             ConsumerEvent::Lost(partitions) => {
                 self.forget(&partitions);
@@ -78,6 +80,7 @@ impl Driver<'_> {
         for partition in partitions {
             self.ledger.open(partition, offsets.get(partition).copied());
         }
+        self.setup.reached(Milestone::PartitionsOpened);
         Ok(())
     }
 
@@ -108,10 +111,12 @@ impl Driver<'_> {
         }
         let partitions = &open;
         let limit = self.setup.options.call_timeout;
+        self.setup.reached(Milestone::PartitionsClosing);
         self.setup
             .calls
             .run(Call::ClosePartitions, limit, task.close(partitions))
             .await?;
+        self.setup.reached(Milestone::PartitionsClosed);
         self.ledger.close(partitions);
         self.host.disown(partitions);
         Ok(())

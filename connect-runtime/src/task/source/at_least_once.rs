@@ -1,12 +1,16 @@
 //! [`Acknowledged`]: positions follow the records that the broker acknowledged.
 
+use std::sync::Arc;
+
 use connect_api::{ErrorKind, Result};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
 use super::{Moved, Outgoing, Prefixes, Progress, Refusal, outgoing::RecordSource};
 use crate::{
+    Environment, Milestone,
     broker::{Producer, Refused},
     stores::Committed,
+    task::Setup,
 };
 
 /// The output of a task that is at least once.
@@ -20,6 +24,7 @@ pub(crate) struct Acknowledged {
     /// Positions that may be stored.
     settled: Moved,
     storing: Option<BoxFuture<'static, Result<Moved>>>,
+    environment: Arc<dyn Environment>,
 }
 
 /// What became of a batch.
@@ -31,16 +36,17 @@ struct Sent {
 }
 
 impl Acknowledged {
-    pub(crate) fn new(producer: Box<dyn Producer>, committed: Committed, max_bytes: usize) -> Self {
+    pub(crate) fn new(setup: &Setup, producer: Box<dyn Producer>, committed: Committed) -> Self {
         Self {
             producer,
             committed,
             prefixes: Prefixes::default(),
             in_flight: FuturesUnordered::new(),
             bytes_in_flight: 0,
-            max_bytes,
+            max_bytes: setup.options.queue_bytes,
             settled: Moved::default(),
             storing: None,
+            environment: Arc::clone(&setup.site.environment),
         }
     }
 
@@ -71,6 +77,7 @@ impl Acknowledged {
             return Ok(());
         }
         let delivery = self.producer.send(records).await?;
+        self.environment.reached(Milestone::RecordsSent);
         self.bytes_in_flight += bytes;
         let sent = async move {
             Sent {
@@ -114,6 +121,7 @@ impl Acknowledged {
     fn acknowledged(&mut self, sent: Sent) -> Result<(), Refusal> {
         self.bytes_in_flight -= sent.bytes;
         let refused = sent.refused?;
+        self.environment.reached(Milestone::RecordsAcknowledged);
         if !refused.is_empty() {
             let blame = |Refused { index, error }| (sent.sources[index].clone(), error);
             return Err(Refusal::Records(refused.into_iter().map(blame).collect()));
@@ -148,13 +156,18 @@ impl Acknowledged {
             .producer
             .send(self.committed.records(&moved.clone().into_map())?)
             .await?;
+        let environment = Arc::clone(&self.environment);
+        environment.reached(Milestone::PositionsSent);
         self.storing = Some(Box::pin(async move {
             match delivery.await?.into_iter().next() {
                 Some(refused) => Err(refused
                     .error
                     .with_kind(ErrorKind::Config)
                     .context("offsets topic")),
-                None => Ok(moved),
+                None => {
+                    environment.reached(Milestone::PositionsStored);
+                    Ok(moved)
+                }
             }
         }));
         Ok(())

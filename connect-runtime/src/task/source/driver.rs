@@ -15,6 +15,7 @@ use super::{
     pause::{Pause, Polled},
 };
 use crate::{
+    Milestone,
     task::{Backoff, Boundary, Delivery, Setup, TaskHost},
     watchdog::Call,
 };
@@ -135,6 +136,7 @@ impl<'a> Driver<'a> {
         };
         let pause = self.pause.after(polled, asked);
         if polled == Polled::Something {
+            self.setup.reached(Milestone::SourcePolled);
             self.take(items, task).await?;
         }
         match pause {
@@ -248,6 +250,7 @@ impl<'a> Driver<'a> {
             return Ok(());
         }
         let offsets = self.untold.clone().into_map();
+        self.setup.reached(Milestone::SourceTelling);
         let told = self
             .setup
             .calls
@@ -258,7 +261,10 @@ impl<'a> Driver<'a> {
             )
             .await;
         match told.map_err(connect_api::Error::from) {
-            Ok(()) => self.untold = Moved::default(),
+            Ok(()) => {
+                self.setup.reached(Milestone::SourceTold);
+                self.untold = Moved::default();
+            }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 tracing::warn!(error = %error.report(), "the task is told of its positions again later");
             }

@@ -1,10 +1,13 @@
 //! [`Transaction`]: records and positions become readable together.
 
+use std::sync::Arc;
+
 use connect_api::{Error, ErrorKind, Result};
 use futures::future::BoxFuture;
 
 use super::{Moved, Outgoing, Refusal, outgoing::RecordSource};
 use crate::{
+    Environment, Milestone,
     broker::{Delivery, Refused, TransactionalProducer},
     stores::Committed,
 };
@@ -17,6 +20,7 @@ pub(crate) struct Transaction {
     moved: Moved,
     /// What was sent in it, and where each record came from.
     sent: Vec<(Delivery, Vec<RecordSource>)>,
+    environment: Arc<dyn Environment>,
 }
 
 enum State {
@@ -27,12 +31,17 @@ enum State {
 }
 
 impl Transaction {
-    pub(crate) fn new(producer: Box<dyn TransactionalProducer>, committed: Committed) -> Self {
+    pub(crate) fn new(
+        producer: Box<dyn TransactionalProducer>,
+        committed: Committed,
+        environment: Arc<dyn Environment>,
+    ) -> Self {
         Self {
             state: State::Idle(producer),
             committed,
             moved: Moved::default(),
             sent: Vec::new(),
+            environment,
         }
     }
 
@@ -54,6 +63,7 @@ impl Transaction {
         if !outgoing.records.is_empty() {
             self.sent
                 .push((producer.send(outgoing.records).await?, outgoing.sources));
+            self.environment.reached(Milestone::TransactionSent);
         }
         Ok(())
     }
@@ -64,7 +74,7 @@ impl Transaction {
             return Err(gone());
         };
         if !self.sent.is_empty() {
-            producer.abort().await?;
+            abort(&mut **producer, &*self.environment).await?;
             self.sent.clear();
         }
         Ok(())
@@ -78,20 +88,26 @@ impl Transaction {
         let moved = std::mem::take(&mut self.moved);
         let positions = self.committed.records(&moved.clone().into_map())?;
         let sent = std::mem::take(&mut self.sent);
+        let environment = Arc::clone(&self.environment);
         self.state = State::Ending(Box::pin(async move {
             let ended = async {
                 delivered(sent).await?;
-                let stored = producer.send(positions).await?.await?;
+                environment.reached(Milestone::TransactionDelivered);
+                let stored = producer.send(positions).await?;
+                environment.reached(Milestone::TransactionPositionsSent);
+                let stored = stored.await?;
                 if let Some(refused) = stored.into_iter().next() {
                     let error = refused.error.with_kind(ErrorKind::Config);
                     return Err(error.context("offsets topic").into());
                 }
+                environment.reached(Milestone::TransactionCommitting);
                 producer.commit().await?;
+                environment.reached(Milestone::TransactionCommitted);
                 Ok(moved)
             };
             let mut ended = ended.await;
             if let Err(Refusal::Records(_)) = &ended
-                && let Err(error) = producer.abort().await
+                && let Err(error) = abort(&mut *producer, &*environment).await
             {
                 ended = Err(error.into());
             }
@@ -112,6 +128,16 @@ impl Transaction {
         };
         ended
     }
+}
+
+async fn abort(
+    producer: &mut dyn TransactionalProducer,
+    environment: &dyn Environment,
+) -> Result<()> {
+    environment.reached(Milestone::TransactionAborting);
+    producer.abort().await?;
+    environment.reached(Milestone::TransactionAborted);
+    Ok(())
 }
 
 /// Waits until the broker accepted everything.

@@ -25,7 +25,7 @@ use self::{
     positions::{Moved, Prefixes},
 };
 use super::{Ended, EndsWithTask, Setup, TaskHost, Tolerance};
-use crate::watchdog::Call;
+use crate::{Milestone, watchdog::Call};
 
 /// Runs a source task until it is stopped or fails.
 ///
@@ -80,12 +80,14 @@ async fn incarnation(
         .calls
         .run(Call::Open, setup.options.call_timeout, connector.open(cx))
         .await?;
+    setup.reached(Milestone::SourceOpened);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
     let outbox = Outbox::new(setup, host.policy.clone(), condemned)?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut *task).await?;
+    setup.reached(Milestone::SourceStopping);
     setup
         .calls
         .run(Call::Stop, setup.options.call_timeout, task.stop())

@@ -1,11 +1,12 @@
 //! [`Output`]: where a source task's records and positions go.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use connect_api::{Error, Result, SourceOffset, SourcePartition};
 
 use super::{Acknowledged, Moved, Outgoing, Transaction, outgoing::RecordSource};
 use crate::{
+    Milestone,
     broker::ProducerOptions,
     task::{Delivery, Setup},
     watchdog::CallError,
@@ -62,25 +63,28 @@ impl Output {
                 let producer = site.broker.producer(&options).await?;
                 setup.calls.adopt(producer.closer());
                 let committed = site.offsets.read(&setup.id.connector).await?;
+                setup.reached(Milestone::PositionsRead);
                 let offsets = committed.offsets().clone();
-                let output = Acknowledged::new(producer, committed, setup.options.queue_bytes);
+                let output = Acknowledged::new(setup, producer, committed);
                 Ok((Self::AtLeastOnce(output), offsets))
             }
             Delivery::ExactlyOnce => {
                 let id = format!("{}-{}", site.group, setup.id);
                 let mut producer = site.broker.transactional_producer(&id, &options).await?;
                 setup.calls.adopt(producer.closer());
+                setup.reached(Milestone::ProducerInitialized);
                 let claim = site.offsets.claim(&setup.id, site.worker);
                 if let Some(refused) = producer.send(vec![claim]).await?.await?.into_iter().next() {
                     return Err(refused.error.context("claim in the offsets topic"));
                 }
                 producer.commit().await?;
+                setup.reached(Milestone::TaskClaimed);
                 let committed = site.offsets.read(&setup.id.connector).await?;
+                setup.reached(Milestone::PositionsRead);
                 let offsets = committed.offsets().clone();
-                Ok((
-                    Self::ExactlyOnce(Transaction::new(producer, committed)),
-                    offsets,
-                ))
+                let environment = Arc::clone(&site.environment);
+                let output = Transaction::new(producer, committed, environment);
+                Ok((Self::ExactlyOnce(output), offsets))
             }
         }
     }
