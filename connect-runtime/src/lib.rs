@@ -17,7 +17,7 @@ mod watchdog;
 mod worker;
 
 pub use self::{
-    environment::{Environment, System},
+    environment::{Environment, Milestone, System},
     plugins::Plugins,
     status::{ConnectorStatus, Direction, Guarantee, State, StatusUpdates, TaskStatus},
     supervisor::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport},

@@ -9,6 +9,8 @@ pub mod faulty;
 mod host;
 pub mod memory;
 mod oddity;
+#[cfg(unix)]
+pub mod program;
 mod script;
 pub mod simulation;
 pub mod sink;

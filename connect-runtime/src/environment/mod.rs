@@ -1,6 +1,7 @@
-//! [`Environment`]: the one seam to threads, clocks and randomness.
+//! [`Environment`]: the one seam to threads, clocks, randomness and death.
 
 mod driver;
+mod milestone;
 mod system;
 
 use std::{
@@ -11,8 +12,8 @@ use std::{
 use connect_api::Result;
 use futures::future::BoxFuture;
 
-pub use self::system::System;
 pub(crate) use self::system::panic_message;
+pub use self::{milestone::Milestone, system::System};
 
 /// What starts a thread, reads a clock or draws a random number.
 ///
@@ -81,4 +82,15 @@ pub trait Environment: fmt::Debug + Send + Sync + 'static {
     /// - The returned future resolves when `work` has returned; dropping it does not stop `work`.
     /// - A panic of `work` is the answer `Err` with its message.
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>>;
+
+    /// Is told that the runtime has come to `milestone`; [`System`] does nothing.
+    ///
+    /// Tests kill or stop the process here.
+    ///
+    /// # Contract
+    ///
+    /// - It is called on the thread that came there, between two steps, and holds no lock that another thread waits for.
+    /// - It may return late, or never: a process can die or be stopped at any other place as well. It changes nothing.
+    /// - It is called once per batch or transaction, so it has to be cheap.
+    fn reached(&self, milestone: Milestone);
 }

@@ -17,7 +17,7 @@ use futures::{
 use tokio::runtime::Handle;
 
 use super::{
-    Environment,
+    Environment, Milestone,
     driver::{Alarm, drive},
 };
 
@@ -97,6 +97,8 @@ impl Environment for System {
             }
         })
     }
+
+    fn reached(&self, _milestone: Milestone) {}
 }
 
 /// Returns what `panic!` was given, where that is text.

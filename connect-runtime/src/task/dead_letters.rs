@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::{ContextHeaders, DeadLetterOptions, Failure, Setup};
 use crate::{
-    TaskId,
+    Milestone, TaskId,
     broker::{ConsumedRecord, Fetched, Producer, ProducerOptions, ProducerRecord, Refused},
 };
 
@@ -188,6 +188,7 @@ impl DeadLetters {
             }
         }
         let count = letters.len() as u64;
+        self.setup.reached(Milestone::LettersSending);
         let mut slot = self.producer.lock().await;
         let producer = match &mut *slot {
             Some(producer) => producer,
@@ -208,6 +209,7 @@ impl DeadLetters {
                 self.letter.options.topic
             )));
         }
+        self.setup.reached(Milestone::LettersStored);
         self.setup.pulse.dead_lettered.add(count);
         Ok(())
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Budget, Pulse, TaskOptions};
 use crate::{
-    Environment, TaskId,
+    Environment, Milestone, TaskId,
     broker::Broker,
     stores::OffsetStore,
     watchdog::{Call, Calls, Held},
@@ -64,6 +64,11 @@ impl Setup {
         let build = || self.stages.build();
         let stages = self.calls.run_now(Call::BuildTransforms, limit, build)?;
         Ok(self.calls.hold(stages, limit))
+    }
+
+    /// Says where the task has come.
+    pub(crate) fn reached(&self, milestone: Milestone) {
+        self.site.environment.reached(milestone);
     }
 }
 

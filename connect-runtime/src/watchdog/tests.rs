@@ -11,7 +11,7 @@ use futures::{FutureExt, future::BoxFuture};
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::{System, TaskId, broker::Closer};
+use crate::{Milestone, System, TaskId, broker::Closer};
 
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(3600);
@@ -354,6 +354,10 @@ impl Environment for Observed {
 
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {
         self.system.blocking(work)
+    }
+
+    fn reached(&self, milestone: Milestone) {
+        self.system.reached(milestone);
     }
 }
 

@@ -5,13 +5,13 @@ mod process;
 use std::{
     any::Any,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use connect_api::Result;
-use connect_runtime::Environment;
+use connect_runtime::{Environment, Milestone};
 use fastrand::Rng;
 use futures::future::{BoxFuture, pending, ready};
 use tokio::{
@@ -56,7 +56,7 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///
 /// ```
 /// use std::time::Duration;
-/// use connect_runtime::Environment;
+/// use connect_runtime::{Environment, Milestone};
 ///
 /// let passed = connect_testkit::simulate(7, async |environment| {
 ///     tokio::time::sleep(Duration::from_secs(3600)).await; // takes no time
@@ -149,6 +149,13 @@ impl SimulatedEnvironment {
     /// Every await point that really waits is the end of a poll, so this reaches them all.
     pub fn kill_after(&self, polls: u64) {
         self.process.kill_after(polls);
+    }
+
+    /// Kills this process when it comes to `milestone` for the `nth` time.
+    ///
+    /// It counts from now, and the first is 1. What came there does not go a step further.
+    pub fn kill_at(&self, milestone: Milestone, nth: u64) {
+        self.process.kill_at(milestone, nth);
     }
 
     /// Stops running this process, as SIGSTOP does; its timers expire unheard.
@@ -255,6 +262,15 @@ impl Environment for SimulatedEnvironment {
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), String>> {
         let caught = catch_unwind(AssertUnwindSafe(work));
         Box::pin(ready(caught.map_err(|panic| panic_message(&*panic))))
+    }
+
+    fn reached(&self, milestone: Milestone) {
+        if self.process.dies_at(milestone) {
+            self.record(format_args!("killed at {milestone}"));
+            self.process.kill();
+            // Not a step further: the task that came here is dropped like the others, only from inside.
+            resume_unwind(Box::new(format!("killed at {milestone}")));
+        }
     }
 }
 

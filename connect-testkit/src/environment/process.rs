@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use connect_runtime::Milestone;
 use futures::future::BoxFuture;
 use tokio::sync::Notify;
 
@@ -25,6 +26,8 @@ struct Inner {
     polls: u64,
     /// Dies when `polls` gets here.
     last_poll: Option<u64>,
+    /// Dies there, after passing it so many times less one.
+    last_milestone: Option<(Milestone, u64)>,
     next_task: u64,
     /// In the order in which they were spawned, so that they die in the same order every time.
     tasks: BTreeMap<u64, Slot>,
@@ -57,6 +60,7 @@ impl Process {
             state: State::Running,
             polls: 0,
             last_poll: None,
+            last_milestone: None,
             next_task: 0,
             tasks: BTreeMap::new(),
         };
@@ -78,6 +82,21 @@ impl Process {
     pub(super) fn kill_after(&self, polls: u64) {
         let mut inner = self.lock();
         inner.last_poll = Some(inner.polls + polls);
+    }
+
+    pub(super) fn kill_at(&self, milestone: Milestone, nth: u64) {
+        self.lock().last_milestone = Some((milestone, nth));
+    }
+
+    /// Returns whether it dies at `milestone` this time.
+    pub(super) fn dies_at(&self, milestone: Milestone) -> bool {
+        let mut inner = self.lock();
+        match &mut inner.last_milestone {
+            Some((last, left)) if *last == milestone && *left > 1 => *left -= 1,
+            Some((last, _)) if *last == milestone => return inner.state == State::Running,
+            _ => {}
+        }
+        false
     }
 
     pub(super) fn kill(&self) {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use connect_runtime::Environment;
+use connect_runtime::{Environment, Milestone};
 use connect_testkit::{SimulatedEnvironment, simulate};
 use tokio::time::sleep;
 
@@ -156,5 +156,31 @@ fn a_frozen_process_stands_still_and_goes_on_where_it_stood() {
         assert_eq!(steps.load(Ordering::SeqCst), 4);
         process.kill();
         assert_eq!(census.count(), 0);
+    });
+}
+
+#[test]
+fn a_process_dies_at_a_milestone_and_goes_no_step_further() {
+    simulate(0, async |environment| {
+        let doomed = environment.process("doomed");
+        doomed.kill_at(Milestone::BatchPut, 2);
+        let steps = Arc::new(AtomicU32::new(0));
+        let (own, counted) = (doomed.clone(), Arc::clone(&steps));
+        let task = doomed.spawn(
+            "task",
+            Box::pin(async move {
+                own.reached(Milestone::SinkFlushed);
+                for _ in 0..3 {
+                    own.reached(Milestone::BatchPut);
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
+            }),
+        );
+        let other = doomed.spawn("other", Box::pin(std::future::pending()));
+        assert_eq!(task.await, Err("killed at BatchPut".to_owned()));
+        assert_eq!(steps.load(Ordering::Relaxed), 1);
+        assert_eq!(other.await, Err("the process was killed".to_owned()));
+        let log = environment.log().to_string();
+        assert!(log.contains("killed at BatchPut"), "{log}");
     });
 }

@@ -6,6 +6,8 @@ mod broker;
 mod converter;
 mod environment;
 mod faulty;
+#[cfg(unix)]
+mod program;
 mod simulation;
 mod sink;
 mod source;

@@ -13,6 +13,7 @@ use super::{
     options::Recovery,
     shared::Shared,
 };
+use crate::Milestone;
 
 /// How many commands are taken into one commit, so that the first does not wait for ever.
 const MOST_COMMANDS: usize = 4096;
@@ -255,6 +256,8 @@ impl Writer {
                 if let Some(catalog) = ledger.publish(&mut work) {
                     self.shared.publish(catalog);
                 }
+                let environment = &self.shared.environment;
+                environment.reached(Milestone::BrokerAnswering);
                 let grew = Ledger::touches_logs(&work);
                 work.succeed();
                 if grew && self.sweep_at.is_none() {
@@ -409,7 +412,10 @@ fn write(
         .set_durability(Durability::Immediate)
         .map_err(|error| shared.store.failed(doing, error))?;
     transaction.set_quick_repair(shared.options.recovery == Recovery::QuickStart);
+    shared.environment.reached(Milestone::BrokerCommitting);
     transaction
         .commit()
-        .map_err(|error| shared.store.failed(doing, error))
+        .map_err(|error| shared.store.failed(doing, error))?;
+    shared.environment.reached(Milestone::BrokerCommitted);
+    Ok(())
 }

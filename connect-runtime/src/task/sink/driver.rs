@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{Inbox, Ledger, membership::Unopened, queue::is_void};
 use crate::{
+    Milestone,
     broker::ConsumerEvent,
     task::{Backoff, Failure, Setup, TaskHost},
     watchdog::Call,
@@ -189,8 +190,10 @@ impl<'a> Driver<'a> {
 
     /// Puts one batch; what does not go through is pending afterwards.
     async fn put_batch(&mut self, batch: SinkBatch, task: &mut dyn SinkTask) -> Result<()> {
+        self.setup.reached(Milestone::BatchPutting);
         match self.call_put(&batch, task).await? {
             Ok(()) => {
+                self.setup.reached(Milestone::BatchPut);
                 self.backoff.reset();
                 self.setup.pulse.written.add(batch.len() as u64);
                 self.ledger.put(&batch);
@@ -291,6 +294,7 @@ impl<'a> Driver<'a> {
         let flush = self.setup.calls.run(Call::Flush, limit, task.flush(why));
         match flush.await.map_err(Error::from) {
             Ok(flushed) => {
+                self.setup.reached(Milestone::SinkFlushed);
                 self.ledger.flushed(&flushed);
                 self.commit().await
             }
@@ -309,8 +313,10 @@ impl<'a> Driver<'a> {
         if offsets.is_empty() {
             return Ok(());
         }
+        self.setup.reached(Milestone::OffsetsCommitting);
         match self.inbox.consumer.commit(&offsets).await {
             Ok(()) => {
+                self.setup.reached(Milestone::OffsetsCommitted);
                 self.ledger.committed(&offsets);
                 self.setup.pulse.settled(&*self.setup.site.environment);
                 Ok(())

@@ -7,7 +7,7 @@ use super::{
     driver::Driver,
     queue::{is_void, without_partitions},
 };
-use crate::{broker::ConsumerEvent, task::Backoff, watchdog::Call};
+use crate::{Milestone, broker::ConsumerEvent, task::Backoff, watchdog::Call};
 
 /// Partitions that the plugin could not open yet.
 pub(crate) struct Unopened {
@@ -57,7 +57,9 @@ impl Driver<'_> {
                     self.flush(FlushReason::Closing, task).await?;
                     self.close(&partitions, task).await?;
                 }
-                self.inbox.consumer.release(&partitions).await
+                self.inbox.consumer.release(&partitions).await?;
+                self.setup.reached(Milestone::PartitionsReleased);
+                Ok(())
             }
             ConsumerEvent::Lost(partitions) => self.close(&partitions, task).await,
             ConsumerEvent::Records(_) => Err(Error::fatal(
@@ -137,6 +139,7 @@ impl Driver<'_> {
         for partition in &partitions {
             self.ledger.open(partition, offsets.get(partition).copied());
         }
+        self.setup.reached(Milestone::PartitionsOpened);
         Ok(())
     }
 
@@ -175,9 +178,11 @@ impl Driver<'_> {
         let partitions = &open;
         self.host.signals.unwant();
         let limit = self.setup.options.call_timeout;
+        self.setup.reached(Milestone::PartitionsClosing);
         let call = task.close(partitions);
         let closed = self.setup.calls.run(Call::ClosePartitions, limit, call);
         closed.await?;
+        self.setup.reached(Milestone::PartitionsClosed);
         self.ledger.close(partitions);
         self.host.disown(partitions);
         Ok(())

@@ -19,6 +19,7 @@ use connect_api::{Result, SinkConnector, SinkContext};
 use self::{driver::Driver, inbox::Inbox, ledger::Ledger};
 use super::{Ended, EndsWithTask, Setup, TaskHost};
 use crate::{
+    Milestone,
     broker::{Consumer, ConsumerOptions},
     watchdog::Call,
 };
@@ -42,12 +43,14 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
         .await?;
     let mut task = setup.calls.hold(task, limit);
     let inbox = Inbox::new(setup, connect(setup).await?)?;
+    setup.reached(Milestone::SinkOpened);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
     Driver::new(setup, Arc::clone(&host), inbox)
         .drive(&mut **task)
         .await?;
+    setup.reached(Milestone::SinkStopping);
     host.signals.unwant();
     let stop = task.into_inner().stop();
     setup.calls.run(Call::Stop, limit, stop).await?;

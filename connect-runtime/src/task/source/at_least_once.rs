@@ -1,5 +1,7 @@
 //! [`Acknowledged`]: positions follow the records that the broker acknowledged.
 
+use std::sync::Arc;
+
 use connect_api::{ErrorKind, Result};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
@@ -8,9 +10,10 @@ use super::{
     outgoing::{RecordSource, RefusedRecord},
 };
 use crate::{
+    Environment, Milestone,
     broker::{Producer, Refused},
     stores::Committed,
-    task::Share,
+    task::{Setup, Share},
 };
 
 /// The output of a task that is at least once.
@@ -25,6 +28,7 @@ pub(crate) struct Acknowledged {
     /// Positions that may be stored.
     settled: Moved,
     storing: Option<BoxFuture<'static, Result<Moved>>>,
+    environment: Arc<dyn Environment>,
 }
 
 /// What became of a batch.
@@ -36,16 +40,17 @@ struct Sent {
 }
 
 impl Acknowledged {
-    pub(crate) fn new(producer: Box<dyn Producer>, committed: Committed, share: Share) -> Self {
+    pub(crate) fn new(setup: &Setup, producer: Box<dyn Producer>, committed: Committed) -> Self {
         Self {
             producer,
             committed,
             prefixes: Prefixes::default(),
             in_flight: FuturesUnordered::new(),
-            share,
+            share: setup.site.budget.share(setup.options.queue_bytes),
             is_broken: false,
             settled: Moved::default(),
             storing: None,
+            environment: Arc::clone(&setup.site.environment),
         }
     }
 
@@ -82,6 +87,7 @@ impl Acknowledged {
         }
         let sent = self.producer.send(records).await;
         let delivery = sent.inspect_err(|_| self.is_broken = true)?;
+        self.environment.reached(Milestone::RecordsSent);
         self.share.hold(bytes);
         let sent = async move {
             Sent {
@@ -126,6 +132,7 @@ impl Acknowledged {
     fn acknowledged(&mut self, sent: Sent) -> Result<(), Refusal> {
         self.share.release(sent.bytes);
         let refused = sent.refused.inspect_err(|_| self.is_broken = true)?;
+        self.environment.reached(Milestone::RecordsAcknowledged);
         if !refused.is_empty() {
             let refused = RefusedRecord::of_batch(&sent.sources, refused);
             return Err(Refusal::Records(refused));
@@ -159,13 +166,18 @@ impl Acknowledged {
         let positions = self.committed.records(&moved.clone().into_map())?;
         let sent = self.producer.send(positions).await;
         let delivery = sent.inspect_err(|_| self.is_broken = true)?;
+        let environment = Arc::clone(&self.environment);
+        environment.reached(Milestone::PositionsSent);
         self.storing = Some(Box::pin(async move {
             match delivery.await?.into_iter().next() {
                 Some(refused) => Err(refused
                     .error
                     .with_kind(ErrorKind::Config)
                     .context("offsets topic")),
-                None => Ok(moved),
+                None => {
+                    environment.reached(Milestone::PositionsStored);
+                    Ok(moved)
+                }
             }
         }));
         Ok(())

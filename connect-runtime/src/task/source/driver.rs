@@ -15,6 +15,7 @@ use super::{
     pause::{Pause, Polled},
 };
 use crate::{
+    Milestone,
     task::{Backoff, Boundary, Delivery, Setup, TaskHost},
     watchdog::Call,
 };
@@ -161,6 +162,7 @@ impl<'a> Driver<'a> {
         };
         let pause = self.pause.after(polled, asked);
         if polled == Polled::Something {
+            self.setup.reached(Milestone::SourcePolled);
             self.take(items, task).await?;
         }
         match pause {
@@ -285,6 +287,7 @@ impl<'a> Driver<'a> {
         }
         let offsets = self.untold.clone().into_map();
         self.host.signals.unwant();
+        self.setup.reached(Milestone::SourceTelling);
         let told = self
             .setup
             .calls
@@ -295,7 +298,10 @@ impl<'a> Driver<'a> {
             )
             .await;
         match told.map_err(Error::from) {
-            Ok(()) => self.untold = Moved::default(),
+            Ok(()) => {
+                self.setup.reached(Milestone::SourceTold);
+                self.untold = Moved::default();
+            }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 tracing::warn!(error = %error.report(), "the task is told of its positions again later");
             }

@@ -1,6 +1,6 @@
 //! [`Transaction`]: records and positions become readable together.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use connect_api::{Error, ErrorKind, Result};
 use futures::{FutureExt, future::BoxFuture};
@@ -10,9 +10,10 @@ use super::{
     outgoing::{RecordSource, RefusedRecord},
 };
 use crate::{
+    Environment, Milestone,
     broker::{Delivery, TransactionalProducer},
     stores::Committed,
-    task::Share,
+    task::{Setup, Share},
 };
 
 /// The output of a task that is exactly once: one transaction after the other.
@@ -27,6 +28,7 @@ pub(crate) struct Transaction {
     /// What the broker refused of the open transaction.
     refused: Vec<RefusedRecord>,
     share: Share,
+    environment: Arc<dyn Environment>,
 }
 
 enum State {
@@ -52,9 +54,9 @@ struct Sent {
 
 impl Transaction {
     pub(crate) fn new(
+        setup: &Setup,
         producer: Box<dyn TransactionalProducer>,
         committed: Committed,
-        share: Share,
     ) -> Self {
         Self {
             state: State::Idle(producer),
@@ -63,7 +65,8 @@ impl Transaction {
             contents: Contents::Nothing,
             in_flight: VecDeque::new(),
             refused: Vec::new(),
-            share,
+            share: setup.site.budget.share(setup.options.queue_bytes),
+            environment: Arc::clone(&setup.site.environment),
         }
     }
 
@@ -100,6 +103,7 @@ impl Transaction {
             return Ok(());
         }
         let delivery = producer.send(outgoing.records).await?;
+        self.environment.reached(Milestone::TransactionSent);
         self.contents = Contents::Records;
         self.share.hold(outgoing.bytes);
         self.in_flight.push_back(Sent {
@@ -132,7 +136,7 @@ impl Transaction {
             return Err(gone());
         };
         if self.contents == Contents::Records {
-            producer.abort().await?;
+            abort(&mut **producer, &*self.environment).await?;
             self.empty();
         }
         Ok(())
@@ -155,20 +159,26 @@ impl Transaction {
         let moved = std::mem::take(&mut self.moved);
         let positions = self.committed.records(&moved.clone().into_map())?;
         let (in_flight, refused) = self.empty();
+        let environment = Arc::clone(&self.environment);
         self.state = State::Ending(Box::pin(async move {
             let ended = async {
                 delivered(in_flight, refused).await?;
-                let stored = producer.send(positions).await?.await?;
+                environment.reached(Milestone::TransactionDelivered);
+                let stored = producer.send(positions).await?;
+                environment.reached(Milestone::TransactionPositionsSent);
+                let stored = stored.await?;
                 if let Some(refused) = stored.into_iter().next() {
                     let error = refused.error.with_kind(ErrorKind::Config);
                     return Err(error.context("offsets topic").into());
                 }
+                environment.reached(Milestone::TransactionCommitting);
                 producer.commit().await?;
+                environment.reached(Milestone::TransactionCommitted);
                 Ok(moved)
             };
             let mut ended = ended.await;
             if let Err(Refusal::Records(_)) = &ended
-                && let Err(error) = producer.abort().await
+                && let Err(error) = abort(&mut *producer, &*environment).await
             {
                 ended = Err(error.into());
             }
@@ -189,6 +199,16 @@ impl Transaction {
         };
         ended
     }
+}
+
+async fn abort(
+    producer: &mut dyn TransactionalProducer,
+    environment: &dyn Environment,
+) -> Result<()> {
+    environment.reached(Milestone::TransactionAborting);
+    producer.abort().await?;
+    environment.reached(Milestone::TransactionAborted);
+    Ok(())
 }
 
 /// Waits until the broker accepted everything.

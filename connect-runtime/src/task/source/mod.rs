@@ -25,7 +25,7 @@ use self::{
     positions::{Moved, Prefixes},
 };
 use super::{Ended, EndsWithTask, Setup, TaskHost, Tolerance};
-use crate::watchdog::Call;
+use crate::{Milestone, watchdog::Call};
 
 /// Runs a source task until it is stopped or fails.
 ///
@@ -85,12 +85,14 @@ async fn incarnation(
         .run(Call::Open, limit, connector.open(cx))
         .await?;
     let mut task = setup.calls.hold(task, limit);
+    setup.reached(Milestone::SourceOpened);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
     tokio::task::yield_now().await;
     let outbox = Outbox::new(setup, host.policy.clone(), condemned.to_vec())?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut **task).await?;
+    setup.reached(Milestone::SourceStopping);
     host.signals.unwant();
     let stop = task.into_inner().stop();
     setup.calls.run(Call::Stop, limit, stop).await?;

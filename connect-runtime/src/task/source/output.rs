@@ -6,6 +6,7 @@ use connect_api::{Error, Result, SourceOffset, SourcePartition};
 
 use super::{Acknowledged, Moved, Outgoing, Transaction, outgoing::RefusedRecord};
 use crate::{
+    Milestone,
     broker::ProducerOptions,
     task::{Delivery, Setup},
     watchdog::CallError,
@@ -57,31 +58,32 @@ impl Output {
         options.overrides = setup.options.producer.clone();
         options.transaction_timeout = setup.options.source.transaction_timeout;
         let site = &setup.site;
-        let share = site.budget.share(setup.options.queue_bytes);
         match setup.options.source.delivery {
             Delivery::AtLeastOnce => {
                 let producer = site.broker.producer(&options).await?;
                 setup.calls.adopt(producer.closer());
                 let committed = site.offsets.read(&setup.id.connector).await?;
+                setup.reached(Milestone::PositionsRead);
                 let offsets = committed.offsets().clone();
-                let output = Acknowledged::new(producer, committed, share);
+                let output = Acknowledged::new(setup, producer, committed);
                 Ok((Self::AtLeastOnce(output), offsets))
             }
             Delivery::ExactlyOnce => {
                 let id = format!("{}-{}", site.group, setup.id);
                 let mut producer = site.broker.transactional_producer(&id, &options).await?;
                 setup.calls.adopt(producer.closer());
+                setup.reached(Milestone::ProducerInitialized);
                 let claim = site.offsets.claim(&setup.id, site.worker);
                 if let Some(refused) = producer.send(vec![claim]).await?.await?.into_iter().next() {
                     return Err(refused.error.context("claim in the offsets topic"));
                 }
                 producer.commit().await?;
+                setup.reached(Milestone::TaskClaimed);
                 let committed = site.offsets.read(&setup.id.connector).await?;
+                setup.reached(Milestone::PositionsRead);
                 let offsets = committed.offsets().clone();
-                Ok((
-                    Self::ExactlyOnce(Transaction::new(producer, committed, share)),
-                    offsets,
-                ))
+                let output = Transaction::new(setup, producer, committed);
+                Ok((Self::ExactlyOnce(output), offsets))
             }
         }
     }

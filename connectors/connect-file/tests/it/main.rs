@@ -4,6 +4,7 @@
 
 mod conformance;
 mod host;
+mod kill;
 mod plugins;
 mod sink;
 mod source;

@@ -1,0 +1,108 @@
+//! Processes that stand still, and go on later.
+
+use std::{sync::Arc, time::Duration};
+
+use connect_api::ErrorKind;
+use connect_runtime::{Milestone, System, broker::embedded::EmbeddedBroker};
+use connect_testkit::program::{Census, Errand, Program};
+
+use super::{
+    exactly_once,
+    milestones::scene,
+    oracle::check,
+    scene::{DIRECTORY, Scene, routed, worker},
+};
+
+/// How long a transaction may be open.
+const TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The program: nothing but the source, with short transactions, and some of them.
+///
+/// So the broker commits nothing between the moment when it took records and the commit of their transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn source() {
+    let Some(errand) = Errand::received() else {
+        return; // Only the tests below ask for it.
+    };
+    let scene = Scene::at(errand.path(DIRECTORY));
+    let environment = errand.environment(System::current());
+    let broker = scene.open_broker(&environment, 1).await;
+    let worker = worker(&broker, &environment).start().await.unwrap();
+    let source = worker.source("source", scene.source()).setting(
+        "producer.override.transaction.timeout.ms",
+        TIMEOUT.as_millis().to_string(),
+    );
+    routed(source, 1).start().await.unwrap();
+    let some = |census: &Census| census.count(Milestone::TransactionCommitted) >= 4;
+    errand.until(async |census| some(census)).await;
+    worker.shutdown(Duration::from_secs(60)).await;
+    broker.close().await.unwrap();
+    errand.done();
+}
+
+/// Tries to open the broker of a process that stands still.
+async fn check_refused(scene: &Scene, pid: u32) {
+    let opened = EmbeddedBroker::open(scene.broker(), Arc::new(System::current())).await;
+    let error = opened.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Fatal);
+    let place = scene.broker();
+    let expected = format!(
+        "embedded broker: directory `{}` is in use by the process with pid {pid}",
+        place.display()
+    );
+    assert_eq!(error.message(), expected);
+}
+
+/// Checks what is there when everything was done.
+async fn check_all(scene: &Scene, story: &str) {
+    let variant = exactly_once::VARIANT;
+    check(scene, (variant.promise, variant.partitions), story).await;
+}
+
+/// Where it matters most that nobody else can go on meanwhile.
+const DELICATE: [Milestone; 4] = [
+    Milestone::ProducerInitialized,
+    Milestone::TaskClaimed,
+    Milestone::TransactionSent,
+    Milestone::BrokerCommitting,
+];
+
+#[tokio::test]
+async fn a_process_that_stands_still_keeps_its_directory_and_goes_on() {
+    for milestone in DELICATE {
+        let (scene, _directory) = scene();
+        let stopped = exactly_once::VARIANT.program(&scene).stop_at(milestone, 1);
+        check_refused(&scene, stopped.pid()).await;
+        let _ = stopped.go_on().end();
+        check_all(&scene, &format!("stopped at {milestone}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_while_it_stands_still_leaves_its_directory_to_the_next() {
+    for milestone in DELICATE {
+        let (scene, _directory) = scene();
+        let program = exactly_once::VARIANT.program(&scene);
+        program.stop_at(milestone, 1).kill();
+        let _ = program.run();
+        check_all(&scene, &format!("killed when stopped at {milestone}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_outlives_its_time_out_loses_and_doubles_nothing() {
+    let (scene, _directory) = scene();
+    let program = Program::new("kill::stopped::source").with(DIRECTORY, scene.directory());
+    let stopped = program.stop_at(Milestone::TransactionDelivered, 3);
+    while stopped.since().elapsed() <= TIMEOUT {
+        check_refused(&scene, stopped.pid()).await;
+    }
+    // The broker notices first, and aborts the transaction.
+    let census = stopped.go_on_after(Milestone::BrokerCommitted).end();
+    // What the broker refuses takes a new producer too, after an abort by the task itself.
+    let refused = census.count(Milestone::TransactionAborting);
+    let producers = census.count(Milestone::ProducerInitialized);
+    assert!(producers > 1 + refused, "the task was not fenced: {census}");
+    let _ = exactly_once::VARIANT.program(&scene).run();
+    check_all(&scene, "stopped with an open transaction").await;
+}
