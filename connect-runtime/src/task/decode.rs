@@ -34,18 +34,26 @@ impl Decoder {
         }
     }
 
-    fn try_decode(&self, topic: &Str, consumed: &ConsumedRecord) -> Result<Record, Failure> {
+    /// Decodes a record, unless a converter lacks something.
+    #[inline]
+    pub(crate) fn try_decode(
+        &self,
+        topic: &Str,
+        consumed: &ConsumedRecord,
+    ) -> Result<Record, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let raw = raw_headers(consumed);
-        let mut record = Record::default();
         let key = self.codec.key.decode(topic, &raw, consumed.key.as_ref());
-        record.key = key.map_err(|error| Failure::new(StageName::KeyConverter, key_name, error))?;
+        let key = key.map_err(|error| Failure::new(StageName::KeyConverter, key_name, error))?;
         let value = self
             .codec
             .value
             .decode(topic, &raw, consumed.value.as_ref());
-        record.value =
+        let value =
             value.map_err(|error| Failure::new(StageName::ValueConverter, value_name, error))?;
+        let mut record = Record::new(topic.clone(), value);
+        record.key = key;
+        record.timestamp = Some(consumed.timestamp);
         for (name, bytes) in &consumed.headers {
             let data = self.codec.header.decode(topic, name, bytes.as_ref());
             let data = data.map_err(|error| {
@@ -57,8 +65,6 @@ impl Decoder {
             })?;
             record.headers.add(name.clone(), data);
         }
-        record.topic = topic.clone();
-        record.timestamp = Some(consumed.timestamp);
         Ok(record)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{ErrorKind, Origin, RawRecords, Record, Result, SinkRecord, TopicPartition};
+use connect_api::{ErrorKind, Origin, Origins, RawRecords, Result, SinkRecord, TopicPartition};
 use futures::FutureExt;
 use tokio::time::{Instant, sleep_until};
 
@@ -28,6 +28,7 @@ pub(crate) struct Inbox {
 /// A fetch that is being converted.
 struct Current {
     fetched: Arc<Fetched>,
+    origins: Origins,
     /// The next record to convert.
     index: usize,
     intake: Intake,
@@ -124,36 +125,62 @@ impl Inbox {
         let Some(current) = &mut self.current else {
             return;
         };
-        let raw: RawRecords = Arc::clone(&current.fetched) as RawRecords;
-        while current.index < current.fetched.records.len() {
-            let index = current.index;
-            let offset = current.fetched.records[index].offset;
-            let origin = Origin::new(current.intake.partition.clone(), offset);
-            let origin = origin.with_raw(Arc::clone(&raw), index as u32);
-            let done = current.intake.records.len();
-            let mut retries = Retries::new(self.setup.options.retry);
-            loop {
-                let passed = pass(&self.decoder, &mut self.chain, current, index, &origin).await;
-                let Err(failure) = passed else {
-                    let dropped = current.intake.records.len() == done;
-                    self.setup.pulse.skipped.add(dropped.into());
-                    break;
-                };
-                current.intake.records.truncate(done);
-                if !retries.again(&failure).await {
-                    current.intake.condemned.push((origin, failure));
-                    break;
-                }
+        let count = current.fetched.records.len();
+        while current.index < count {
+            let slice = (current.index + Self::SLICE).min(count);
+            if self.chain.is_empty() {
+                pass_through(&self.decoder, current, slice);
             }
-            current.index += 1;
-            if current.index % Self::SLICE == 0 {
-                tokio::task::yield_now().await;
+            while current.index < slice {
+                convert_one(&self.setup, (&self.decoder, &mut self.chain), current).await;
             }
+            tokio::task::yield_now().await;
         }
-        self.setup
-            .pulse
-            .read
-            .add(current.fetched.records.len() as u64);
+        self.setup.pulse.read.add(count as u64);
+    }
+}
+
+/// Converts the next record, trying again as often as it may.
+async fn convert_one(
+    setup: &Setup,
+    (decoder, chain): (&Decoder, &mut Chain),
+    current: &mut Current,
+) {
+    let index = current.index;
+    let offset = current.fetched.records[index].offset;
+    let origin = current.origins.at(offset, index as u32);
+    let done = current.intake.records.len();
+    let mut retries = Retries::new(setup.options.retry);
+    loop {
+        let passed = pass(decoder, chain, current, (index, &origin)).await;
+        let Err(failure) = passed else {
+            let dropped = current.intake.records.len() == done;
+            setup.pulse.skipped.add(dropped.into());
+            break;
+        };
+        current.intake.records.truncate(done);
+        if !retries.again(&failure).await {
+            current.intake.condemned.push((origin, failure));
+            break;
+        }
+    }
+    current.index += 1;
+}
+
+/// Decodes records up to `end` without waiting; it stops in front of one that fails.
+///
+/// Without transforms this is all that happens to a record, and it is the hot path.
+fn pass_through(decoder: &Decoder, current: &mut Current, end: usize) {
+    let Fetched {
+        partition, records, ..
+    } = &*current.fetched;
+    for consumed in &records[current.index..end] {
+        let Ok(record) = decoder.try_decode(&partition.topic, consumed) else {
+            return;
+        };
+        let origin = current.origins.at(consumed.offset, current.index as u32);
+        current.intake.records.push(SinkRecord::new(record, origin));
+        current.index += 1;
     }
 }
 
@@ -162,13 +189,11 @@ async fn pass(
     decoder: &Decoder,
     chain: &mut Chain,
     current: &mut Current,
-    index: usize,
-    origin: &Origin,
+    (index, origin): (usize, &Origin),
 ) -> Result<(), Failure> {
     let consumed = &current.fetched.records[index];
-    let record: Record = decoder
-        .decode(&current.fetched.partition.topic, consumed)
-        .await?;
+    let topic = &current.fetched.partition.topic;
+    let record = decoder.decode(topic, consumed).await?;
     let records = &mut current.intake.records;
     if chain.is_empty() {
         records.push(SinkRecord::new(record, origin.clone()));
@@ -198,8 +223,11 @@ impl Current {
             next: fetched.next,
             bytes,
         };
+        let partition = fetched.partition.clone();
+        let fetched = Arc::new(fetched);
         Self {
-            fetched: Arc::new(fetched),
+            origins: Origins::new(partition, Arc::clone(&fetched) as RawRecords),
+            fetched,
             index: 0,
             intake,
         }

@@ -47,11 +47,16 @@ impl Ledger {
 
     /// Notes a batch that the sink accepted.
     pub(crate) fn put(&mut self, batch: &SinkBatch) {
-        for record in batch.records() {
-            let Some(account) = self.partitions.get_mut(record.origin.partition()) else {
+        let runs = batch
+            .records()
+            .chunk_by(|one, two| one.origin.is_beside(&two.origin));
+        for run in runs {
+            let Some(account) = self.partitions.get_mut(run[0].origin.partition()) else {
                 continue;
             };
-            account.delivered(record.origin.offset());
+            for record in run {
+                account.delivered(record.origin.offset());
+            }
         }
         for (partition, next) in batch.next_offsets() {
             let Some(account) = self.partitions.get_mut(partition) else {
