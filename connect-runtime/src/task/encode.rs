@@ -39,7 +39,9 @@ impl Encoder {
         }
     }
 
-    fn try_encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
+    /// Encodes `record`, unless a converter lacks something.
+    #[inline]
+    pub(crate) fn try_encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let mut added = Headers::new();
         let mut encoded = ProducerRecord::default();

@@ -23,6 +23,51 @@ pub(crate) struct Outgoing {
     pub(crate) sources: Vec<RecordSource>,
     pub(crate) moved: Moved,
     pub(crate) bytes: usize,
+    /// How many of `sources` have their position in `moved`; the others are of one partition.
+    noted: usize,
+}
+
+impl Outgoing {
+    /// Appends what comes after it.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        if self.records.is_empty() && self.moved.is_empty() {
+            *self = later;
+            return;
+        }
+        self.records.append(&mut later.records);
+        self.sources.append(&mut later.sources);
+        self.moved.merge(later.moved);
+        self.bytes += later.bytes;
+        self.noted = self.sources.len();
+    }
+
+    /// Appends the only record that an input became, which settles the input.
+    #[inline]
+    fn push(&mut self, encoded: ProducerRecord, partition: SourcePartition, offset: SourceOffset) {
+        self.note(Some(&partition));
+        self.bytes += encoded.size();
+        self.records.push(encoded);
+        self.sources.push(RecordSource {
+            partition,
+            offset,
+            output: Some(0),
+        });
+    }
+
+    /// Notes the position of the last record, unless `next` is of the same partition and moves it further.
+    ///
+    /// So a run of records costs one step and not one each.
+    fn note(&mut self, next: Option<&SourcePartition>) {
+        if self.noted == self.sources.len() {
+            return;
+        }
+        if let Some(last) = self.sources.last()
+            && next.is_none_or(|next| !next.is_same(&last.partition))
+        {
+            self.moved.set(&last.partition, last.offset.clone());
+            self.noted = self.sources.len();
+        }
+    }
 }
 
 /// Where a produced record came from.
@@ -118,14 +163,36 @@ impl<'a> Outbox<'a> {
         let expected = items.len().min(Self::EXPECTED);
         out.records.reserve(expected);
         out.sources.reserve(expected);
+        let mut read = 0;
+        let mark = self.take(out, items, &mut read).await;
+        out.note(None);
+        self.setup.pulse.read.add(read);
+        mark
+    }
+
+    async fn take(
+        &mut self,
+        out: &mut Outgoing,
+        items: &mut std::vec::IntoIter<SourceItem>,
+        read: &mut u64,
+    ) -> Result<Mark> {
         let mut slice = Self::SLICE;
         while out.bytes < Self::FULL {
             let Some(item) = items.next() else {
                 return Ok(Mark::End);
             };
             match item {
-                SourceItem::Record(record) => self.record(record, out).await?,
-                SourceItem::Advance(partition, offset) => out.moved.set(&partition, offset),
+                SourceItem::Record(record) => {
+                    *read += 1;
+                    match self.pass_through(&record.record) {
+                        Some(encoded) => out.push(encoded, record.partition, record.offset),
+                        None => self.record(record, out).await?,
+                    }
+                }
+                SourceItem::Advance(partition, offset) => {
+                    out.note(None);
+                    out.moved.set(&partition, offset);
+                }
                 SourceItem::Rejected(unreadable) => self.unreadable(*unreadable, out)?,
                 SourceItem::Commit => return Ok(Mark::Commit),
                 SourceItem::Abort => return Ok(Mark::Abort),
@@ -142,6 +209,17 @@ impl<'a> Outbox<'a> {
             }
         }
         Ok(Mark::Full)
+    }
+
+    /// Encodes a record without waiting; `None` if there is more to it than that.
+    ///
+    /// Without transforms this is all that happens to a record, and it is the hot path.
+    fn pass_through(&mut self, record: &Record) -> Option<ProducerRecord> {
+        if self.chain.is_empty() && self.condemned.is_empty() {
+            self.encoder.try_encode(record).ok()
+        } else {
+            None
+        }
     }
 
     fn unreadable(&self, unreadable: Unreadable, out: &mut Outgoing) -> Result<()> {
@@ -172,7 +250,7 @@ impl<'a> Outbox<'a> {
             offset,
             ..
         } = source;
-        self.setup.pulse.read.add(1);
+        out.note(None);
         let (sent, bytes) = (out.records.len(), out.bytes);
         let original = self.needs_original().then(|| record.clone());
         let mut attempt = match self.condemnation(&partition, &offset) {
@@ -252,6 +330,7 @@ impl<'a> Outbox<'a> {
         offset: SourceOffset,
         letter: Option<ProducerRecord>,
     ) {
+        out.note(None);
         out.moved.set(&partition, offset.clone());
         if let Some(letter) = letter {
             self.setup.pulse.dead_lettered.add(1);

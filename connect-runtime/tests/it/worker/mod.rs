@@ -5,3 +5,4 @@ mod containment;
 mod fixture;
 mod internal_topics;
 mod lifecycle;
+mod transactions;
