@@ -167,7 +167,7 @@ pub use self::{
     record::{Record, SchemaAndValue},
     schema::{Field, Logical, Schema, SchemaBuilder, Type},
     sink::{
-        FlushReason, Flushed, Offsets, Origin, RawRecords, SinkBatch, SinkConnector,
+        FlushReason, Flushed, Offsets, Origin, Origins, RawRecords, SinkBatch, SinkConnector,
         SinkGuarantees, SinkRecord, SinkTask, TopicPartition,
     },
     source::{

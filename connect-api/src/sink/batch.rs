@@ -94,7 +94,11 @@ impl SinkBatch {
 
     /// Appends what follows: records, and offsets that move on.
     pub fn append(&mut self, mut other: Self) {
-        self.records.append(&mut other.records);
+        if self.records.is_empty() {
+            self.records = other.records;
+        } else {
+            self.records.append(&mut other.records);
+        }
         for (partition, offset) in other.next {
             match self.next.entry(partition) {
                 Entry::Vacant(entry) => {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 pub use self::{
     batch::{SinkBatch, SinkRecord},
-    origin::{Offsets, Origin, RawRecords, TopicPartition},
+    origin::{Offsets, Origin, Origins, RawRecords, TopicPartition},
 };
 use crate::{Error, Result, SinkContext};
 

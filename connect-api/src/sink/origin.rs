@@ -47,11 +47,49 @@ pub type RawRecords = Arc<dyn Any + Send + Sync>;
 /// Where a sink record came from. Transforms never see it, so they cannot change it.
 #[derive(Clone)]
 pub struct Origin {
-    at: TopicPartition,
+    fetch: Arc<Fetch>,
     offset: i64,
     output: u32,
     index: u32,
+}
+
+/// What the records of one fetch have in common.
+///
+/// An [`Origin`] made of it costs no memory.
+///
+/// Clones are the same fetch.
+#[derive(Clone)]
+pub struct Origins(Arc<Fetch>);
+
+struct Fetch {
+    at: TopicPartition,
     raw: Option<RawRecords>,
+}
+
+impl Origins {
+    /// Keeps the consumed records of `at`, for the runtime that puts them there.
+    #[must_use]
+    pub fn new(at: TopicPartition, raw: RawRecords) -> Self {
+        let raw = Some(raw);
+        Self(Arc::new(Fetch { at, raw }))
+    }
+
+    /// Names the record at `offset`, which is entry `index` of the consumed records.
+    #[must_use]
+    pub fn at(&self, offset: i64, index: u32) -> Origin {
+        Origin {
+            fetch: Arc::clone(&self.0),
+            offset,
+            output: 0,
+            index,
+        }
+    }
+}
+
+impl fmt::Debug for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.at, f)
+    }
 }
 
 impl Origin {
@@ -59,11 +97,10 @@ impl Origin {
     #[must_use]
     pub fn new(at: TopicPartition, offset: i64) -> Self {
         Self {
-            at,
+            fetch: Arc::new(Fetch { at, raw: None }),
             offset,
             output: 0,
             index: 0,
-            raw: None,
         }
     }
 
@@ -74,18 +111,16 @@ impl Origin {
         self
     }
 
-    /// Keeps the consumed bytes: entry `index` of `raw`.
-    #[must_use]
-    pub fn with_raw(mut self, raw: RawRecords, index: u32) -> Self {
-        self.raw = Some(raw);
-        self.index = index;
-        self
-    }
-
     /// Returns the partition it was consumed from.
     #[must_use]
     pub fn partition(&self) -> &TopicPartition {
-        &self.at
+        &self.fetch.at
+    }
+
+    /// Returns whether both were consumed from one partition; within a fetch it costs one comparison.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.fetch, &other.fetch) || self.fetch.at == other.fetch.at
     }
 
     /// Returns its offset there.
@@ -105,14 +140,14 @@ impl Origin {
     /// Returns the consumed bytes, for the runtime that put them there.
     #[must_use]
     pub fn raw(&self) -> Option<(&RawRecords, u32)> {
-        self.raw.as_ref().map(|raw| (raw, self.index))
+        self.fetch.raw.as_ref().map(|raw| (raw, self.index))
     }
 }
 
 /// Equal if the coordinates are.
 impl PartialEq for Origin {
     fn eq(&self, other: &Self) -> bool {
-        (&self.at, self.offset, self.output) == (&other.at, other.offset, other.output)
+        (self.offset, self.output) == (other.offset, other.output) && self.is_beside(other)
     }
 }
 
@@ -120,7 +155,7 @@ impl Eq for Origin {}
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.at, self.offset)?;
+        write!(f, "{}@{}", self.fetch.at, self.offset)?;
         if self.output > 0 {
             write!(f, "#{}", self.output)
         } else {

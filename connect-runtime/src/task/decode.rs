@@ -19,19 +19,22 @@ impl Decoder {
     }
 
     /// Decodes a record; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
+    #[inline]
     pub(crate) fn decode(&self, topic: &Str, consumed: &ConsumedRecord) -> Result<Record, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let raw = raw_headers(consumed);
-        let mut record = Record::default();
         let key = self.codec.key.decode(topic, &raw, consumed.key.as_ref());
-        record.key =
+        let key =
             key.map_err(|error| Failure::of_converter(StageName::KeyConverter, key_name, error))?;
         let value = self
             .codec
             .value
             .decode(topic, &raw, consumed.value.as_ref());
-        record.value = value
+        let value = value
             .map_err(|error| Failure::of_converter(StageName::ValueConverter, value_name, error))?;
+        let mut record = Record::new(topic.clone(), value);
+        record.key = key;
+        record.timestamp = Some(consumed.timestamp);
         for (name, bytes) in &consumed.headers {
             let data = self.codec.header.decode(topic, name, bytes.as_ref());
             let data = data.map_err(|error| {
@@ -43,8 +46,6 @@ impl Decoder {
             })?;
             record.headers.add(name.clone(), data);
         }
-        record.topic = topic.clone();
-        record.timestamp = Some(consumed.timestamp);
         Ok(record)
     }
 

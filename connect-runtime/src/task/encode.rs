@@ -25,6 +25,7 @@ impl Encoder {
     }
 
     /// Encodes `record`; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
+    #[inline]
     pub(crate) fn encode(&mut self, record: &Record) -> Result<ProducerRecord, Failure> {
         let [key_name, value_name, header_name] = &self.codec.names;
         let mut added = Headers::new();

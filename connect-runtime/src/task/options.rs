@@ -108,7 +108,7 @@ pub(crate) enum Delivery {
 /// `transaction.boundary`: where a transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Boundary {
-    /// After each poll.
+    /// After each poll; polls that return while a transaction commits are the next one together.
     Poll,
     /// After some time.
     Interval(Duration),

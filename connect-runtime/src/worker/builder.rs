@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
-use futures::{FutureExt, future::join};
+use futures::{
+    FutureExt,
+    future::{join, try_join_all},
+};
 use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -142,9 +145,9 @@ impl WorkerBuilder {
                 (Arc::new(own.clone()) as Arc<dyn Broker>, Some(own))
             }
         };
-        for topic in settings.internal_topics() {
-            topic.ensure(&*broker).await?;
-        }
+        // Together, so that a broker that can makes them with one commit.
+        let topics = settings.internal_topics();
+        try_join_all(topics.iter().map(|topic| topic.ensure(&*broker))).await?;
         let plugins_on = match self.executor {
             Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
             None => Arc::clone(&environment),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use connect_api::{Flushed, Offsets, SinkBatch, SinkRecord, TopicPartition};
+use connect_api::{Flushed, Offsets, SinkBatch, TopicPartition};
 
 /// Per partition what was put, what is durable, and what is committed: commits never go beyond what is durable.
 #[derive(Debug, Default)]
@@ -59,11 +59,12 @@ impl Ledger {
 
     /// Notes a batch that the sink accepted.
     pub(crate) fn put(&mut self, batch: &SinkBatch) {
-        let of_one_partition =
-            |one: &SinkRecord, next: &SinkRecord| one.origin.partition() == next.origin.partition();
-        for records in batch.records().chunk_by(of_one_partition) {
-            if let Some(account) = self.partitions.get_mut(records[0].origin.partition()) {
-                for record in records {
+        let runs = batch
+            .records()
+            .chunk_by(|one, two| one.origin.is_beside(&two.origin));
+        for run in runs {
+            if let Some(account) = self.partitions.get_mut(run[0].origin.partition()) {
+                for record in run {
                     account.delivered(record.origin.offset());
                 }
             }
@@ -152,7 +153,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use connect_api::{Origin, Record};
+    use connect_api::{Origin, Record, SinkRecord};
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{Origin, RawRecords, SinkRecord};
+use connect_api::{Origin, Origins, RawRecords, SinkRecord};
 
 use super::queue::Intake;
 use crate::{
@@ -20,7 +20,7 @@ pub(crate) struct Pipeline {
 /// A fetch that is being converted.
 struct Current {
     fetched: Arc<Fetched>,
-    raw: RawRecords,
+    origins: Origins,
     /// The next record to convert.
     index: usize,
     intake: Intake,
@@ -151,9 +151,10 @@ impl Current {
             next: fetched.next,
             bytes: fetched.records.iter().map(|record| record.size()).sum(),
         };
+        let partition = fetched.partition.clone();
         let fetched = Arc::new(fetched);
         Self {
-            raw: Arc::clone(&fetched) as RawRecords,
+            origins: Origins::new(partition, Arc::clone(&fetched) as RawRecords),
             fetched,
             index: 0,
             intake,
@@ -163,7 +164,6 @@ impl Current {
     /// Says where the next record came from.
     fn origin(&self) -> Origin {
         let offset = self.fetched.records[self.index].offset;
-        Origin::new(self.intake.partition.clone(), offset)
-            .with_raw(Arc::clone(&self.raw), self.index as u32)
+        self.origins.at(offset, self.index as u32)
     }
 }

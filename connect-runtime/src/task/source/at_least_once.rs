@@ -78,6 +78,7 @@ impl Acknowledged {
             sources,
             moved,
             bytes,
+            ..
         } = outgoing;
         let number = self.prefixes.sent(moved);
         if records.is_empty() {

@@ -26,6 +26,10 @@ pub(crate) struct Driver<'a> {
     host: Arc<TaskHost>,
     outbox: Outbox,
     output: Output,
+    /// What whole polls became while a transaction was ending: the next one, all or nothing.
+    ///
+    /// Empty unless one is ending.
+    held: Outgoing,
     /// Durable positions that the task has not been told of.
     untold: Moved,
     /// When positions are stored next, where time decides.
@@ -43,6 +47,11 @@ enum Beside {
 }
 
 impl<'a> Driver<'a> {
+    /// How many bytes are polled ahead of a transaction that is ending.
+    ///
+    /// So many that a slow disk or broker has as much to do per commit as it takes to be no bottleneck.
+    const HELD: usize = 1024 * 1024;
+
     pub(crate) fn new(
         setup: &'a Setup,
         host: Arc<TaskHost>,
@@ -55,6 +64,7 @@ impl<'a> Driver<'a> {
             host,
             outbox,
             output,
+            held: Outgoing::default(),
             untold: Moved::default(),
             flush_at,
             unstored_bytes: 0,
@@ -179,9 +189,16 @@ impl<'a> Driver<'a> {
     ) -> Result<(), Refusal> {
         let mut items = items.into_iter();
         let source = &self.setup.options.source;
+        // A poll that is sent in parts is one transaction, so nothing of it may be held.
+        let mut may_hold =
+            (source.delivery, source.boundary) == (Delivery::ExactlyOnce, Boundary::Poll);
         loop {
             let mut out = Outgoing::default();
             let mark = self.outbox.fill(&mut out, &mut items).await;
+            if may_hold && self.output.is_ending() && matches!(mark, Ok(Mark::End)) {
+                return self.hold(out).await;
+            }
+            may_hold = false;
             if source.delivery == Delivery::ExactlyOnce {
                 // The last transaction was ending while this one was polled and converted.
                 self.ended().await?;
@@ -191,9 +208,7 @@ impl<'a> Driver<'a> {
                 return Ok(());
             }
             self.tell(task).await?;
-            self.setup.pulse.written.add(out.records.len() as u64);
-            self.unstored_bytes += out.bytes;
-            self.output.write(out).await?;
+            self.write(out).await?;
             if self.is_much_unstored() {
                 self.begin_end().await?;
             }
@@ -224,6 +239,34 @@ impl<'a> Driver<'a> {
         time_decides && is_much && !self.output.is_ending()
     }
 
+    /// Keeps what a poll became for the transaction after the one that is ending.
+    async fn hold(&mut self, out: Outgoing) -> Result<(), Refusal> {
+        self.held.append(out);
+        // A source that always has something would keep the thread from who commits.
+        tokio::task::yield_now().await;
+        while self.held.bytes > Self::HELD {
+            let progress = self.output.progress().await?;
+            self.on(Beside::Progress(progress)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was held, and ends its transaction.
+    async fn release(&mut self) -> Result<(), Refusal> {
+        let held = std::mem::take(&mut self.held);
+        if held.records.is_empty() && held.moved.is_empty() {
+            return Ok(());
+        }
+        self.write(held).await?;
+        self.begin_end().await
+    }
+
+    async fn write(&mut self, out: Outgoing) -> Result<(), Refusal> {
+        self.setup.pulse.written.add(out.records.len() as u64);
+        self.unstored_bytes += out.bytes;
+        self.output.write(out).await
+    }
+
     /// Rests between two polls, and lets everything else go on meanwhile.
     async fn rest(&mut self, task: &mut dyn SourceTask, pause: Duration) -> Result<(), Refusal> {
         let until = Instant::now() + pause;
@@ -248,7 +291,7 @@ impl<'a> Driver<'a> {
             Beside::Progress(Progress::Stored(moved)) => {
                 self.setup.pulse.settled(&*self.setup.site.environment);
                 self.untold.merge(moved);
-                Ok(())
+                self.release().await
             }
             Beside::FlushDue => self.begin_end().await,
         }

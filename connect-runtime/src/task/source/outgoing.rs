@@ -24,6 +24,69 @@ pub(crate) struct Outgoing {
     pub(crate) sources: Vec<RecordSource>,
     pub(crate) moved: Moved,
     pub(crate) bytes: usize,
+    /// How many of `sources` have their position in `moved`; the others are of one partition.
+    noted: usize,
+}
+
+impl Outgoing {
+    /// Appends what comes after it.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        if self.records.is_empty() && self.moved.is_empty() {
+            *self = later;
+            return;
+        }
+        self.records.append(&mut later.records);
+        self.sources.append(&mut later.sources);
+        self.moved.merge(later.moved);
+        self.bytes += later.bytes;
+        self.noted = self.sources.len();
+    }
+
+    /// Appends the only record that an input became, which settles the input.
+    #[inline]
+    fn push(&mut self, encoded: ProducerRecord, partition: SourcePartition, offset: SourceOffset) {
+        self.note(Some(&partition));
+        self.bytes += encoded.size();
+        self.records.push(encoded);
+        self.sources.push(RecordSource {
+            partition,
+            offset,
+            output: Some(0),
+        });
+    }
+
+    /// Appends one of the records that an input became.
+    fn push_output(&mut self, record: ProducerRecord, held: &Held, output: u32) {
+        self.bytes += record.size();
+        self.records.push(record);
+        self.sources.push(RecordSource {
+            partition: held.partition.clone(),
+            offset: held.offset.clone(),
+            output: Some(output),
+        });
+    }
+
+    /// Moves a position over everything of it that was appended.
+    fn settle(&mut self, partition: &SourcePartition, offset: SourceOffset) {
+        self.note(None);
+        self.moved.set(partition, offset);
+        self.noted = self.sources.len();
+    }
+
+    /// Notes the position of the last record, unless `next` is of the same partition and moves it further.
+    ///
+    /// So a run of records costs one step and not one each.
+    fn note(&mut self, next: Option<&SourcePartition>) {
+        if self.noted == self.sources.len() {
+            return;
+        }
+        if let Some(last) = self.sources.last()
+            && next.is_none_or(|next| !next.is_same(&last.partition))
+        {
+            self.moved.set(&last.partition, last.offset.clone());
+            self.noted = self.sources.len();
+        }
+    }
 }
 
 /// Where a produced record came from.
@@ -109,6 +172,8 @@ pub(crate) struct Outbox {
     letters: Option<LetterOptions>,
     setup: Setup,
     condemned: Vec<Condemned>,
+    /// Records that were taken and not counted yet.
+    read: u64,
 }
 
 /// How far the items of a slice got.
@@ -158,6 +223,7 @@ impl Outbox {
             letters: LetterOptions::of(setup),
             setup: setup.clone(),
             condemned,
+            read: 0,
         })
     }
 
@@ -174,13 +240,22 @@ impl Outbox {
         let expected = items.len().min(Self::EXPECTED);
         out.records.reserve(expected);
         out.sources.reserve(expected);
+        let mark = self.take(out, items).await;
+        out.note(None);
+        self.setup.pulse.read.add(std::mem::take(&mut self.read));
+        mark
+    }
+
+    async fn take(
+        &mut self,
+        out: &mut Outgoing,
+        items: &mut std::vec::IntoIter<SourceItem>,
+    ) -> Result<Mark> {
         let calls = Arc::clone(&self.setup.calls);
         let limit = self.setup.options.call_timeout;
         loop {
-            let step = calls
-                .convert(limit, async { self.slice(out, items) })
-                .await?;
-            match step {
+            let slice = async { self.slice(out, items) };
+            match calls.convert(limit, slice).await? {
                 Step::Ended(mark) => return Ok(mark),
                 Step::More => tokio::task::yield_now().await,
                 Step::Failed(held, failure) => match self.try_again(*held, failure, out).await {
@@ -207,11 +282,14 @@ impl Outbox {
             };
             match item {
                 SourceItem::Record(record) => {
-                    if let Err((held, failure)) = self.record(record, out)? {
+                    self.read += 1;
+                    if let Some(encoded) = self.pass_through(&record.record) {
+                        out.push(encoded, record.partition, record.offset);
+                    } else if let Err((held, failure)) = self.record(record, out)? {
                         return Ok(Step::Failed(held, failure));
                     }
                 }
-                SourceItem::Advance(partition, offset) => out.moved.set(&partition, offset),
+                SourceItem::Advance(partition, offset) => out.settle(&partition, offset),
                 SourceItem::Rejected(unreadable) => self.unreadable(*unreadable, out)?,
                 SourceItem::Commit => return Ok(Step::Ended(Mark::Commit)),
                 SourceItem::Abort => return Ok(Step::Ended(Mark::Abort)),
@@ -223,6 +301,17 @@ impl Outbox {
             }
         }
         Ok(Step::More)
+    }
+
+    /// Encodes a record without waiting; `None` if there is more to it than that.
+    ///
+    /// Without transforms this is all that happens to a record, and it is the hot path.
+    fn pass_through(&mut self, record: &Record) -> Option<ProducerRecord> {
+        if self.chain.is_empty() && self.condemned.is_empty() {
+            self.encoder.encode(record).ok()
+        } else {
+            None
+        }
     }
 
     fn unreadable(&self, unreadable: Unreadable, out: &mut Outgoing) -> Result<()> {
@@ -258,7 +347,7 @@ impl Outbox {
             offset,
             ..
         } = source;
-        self.setup.pulse.read.add(1);
+        out.note(None);
         let mut held = Held {
             partition,
             offset,
@@ -285,7 +374,7 @@ impl Outbox {
             let encoded = self.encoder.encode(&record);
             return match encoded {
                 Ok(encoded) => {
-                    out.push(encoded, held, 0);
+                    out.push_output(encoded, held, 0);
                     Ok(())
                 }
                 Err(failure) => {
@@ -297,7 +386,7 @@ impl Outbox {
         let outputs = self.chain.apply(record)?;
         for (output, record) in outputs.iter().enumerate() {
             match self.encoder.encode(record) {
-                Ok(encoded) => out.push(encoded, held, output as u32),
+                Ok(encoded) => out.push_output(encoded, held, output as u32),
                 Err(failure) => {
                     held.outputs = std::mem::take(outputs);
                     return Err(failure);
@@ -349,7 +438,7 @@ impl Outbox {
         let sent = out.records.len() - held.before.records;
         for output in sent..held.outputs.len() {
             let encoded = self.encoder.encode(&held.outputs[output])?;
-            out.push(encoded, held, output as u32);
+            out.push_output(encoded, held, output as u32);
         }
         Ok(())
     }
@@ -359,7 +448,7 @@ impl Outbox {
         if out.records.len() == held.before.records {
             self.setup.pulse.skipped.add(1);
         }
-        out.moved.set(&held.partition, held.offset);
+        out.settle(&held.partition, held.offset);
     }
 
     /// Gives a record up: nothing of it is sent but a dead letter.
@@ -389,17 +478,18 @@ impl Outbox {
         offset: SourceOffset,
         letter: Option<ProducerRecord>,
     ) {
-        out.moved.set(&partition, offset.clone());
+        out.note(None);
         if let Some(letter) = letter {
             self.setup.pulse.dead_lettered.add(1);
             out.bytes += letter.size();
             out.records.push(letter);
             out.sources.push(RecordSource {
-                partition,
-                offset,
+                partition: partition.clone(),
+                offset: offset.clone(),
                 output: None,
             });
         }
+        out.settle(&partition, offset);
     }
 
     /// Whether a failed record must still be at hand: to try it again, or for the dead letter queue.
@@ -427,18 +517,6 @@ impl Outbox {
         let error = Error::new(ErrorKind::Rejected, self.condemned.swap_remove(at).error);
         let producer = Str::from_static("producer");
         Some(Failure::new(StageName::Produce, &producer, error))
-    }
-}
-
-impl Outgoing {
-    fn push(&mut self, record: ProducerRecord, held: &Held, output: u32) {
-        self.bytes += record.size();
-        self.records.push(record);
-        self.sources.push(RecordSource {
-            partition: held.partition.clone(),
-            offset: held.offset.clone(),
-            output: Some(output),
-        });
     }
 }
 

@@ -52,6 +52,20 @@ async fn a_failed_record_ends_the_task_and_moves_no_position() {
 }
 
 #[tokio::test]
+async fn what_was_polled_before_a_poll_that_failed_is_stored() {
+    let bench = Bench::new().await;
+    let polls = (0..20).map(|n| Ok(numbers(n * 3..n * 3 + 3)));
+    let script = Script::new(polls.chain([Err(Error::fatal("broken"))]));
+    let exactly_once = || options(Delivery::ExactlyOnce, Tolerance::None);
+    let ended = bench.run_source(&script, exactly_once()).await;
+    assert!(matches!(ended, Ended::Failed(_)), "{ended:?}");
+    assert_eq!(bench.read("numbers").await, text(0..60));
+    let again = Script::default();
+    bench.run_source(&again, exactly_once()).await;
+    assert_eq!(*again.opened_at.lock().unwrap(), [60]);
+}
+
+#[tokio::test]
 async fn a_tolerated_record_is_a_dead_letter_and_its_position_moves() {
     let bench = Bench::new().await;
     let mut batch = SourceBatch::new();

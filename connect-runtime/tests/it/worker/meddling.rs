@@ -13,7 +13,7 @@ use connect_api::{
     Error, ErrorKind, Result, SourceBatch, SourceConnector, SourceContext, SourceGuarantees,
     SourceTask, TaskContext,
 };
-use connect_runtime::{Environment, Restart, State};
+use connect_runtime::{Environment, Milestone, Restart, State};
 use connect_testkit::simulate;
 use futures::future::{BoxFuture, FutureExt};
 use tokio::sync::Notify;
@@ -80,6 +80,10 @@ impl Environment for Meddling {
             }
             _ => self.inner.spawn(name, work),
         }
+    }
+
+    fn reached(&self, milestone: Milestone) {
+        self.inner.reached(milestone);
     }
 
     fn drive(&self, name: &str, work: BoxFuture<'static, ()>) -> Result<()> {

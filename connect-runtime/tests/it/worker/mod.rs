@@ -9,3 +9,4 @@ mod internal_topics;
 mod lifecycle;
 mod meddling;
 mod supervision;
+mod transactions;

@@ -51,9 +51,12 @@ impl FileSinkTask {
         self.cx.blocking(move || work(&mut lock(&journal))).await?
     }
 
-    async fn store(&mut self) -> Result<()> {
+    async fn store(&mut self, then: Then) -> Result<()> {
         self.blocking(Journal::store).await?;
         self.waiting = None;
+        if then == Then::Rests {
+            self.journal().unsaved().shrink();
+        }
         Ok(())
     }
 
@@ -62,31 +65,29 @@ impl FileSinkTask {
         let journal = self.journal();
         let mut lines = Vec::with_capacity(batch.len());
         let mut rejected = Vec::new();
-        let mut known: Option<(&TopicPartition, Option<i64>)> = None;
-        for record in batch.records() {
-            let of = record.origin.partition();
-            let next = match known {
-                Some((known, next)) if known == of => next,
-                _ => journal.next_offset(of),
-            };
-            known = Some((of, next));
-            // What was taken before a failure comes again.
-            if next.is_some_and(|next| record.origin.offset() < next) {
-                continue;
-            }
-            match line(&record.value.value) {
-                Ok(text) => lines.push(Line { of, text }),
-                Err(error) => rejected.push((record.origin.clone(), error.context(&record.origin))),
+        for run in runs(batch.records(), |record| &record.origin) {
+            let next = journal.next_offset(run[0].origin.partition());
+            for record in run {
+                let of = &record.origin;
+                // What was taken before a failure comes again.
+                if next.is_some_and(|next| of.offset() < next) {
+                    continue;
+                }
+                match line(&record.value.value) {
+                    Ok(text) => lines.push(Line { of, text }),
+                    Err(error) => rejected.push((of.clone(), error.context(of))),
+                }
             }
         }
         (lines, rejected)
     }
 
     /// Appends lines and offsets, and returns how many bytes are unsaved now.
-    fn take(&self, lines: Vec<Line<'_>>, next: &Offsets) -> usize {
+    fn take(&self, lines: &[Line<'_>], next: &Offsets) -> usize {
         let mut journal = self.journal();
-        for line in lines {
-            journal.unsaved().push(line.of, &line.text);
+        for run in runs(lines, |line| line.of) {
+            let texts = run.iter().map(|line| &*line.text);
+            journal.unsaved().push(run[0].of.partition(), texts);
         }
         for (of, offset) in next {
             if journal.next_offset(of).is_none_or(|next| *offset > next) {
@@ -97,9 +98,17 @@ impl FileSinkTask {
     }
 }
 
+/// What is likely to follow a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// As many lines again, for which memory is kept: asking for it anew costs more than filling it.
+    GoesOn,
+    Rests,
+}
+
 /// What is written for one record.
 struct Line<'a> {
-    of: &'a TopicPartition,
+    of: &'a Origin,
     text: Cow<'a, [u8]>,
 }
 
@@ -114,13 +123,13 @@ impl SinkTask for FileSinkTask {
     async fn put(&mut self, batch: &SinkBatch) -> Result<()> {
         // A store that keeps failing must not fill the memory.
         if self.journal().unsaved().bytes().len() >= MOST {
-            self.store().await?;
+            self.store(Then::GoesOn).await?;
         }
         let (lines, rejected) = self.read(batch);
         if !rejected.is_empty() {
             self.cx.reject(rejected).await?;
         }
-        let unsaved = self.take(lines, batch.next_offsets());
+        let unsaved = self.take(&lines, batch.next_offsets());
         if unsaved == 0 {
             return Ok(());
         }
@@ -129,15 +138,18 @@ impl SinkTask for FileSinkTask {
         let since = self.waiting.map_or(now, |since| since.min(now));
         self.waiting = Some(since);
         let waited = now.duration_since(since).unwrap_or_default();
-        if unsaved >= MOST || waited >= self.patience {
-            return self.store().await;
+        if unsaved >= MOST {
+            return self.store(Then::GoesOn).await;
+        }
+        if waited >= self.patience {
+            return self.store(Then::Rests).await;
         }
         self.cx.wake_after(self.patience - waited);
         Ok(())
     }
 
     async fn flush(&mut self, _: FlushReason) -> Result<Flushed> {
-        self.store().await?;
+        self.store(Then::Rests).await?;
         Ok(Flushed::All)
     }
 
@@ -145,6 +157,11 @@ impl SinkTask for FileSinkTask {
         let lost = partitions.to_vec();
         self.blocking(move |journal| journal.forget(&lost)).await
     }
+}
+
+/// Parts `records` where the topic-partition changes.
+fn runs<T>(records: &[T], of: impl Fn(&T) -> &Origin) -> impl Iterator<Item = &[T]> {
+    records.chunk_by(move |one, two| of(one).is_beside(of(two)))
 }
 
 fn lock(journal: &Mutex<Journal<LocalDisk>>) -> MutexGuard<'_, Journal<LocalDisk>> {

@@ -35,11 +35,18 @@ impl Unsaved {
         self.bytes.is_empty() && self.next.is_empty()
     }
 
-    /// Appends `line` and its end.
-    pub(crate) fn push(&mut self, of: &TopicPartition, line: &[u8]) {
-        self.bytes.extend_from_slice(line);
-        self.bytes.push(b'\n');
-        let length = line.len() + 1;
+    /// Appends lines of one topic-partition, each with its end.
+    pub(crate) fn push<'a>(
+        &mut self,
+        of: &TopicPartition,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) {
+        let before = self.bytes.len();
+        for line in lines {
+            self.bytes.extend_from_slice(line);
+            self.bytes.push(b'\n');
+        }
+        let length = self.bytes.len() - before;
         match self.runs.last_mut() {
             Some(run) if run.of == *of => run.length += length,
             _ => self.runs.push(Run {
@@ -63,7 +70,6 @@ impl Unsaved {
             .retain(|of, offset| saved.get(of).is_none_or(|saved| *offset > *saved));
         if length == self.bytes.len() {
             self.bytes.clear();
-            self.bytes.shrink_to(KEPT);
             self.runs.clear();
             return;
         }
@@ -75,6 +81,11 @@ impl Unsaved {
             run.length -= dropped;
             run.length > 0
         });
+    }
+
+    /// Gives back memory that lines took which are saved.
+    pub(crate) fn shrink(&mut self) {
+        self.bytes.shrink_to(KEPT);
     }
 
     /// Drops everything of these topic-partitions.
@@ -106,7 +117,7 @@ mod tests {
     fn sample() -> Unsaved {
         let mut unsaved = Unsaved::default();
         for (partition, line) in [(0, "a1"), (0, "a2"), (1, "b1"), (0, "a3")] {
-            unsaved.push(&of(partition), line.as_bytes());
+            unsaved.push(&of(partition), [line.as_bytes()]);
         }
         unsaved.advance(&of(0), 3);
         unsaved.advance(&of(1), 1);

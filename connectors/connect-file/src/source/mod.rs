@@ -2,6 +2,7 @@
 
 mod block;
 mod connector;
+mod glimpse;
 mod identity;
 mod java;
 mod lines;

@@ -14,6 +14,7 @@ use rustix::{buffer::spare_capacity, io::retry_on_intr};
 
 use super::{
     block::{BEGINNING, Block, Found, Line, first_line_end},
+    glimpse::Glimpse,
     identity::{FileId, Fingerprint, HEAD, Identity},
     place::{FINGERPRINT, INODE, POSITION, Place},
     rotation::Past,
@@ -42,6 +43,10 @@ pub(crate) struct Reading {
     since: SystemTime,
     /// When it was last written to, as of the last look.
     modified: Option<SystemTime>,
+    /// What the file looked like before the last look at it.
+    glimpse: Option<Glimpse>,
+    /// The same, if that look found that only a change of the file can bring more lines.
+    quiet: Option<Glimpse>,
     /// Whether no offset has named this file yet.
     is_news: bool,
 }
@@ -92,6 +97,8 @@ impl Reading {
             searched: position,
             since: now,
             modified: None,
+            glimpse: None,
+            quiet: None,
             is_news: position == 0,
         };
         reading.learn_head()?;
@@ -135,6 +142,9 @@ impl Reading {
         self.block = Block::default();
         // A clock may be set back.
         self.since = self.since.min(now);
+        self.quiet = None;
+        let glimpse = Glimpse::of(&self.file);
+        self.glimpse = glimpse.filter(|glimpse| glimpse.is_telling(now));
         let found = self.file.metadata()?;
         let (size, modified) = (found.len(), found.modified().ok());
         let is_written = std::mem::replace(&mut self.modified, modified) != modified;
@@ -193,6 +203,16 @@ impl Reading {
             &read(&self.file, self.position..end)?,
             length,
         ))
+    }
+
+    /// Notes that only a change of the file can bring more lines, as the last look at it has found.
+    pub(crate) fn settle(&mut self) {
+        self.quiet = self.glimpse;
+    }
+
+    /// Returns whether nothing can have changed since the last look, without waiting for a disk.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.is_some() && Glimpse::of(&self.file) == self.quiet
     }
 
     fn warn_of_continued_line(&self, read: &[u8]) {

@@ -234,8 +234,18 @@ impl Tail {
         match patience {
             Some(patience) if quiet >= patience => self.finish(now),
             Some(patience) => Ok(Step::Wait(Some(patience - quiet))),
-            None => Ok(Step::Wait(None)),
+            None => {
+                reading.settle();
+                Ok(Step::Wait(None))
+            }
         }
+    }
+
+    /// Returns whether the next [`step`](Self::step) would find nothing new, without waiting for a disk.
+    ///
+    /// A file on a network may have changed all the same: only a step asks its server.
+    pub(crate) fn is_quiet(&self) -> bool {
+        matches!(&self.state, State::Reading(reading) if reading.is_quiet())
     }
 
     /// Hands out the last line although its end is missing, or leaves a file that was read to its end.

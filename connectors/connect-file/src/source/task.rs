@@ -18,6 +18,11 @@ use super::{
 const PAUSES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(10)..=Duration::from_secs(1);
 
+/// How often in a row a glimpse of a quiet file is enough.
+///
+/// It costs a system call and no change of threads; what it cannot see, on a network say, a look at the file does.
+const GLIMPSES: u32 = 4;
+
 /// Reads the lines of one file.
 #[derive(Debug)]
 pub(crate) struct FileSourceTask {
@@ -25,6 +30,8 @@ pub(crate) struct FileSourceTask {
     /// Moved to a thread for blocking work at each call; calls never overlap, so the lock is always free.
     reader: Arc<Mutex<Reader>>,
     pause: Duration,
+    /// For how many more polls a glimpse is enough.
+    glimpses: u32,
 }
 
 /// What reads blocks until a batch is full.
@@ -47,13 +54,34 @@ impl FileSourceTask {
             cx,
             reader: Arc::new(Mutex::new(Reader { tail, lines, most })),
             pause: *PAUSES.start(),
+            glimpses: GLIMPSES,
         }
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_quiet = self.glimpses > 0 && reader.tail.is_quiet();
+        self.glimpses = if is_quiet {
+            self.glimpses - 1
+        } else {
+            GLIMPSES
+        };
+        is_quiet
+    }
+
+    fn rest(&mut self, most: Option<Duration>) -> SourceBatch {
+        let pause = self.pause;
+        self.pause = (2 * pause).min(*PAUSES.end());
+        SourceBatch::idle(most.map_or(pause, |most| pause.min(most)))
     }
 }
 
 #[async_trait]
 impl SourceTask for FileSourceTask {
     async fn poll(&mut self) -> Result<SourceBatch> {
+        if self.is_quiet() {
+            return Ok(self.rest(None));
+        }
         let reader = Arc::clone(&self.reader);
         let (now, timestamp) = (self.cx.now(), self.cx.now_millis());
         let read = move || {
@@ -65,13 +93,7 @@ impl SourceTask for FileSourceTask {
                 self.pause = *PAUSES.start();
                 Ok(batch)
             }
-            Read::Nothing(most) => {
-                let pause = self.pause;
-                self.pause = (2 * pause).min(*PAUSES.end());
-                Ok(SourceBatch::idle(
-                    most.map_or(pause, |most| pause.min(most)),
-                ))
-            }
+            Read::Nothing(most) => Ok(self.rest(most)),
         }
     }
 }

@@ -311,7 +311,7 @@ impl Runner {
                 let start = journal.next_offset(&at).unwrap_or(0);
                 for number in start..start + count {
                     let line = format!("{partition}:{number}");
-                    journal.unsaved().push(&at, line.as_bytes());
+                    journal.unsaved().push(&at, [line.as_bytes()]);
                 }
                 journal.unsaved().advance(&at, start + count);
             }

@@ -1,30 +1,17 @@
 //! What appending to the embedded broker and fetching from it costs.
-//!
-//! Prints records per second and CPU per record, all threads together.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a benchmark prints, and stops at the first error"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use connect_api::Offsets;
-use connect_runtime::{
-    System,
-    broker::{
-        Broker, ConsumerEvent, ConsumerOptions, NewTopic, Producer, ProducerOptions,
-        ProducerRecord, Subscription, Want, embedded::EmbeddedBroker,
-    },
+use connect_benches::{Meter, open, print, title};
+use connect_runtime::broker::{
+    Broker, ConsumerEvent, ConsumerOptions, NewTopic, Producer, ProducerOptions, ProducerRecord,
+    Subscription, Want, embedded::EmbeddedBroker,
 };
 use futures::future::join_all;
-use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Builder;
 
 const BATCH: usize = 2000;
@@ -33,6 +20,7 @@ const IN_FLIGHT: usize = 8;
 
 fn main() {
     let executor = Builder::new_multi_thread().enable_time().build().unwrap();
+    title("the embedded broker");
     executor.block_on(async {
         for size in [100, 200, 1024] {
             let records = 200_000_000 / (size + 100);
@@ -57,7 +45,7 @@ async fn append(size: usize, records: usize, mode: Mode) {
     let broker = open(directory.path()).await;
     let payload = Bytes::from(vec![b'x'; size]);
     let options = ProducerOptions::new("bench");
-    let measured = Measured::start();
+    let measured = Meter::start();
     match mode {
         Mode::Plain => {
             let mut producer = broker.producer(&options).await.unwrap();
@@ -73,7 +61,7 @@ async fn append(size: usize, records: usize, mode: Mode) {
             }
         }
     }
-    measured.print(&format!("append {size} B, {mode:?}"), records);
+    tell(&format!("append {size} B, {mode:?}"), &measured, records);
     broker.close().await.unwrap();
 }
 
@@ -104,7 +92,7 @@ async fn fetch(size: usize, records: usize) {
     let subscription = Subscription::Topics(vec!["bench".into()]);
     let options = ConsumerOptions::new("bench", subscription);
     let mut consumer = broker.consumer(&options).await.unwrap();
-    let measured = Measured::start();
+    let measured = Meter::start();
     let mut read = 0;
     while read < records {
         match consumer.next(Want::Records).await.unwrap() {
@@ -115,7 +103,7 @@ async fn fetch(size: usize, records: usize) {
             other => panic!("{other:?}"),
         }
     }
-    measured.print(&format!("fetch {size} B"), records);
+    tell(&format!("fetch {size} B"), &measured, records);
     broker.close().await.unwrap();
 }
 
@@ -126,20 +114,20 @@ async fn commits() {
     let options = ProducerOptions::new("bench");
     let mut producer = broker.transactional_producer("id", &options).await.unwrap();
     broker.create_topic(&NewTopic::new("small")).await.unwrap();
-    let measured = Measured::start();
+    let measured = Meter::start();
     let count = 500;
     for _ in 0..count {
         let batch = vec![ProducerRecord::new("small", "value")];
         producer.send(batch).await.unwrap().await.unwrap();
         producer.commit().await.unwrap();
     }
-    measured.print("durable transactions of one record", count);
+    tell("durable transactions of one record", &measured, count);
     broker.close().await.unwrap();
 }
 
 /// A broker in memory and 200 small commits, as simulations make by the thousand.
 fn memory_brokers() {
-    let measured = Measured::start();
+    let measured = Meter::start();
     let count = 100;
     for seed in 0..count {
         connect_testkit::simulate(seed, async |environment| {
@@ -153,45 +141,20 @@ fn memory_brokers() {
             }
         });
     }
-    measured.print(
+    tell(
         "brokers in memory with 200 commits",
+        &measured,
         usize::try_from(count).unwrap(),
     );
 }
 
-async fn open(directory: &Path) -> EmbeddedBroker {
-    EmbeddedBroker::open(directory, Arc::new(System::current()))
-        .await
-        .unwrap()
-}
-
-struct Measured {
-    wall: Instant,
-    cpu: Duration,
-}
-
-impl Measured {
-    fn start() -> Self {
-        Self {
-            wall: Instant::now(),
-            cpu: cpu(),
-        }
-    }
-
-    fn print(self, what: &str, count: usize) {
-        let (wall, cpu) = (self.wall.elapsed(), cpu() - self.cpu);
-        println!(
-            "{what:<40} {:>10.0}/s  {:>9.0} ns CPU each  ({count} in {wall:.2?})",
-            count as f64 / wall.as_secs_f64(),
-            cpu.as_nanos() as f64 / count as f64,
-        );
-    }
-}
-
-fn cpu() -> Duration {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(
-        u64::try_from(time.tv_sec).unwrap(),
-        u32::try_from(time.tv_nsec).unwrap(),
-    )
+fn tell(what: &str, measured: &Meter, count: usize) {
+    let (spent, count) = (measured.spent(), count as f64);
+    print(
+        what,
+        [
+            (count / spent.wall.as_secs_f64(), "/s"),
+            (spent.cpu.as_nanos() as f64 / count, "ns CPU each"),
+        ],
+    );
 }

@@ -1,5 +1,6 @@
-//! How fast lines become records, and records lines: `cargo bench -p connect-file`.
-#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+//! How fast lines become records, and records lines, without a worker around the connector.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,7 @@ use connect_api::{
     Error, FlushReason, Host, Origin, Record, Result, SinkBatch, SinkConnector, SinkContext,
     SinkRecord, SourceConnector, SourceContext, TaskConfig, TaskContext, TopicPartition,
 };
+use connect_benches::{Meter, Spent, print, title};
 use connect_file::{FileSink, FileSource};
 use futures::{
     executor::block_on,
@@ -59,6 +61,7 @@ fn context() -> TaskContext {
 }
 
 fn main() {
+    title("the file connectors, on one core");
     let folder = tempfile::tempdir().unwrap();
     for (name, length, text) in [
         ("ASCII, 100 B", 99, "x"),
@@ -90,18 +93,14 @@ fn fill(path: &Path, line: &str, lines: usize) {
     file.flush().unwrap();
 }
 
-/// Returns how long this thread has worked: the figures are those of one core, whatever else the machine does.
-fn cpu_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap()
-}
-
-fn report(what: &str, count: usize, spent: Duration, allocations: u64) {
-    let each = spent.as_nanos() as f64 / count as f64;
-    let allocations = allocations as f64 / count as f64;
-    eprintln!(
-        "{what}: {each:.0} ns, {:.2} M/s, {allocations:.3} allocations",
-        1000.0 / each
+fn report(what: &str, count: usize, spent: Spent, allocations: u64) {
+    let count = count as f64;
+    print(
+        what,
+        [
+            (spent.cpu.as_nanos() as f64 / count, "ns CPU each"),
+            (allocations as f64 / count, "allocations"),
+        ],
     );
 }
 
@@ -109,22 +108,22 @@ fn read(name: &str, path: &Path, lines: usize) {
     let source = FileSource::new(path.to_str().unwrap(), "lines");
     let cx = SourceContext::new(context(), TaskConfig::new(), BTreeMap::new());
     let mut task = block_on(source.open(cx)).unwrap();
-    let mut spent = Duration::ZERO;
+    let mut spent = None;
     let mut count = 0;
     let work = || {
-        let start = cpu_time();
+        let meter = Meter::start();
         while count < lines {
             let batch = block_on(task.poll()).unwrap();
             count += batch.len();
             black_box(&batch);
         }
-        spent = cpu_time() - start;
+        spent = Some(meter.spent());
     };
     let info = allocation_counter::measure(work);
     report(
         &format!("poll, {name}, per line"),
         count,
-        spent,
+        spent.unwrap(),
         info.count_total,
     );
 }
@@ -146,21 +145,21 @@ fn write(path: &Path) {
             SinkBatch::new(records, [(of.clone(), (n + 1) * BATCH)].into())
         })
         .collect();
-    let mut spent = Duration::ZERO;
+    let mut spent = None;
     let mut task = block_on(FileSink::new(path).open(SinkContext::new(context()))).unwrap();
     let info = allocation_counter::measure(|| {
-        let start = cpu_time();
+        let meter = Meter::start();
         for batch in &batches {
             block_on(task.put(batch)).unwrap();
         }
         block_on(task.flush(FlushReason::Closing)).unwrap();
-        spent = cpu_time() - start;
+        spent = Some(meter.spent());
     });
     let count = usize::try_from(BATCH * BATCHES).unwrap();
     report(
         "put and flush, 100 B, durable, per record",
         count,
-        spent,
+        spent.unwrap(),
         info.count_total,
     );
 }

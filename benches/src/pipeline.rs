@@ -1,0 +1,118 @@
+//! [`Pipeline`]: a worker that reads or writes a file.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use connect_api::ConfigMap;
+use connect_converters::{SimpleHeaderConverter, StringConverter};
+use connect_runtime::{
+    Environment, Plugins, System, Worker, WorkerHandle, broker::embedded::EmbeddedBroker,
+};
+use tokio::time::sleep;
+
+/// A worker with text converters and file connectors, on an embedded broker.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The worker.
+    worker: WorkerHandle,
+}
+
+/// What sources promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Records and positions in one transaction, as by default.
+    ExactlyOnce,
+    /// Positions after records.
+    AtLeastOnce,
+}
+
+/// Opens the embedded broker in `directory`.
+pub async fn open(directory: &Path) -> EmbeddedBroker {
+    EmbeddedBroker::open(directory, Arc::new(System::current()))
+        .await
+        .unwrap()
+}
+
+impl Pipeline {
+    /// Starts the worker.
+    pub async fn start(broker: &EmbeddedBroker, mode: Mode) -> Self {
+        Self::start_in(Arc::new(System::current()), broker, mode).await
+    }
+
+    /// Starts the worker in a simulation, say.
+    pub async fn start_in(
+        environment: Arc<dyn Environment>,
+        broker: &EmbeddedBroker,
+        mode: Mode,
+    ) -> Self {
+        let support = match mode {
+            Mode::ExactlyOnce => "enabled",
+            Mode::AtLeastOnce => "disabled",
+        };
+        let worker = Worker::builder("bench")
+            .environment(environment)
+            .broker(broker.clone())
+            .plugins(Plugins::new().with(connect_file::plugins()))
+            .converters(
+                StringConverter::default(),
+                StringConverter::default(),
+                SimpleHeaderConverter::default(),
+            )
+            .setting("exactly.once.source.support", support)
+            .start()
+            .await
+            .unwrap();
+        Self { worker }
+    }
+
+    /// Reads the lines of `file` into `topic`.
+    pub async fn read(&self, name: &str, file: &Path, topic: &str) {
+        let file = file.to_str().unwrap();
+        let config = [
+            ("connector.class", "file-source"),
+            ("file", file),
+            ("topic", topic),
+        ];
+        let config = ConfigMap::from(config);
+        self.worker.create_connector(name, config).await.unwrap();
+    }
+
+    /// Writes the records of `topic` to `file`.
+    pub async fn write(&self, name: &str, topic: &str, file: &Path) {
+        let file = file.to_str().unwrap();
+        let config = [
+            ("connector.class", "file-sink"),
+            ("file", file),
+            ("topics", topic),
+        ];
+        let config = ConfigMap::from(config);
+        self.worker.create_connector(name, config).await.unwrap();
+    }
+
+    /// Waits until the connector has handed on `count` records.
+    pub async fn handed_on(&self, name: &str, count: usize) {
+        let done = || {
+            let tasks = self.worker.progress(name);
+            tasks
+                .iter()
+                .map(|(_, progress)| progress.written)
+                .sum::<u64>()
+                >= count as u64
+        };
+        while !done() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until the connector runs.
+    pub async fn is_running(&self, name: &str) {
+        let running = self.worker.wait_for(name, |status| status.is_running());
+        running.await.unwrap();
+    }
+
+    /// Ends the worker; everything that was handed on is durable, and so are positions.
+    pub async fn end(self) {
+        let report = self.worker.shutdown(Duration::from_secs(60)).await;
+        assert!(report.abandoned.is_empty(), "{report:?}");
+    }
+}

@@ -1,0 +1,3 @@
+//! What must hold on every machine; times are never asserted.
+
+mod allocations;
