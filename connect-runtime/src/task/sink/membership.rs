@@ -50,7 +50,7 @@ impl Driver<'_> {
             let opened = self
                 .setup
                 .calls
-                .run(Call::OpenPartitions, limit, task.open(partitions))
+                .run(Call::OpenPartitions, limit, open(partitions, task))
                 .await;
             match opened.map_err(Error::from) {
                 Err(error) if error.kind() == connect_api::ErrorKind::Unavailable => {
@@ -65,14 +65,6 @@ impl Driver<'_> {
                 opened => break opened?,
             }
         };
-        if let Some(foreign) = offsets
-            .keys()
-            .find(|partition| !partitions.contains(partition))
-        {
-            return Err(Error::fatal(format!(
-                "open answered an offset of {foreign}, which it was not given"
-            )));
-        }
         self.inbox.consumer.start(partitions, &offsets).await?;
         self.host.own(partitions);
         for partition in partitions {
@@ -115,5 +107,16 @@ impl Driver<'_> {
         self.ledger.close(partitions);
         self.host.disown(partitions);
         Ok(())
+    }
+}
+
+/// Lets the plugin take over partitions; it may answer about these and no others.
+async fn open(partitions: &[TopicPartition], task: &mut dyn SinkTask) -> Result<Offsets> {
+    let offsets = task.open(partitions).await?;
+    match offsets.keys().find(|at| !partitions.contains(at)) {
+        Some(foreign) => Err(Error::fatal(format!(
+            "expected offsets of {partitions:?} at most, found one of {foreign}"
+        ))),
+        None => Ok(offsets),
     }
 }

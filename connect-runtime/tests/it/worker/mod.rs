@@ -6,3 +6,4 @@ mod discarded;
 mod fixture;
 mod internal_topics;
 mod lifecycle;
+mod log;
