@@ -3,7 +3,9 @@
 mod configured;
 mod containment;
 mod discarded;
+mod errors;
 mod fixture;
 mod internal_topics;
 mod lifecycle;
 mod log;
+mod loops;
