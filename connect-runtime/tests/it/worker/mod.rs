@@ -9,3 +9,4 @@ mod internal_topics;
 mod lifecycle;
 mod log;
 mod loops;
+mod metrics;
