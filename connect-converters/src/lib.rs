@@ -17,6 +17,8 @@
 
 mod byte_array;
 mod converter_type;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod json;
 mod plugins;
 mod simple_header;

@@ -8,6 +8,7 @@ mod event_log;
 pub mod faulty;
 mod host;
 pub mod memory;
+mod mutation;
 mod oddity;
 mod script;
 pub mod simulation;
@@ -23,6 +24,7 @@ pub use self::{
     event_log::{Event, EventLog},
     faulty::FaultyBroker,
     host::{Rejects, TestHost},
+    mutation::mutate,
     sink::sink,
     source::source,
     transform::transform,
