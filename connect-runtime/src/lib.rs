@@ -99,6 +99,8 @@
 mod backoff;
 pub mod broker;
 mod environment;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod nearest;
 mod plugins;
 mod settings;
