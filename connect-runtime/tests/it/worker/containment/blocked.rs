@@ -74,7 +74,7 @@ async fn a_connector_that_blocks_a_thread_is_given_up_at_shutdown() {
     faults.on(Call::Stop, 0, Fault::Block(gate.clone()));
     let pipeline = Pipeline::start(&worker, "t", Side::Source, faults).await;
     pipeline.carries(0..1).await;
-    let report = worker.shutdown(Duration::from_millis(200)).await;
+    let report = worker.shutdown(Duration::from_secs(5)).await;
     gate.open();
     let blocked = report.abandoned.iter().map(ToString::to_string);
     assert_eq!(blocked.collect::<Vec<_>>(), ["t-source-0"], "{report:?}");
