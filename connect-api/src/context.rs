@@ -30,7 +30,8 @@ pub trait Host: Send + Sync {
     ///
     /// # Contract
     ///
-    /// - The same name is the same counter.
+    /// - The same name is the same counter, also for the next task value of this task.
+    /// - What it counts reaches the embedder's metrics under this name, labelled with connector, task and plugin.
     fn counter(&self, name: &'static str) -> Arc<AtomicU64>;
 
     /// Resolves when the runtime wants the task back.
@@ -124,7 +125,10 @@ impl TaskContext {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// Returns a counter labelled with connector, task and plugin.
+    /// Returns the counter called `name`, for the embedder's metrics.
+    ///
+    /// It is labelled with connector, task and plugin, and goes on counting when the task is opened anew. Names are
+    /// shared by all plugins of an application, so start with your own: `shop.orders-skipped`.
     #[must_use]
     pub fn counter(&self, name: &'static str) -> Arc<AtomicU64> {
         self.host.counter(name)

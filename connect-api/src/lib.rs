@@ -179,3 +179,8 @@ pub use self::{
     transform::{Predicate, Transform},
     value::Value,
 };
+
+/// The programs of the README: compiled, and seen by nobody else.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

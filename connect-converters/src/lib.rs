@@ -1,5 +1,25 @@
 //! The converters of Kafka Connect: bytes to values and back.
 //!
+//! A connector speaks of values and a topic holds bytes. What stands between decides who else can read the topic: a
+//! converter is a promise to every program that shares it, Java's Connect included. So these write the bytes
+//! that Java's write, and read what those have written.
+//!
+//! ```
+//! use connect_api::{Bytes, Converter, Headers};
+//! use connect_converters::JsonConverter;
+//!
+//! # fn main() -> connect_api::Result<()> {
+//! let json = JsonConverter::schemaless();
+//! let read = json.decode("orders", &Headers::new(), Some(&Bytes::from_static(b"{\"id\":7}")))?;
+//! assert_eq!(read.value.get("id").and_then(|id| id.as_i64()), Some(7));
+//! let written = json.encode("orders", &mut Headers::new(), &read)?;
+//! assert_eq!(written.as_deref(), Some(&b"{\"id\":7}"[..]));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What there is
+//!
 //! | name | Java class | what it reads and writes |
 //! |---|---|---|
 //! | `json` | `org.apache.kafka.connect.json.JsonConverter` | JSON, with or without its schema |
@@ -9,14 +29,25 @@
 //!
 //! Each answers to its Java names too, and each is a [`Converter`](connect_api::Converter) value that code can build
 //! without any configuration: [`JsonConverter::schemaless`], `StringConverter::default()`. All of them except
-//! `simple-header` convert records and headers alike.
+//! `simple-header` convert records and headers alike. An application lists [`plugins()`] to name them in configurations,
+//! or hands values to the worker's builder.
 //!
+//! # What they never do
+//!
+//! They lose nothing silently, and whatever bytes they are given, they answer a value or an error.
 //! What Java's converters do silently and wrongly (text for a number becomes 0, 300 becomes the byte 44, what stands
 //! behind the value is ignored) is an error here that names the field, what was expected and what was found.
 //! `compat.java=true` brings Java's behaviour back, for taking over a cluster that relies on it.
+//!
+//! # Where to read on
+//!
+//! [`JsonConverter`] for the envelope and its options, [`connect_api::json`] and [`connect_api::values`] for Java's text
+//! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
 
 mod byte_array;
 mod converter_type;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod json;
 mod plugins;
 mod simple_header;

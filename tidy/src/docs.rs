@@ -14,6 +14,25 @@ const ENDS: &[&str] = &["#", "- ", "* ", "|", "```"];
 /// Where decisions stand.
 const DECISIONS: &str = "docs/decisions/";
 
+/// The conformance suite of brokers claims it, and the traits do not say it on each method yet.
+const PENDING: &str = "to be written";
+
+/// Traits and methods that need no contract beyond their documentation, and why.
+const WITHOUT_CONTRACT: &[(&str, &str)] = &[
+    ("Broker", PENDING),
+    ("Consumer", PENDING),
+    ("TransactionalProducer", PENDING),
+    ("Storage", PENDING),
+    ("Environment::wall", "a clock"),
+    ("Environment::elapsed", "a clock"),
+    ("Environment::random", "a number"),
+    ("Classify", "for callers; nobody else implements it"),
+    (
+        "TypedConfig",
+        "derived for every struct of options; nobody implements it by hand",
+    ),
+];
+
 /// What declares an item; fields and variants may explain themselves at length.
 const ITEMS: &[&str] = &[
     "fn", "struct", "enum", "trait", "union", "type", "mod", "const", "static", "use",
@@ -62,6 +81,66 @@ pub fn ignored_doctests(path: &str, text: &str) -> Vec<Finding> {
             })
         })
         .collect()
+}
+
+/// Reports methods of public traits that do not say their contract.
+///
+/// Whoever implements a trait reads its methods one by one: order, repetition, cancellation, what an error leads to.
+pub fn missing_contracts(file: &SourceFile) -> Vec<Finding> {
+    if !file.path().contains("/src/") {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let mut name = None;
+    let mut says_contract = false;
+    for ((number, line), code) in file.lines().zip(file.code().lines()) {
+        if let Some(rest) = code.strip_prefix("pub trait ") {
+            name = crate::source_file::identifiers(rest).next();
+        } else if code.starts_with('}') {
+            name = None;
+        }
+        let Some(name) = name else { continue };
+        let text = doc_text(line.trim()).map(str::trim);
+        says_contract |= text == Some("# Contract");
+        let method = code
+            .strip_prefix("    fn ")
+            .or_else(|| code.strip_prefix("    async fn "));
+        if let Some(method) = method {
+            let method = crate::source_file::identifiers(method)
+                .next()
+                .unwrap_or_default();
+            let full = format!("{name}::{method}");
+            let excused = WITHOUT_CONTRACT
+                .iter()
+                .any(|(known, _)| *known == name || *known == full);
+            if !says_contract && !excused {
+                let found = format!("`{full}` without `# Contract`");
+                findings.push(file.finding(number, found, "a list of what holds"));
+            }
+            says_contract = false;
+        }
+    }
+    findings
+}
+
+/// Reports a README whose programs no documentation test compiles.
+pub fn uncompiled_readme<'a>(sources: impl IntoIterator<Item = &'a SourceFile>) -> Option<Finding> {
+    let includes = |file: &SourceFile| {
+        let lines: Vec<_> = file.lines().map(|(_, line)| line.trim()).collect();
+        lines.windows(2).any(|pair| {
+            pair[0] == "#[cfg(doctest)]" && pair[1] == "#[doc = include_str!(\"../../README.md\")]"
+        })
+    };
+    let mut roots = sources.into_iter().filter(|file| {
+        let path = file.path();
+        path.ends_with("/src/lib.rs") && path.matches('/').count() == 2
+    });
+    let compiled = roots.any(includes);
+    (!compiled).then(|| {
+        let expected =
+            "`#[cfg(doctest)]` and `#[doc = include_str!(\"../../README.md\")]` in a `lib.rs`";
+        Finding::new("README.md:1", "programs that nothing compiles", expected)
+    })
 }
 
 /// Reports a README that names another Rust version than the manifests, or none.

@@ -13,6 +13,7 @@ mod workspace;
 
 pub mod cycles;
 pub mod docs;
+pub mod globals;
 pub mod layers;
 pub mod layout;
 pub mod names;

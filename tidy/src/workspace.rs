@@ -374,7 +374,9 @@ fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(&folder).map_err(|error| named(&folder, &error))? {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            // `fuzz` is a package of its own, for another compiler.
+            let foreign = name.starts_with('.') || name == "target" || name == "fuzz";
+            if path.is_dir() && !foreign {
                 folders.push(path);
             } else if path.extension().is_some_and(|found| found == extension) {
                 files.push(path);

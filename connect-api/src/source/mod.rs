@@ -152,7 +152,11 @@ pub trait SourceConnector: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SourceGuarantees {
-    /// Offsets say too little to resume exactly: duplicates or gaps after a restart.
+    /// Offsets say too little to resume exactly: records may come again after a restart.
+    ///
+    /// The runtime skips none: it stores a position only behind records that were acknowledged. What the system itself
+    /// no longer has then, such as what was read from a pipe, cannot come again; a connector to which that happens
+    /// says so on its page.
     AtLeastOnce,
     /// Reading again from an offset gives what followed it: exactly once, boundaries per poll or interval.
     ExactlyOnce,

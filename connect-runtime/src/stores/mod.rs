@@ -23,6 +23,10 @@ mod offsets;
 mod statuses;
 mod topic;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::{
+    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, statuses::fuzz as fuzz_statuses,
+};
 pub(crate) use self::{
     offsets::{Committed, OffsetStore},
     statuses::{Status, StatusRecord, StatusStore},

@@ -1,7 +1,7 @@
 //! [`TaskHost`]: the runtime's side of a plugin's context.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Duration, SystemTime},
 };
@@ -22,7 +22,6 @@ pub(crate) struct TaskHost {
     pub(crate) dead_letters: Option<DeadLetters>,
     /// The partitions a sink owns now: rejects of others are discarded, their new owner decides.
     owned: Mutex<BTreeSet<TopicPartition>>,
-    counters: Mutex<BTreeMap<&'static str, Arc<AtomicU64>>>,
 }
 
 impl TaskHost {
@@ -33,7 +32,6 @@ impl TaskHost {
             policy: ErrorPolicy::new(&setup.id, &setup.options, &setup.pulse),
             dead_letters: DeadLetters::for_sink(setup),
             owned: Mutex::default(),
-            counters: Mutex::default(),
             setup: setup.clone(),
         })
     }
@@ -103,13 +101,7 @@ impl Host for TaskHost {
     }
 
     fn counter(&self, name: &'static str) -> Arc<AtomicU64> {
-        Arc::clone(
-            self.counters
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(name)
-                .or_default(),
-        )
+        self.setup.pulse.own(name, &self.setup.plugin)
     }
 
     fn wanted(&self) -> BoxFuture<'_, ()> {

@@ -1,9 +1,15 @@
 //! [`Pulse`]: what others see of a running task.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
+
+use connect_api::Str;
 
 use crate::Environment;
 
@@ -26,6 +32,8 @@ pub(crate) struct Pulse {
     pub(crate) dead_lettered: Counter,
     /// Positions stored.
     pub(crate) commits: Counter,
+    /// What plugins count themselves, by the counter's and the plugin's name.
+    own: Mutex<BTreeMap<(&'static str, Str), Arc<AtomicU64>>>,
 }
 
 impl Pulse {
@@ -39,6 +47,21 @@ impl Pulse {
     /// Returns when a position was last stored; zero is never.
     pub(crate) fn settled_at(&self) -> Duration {
         Duration::from_millis(self.settled_at.load(Ordering::Relaxed))
+    }
+
+    /// Returns the counter that `plugin` calls `name`; it goes on over restarts of the task.
+    pub(crate) fn own(&self, name: &'static str, plugin: &Str) -> Arc<AtomicU64> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(own.entry((name, plugin.clone())).or_default())
+    }
+
+    /// Returns what plugins counted themselves: counter, plugin, count.
+    pub(crate) fn owns(&self) -> Vec<(&'static str, Str, u64)> {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = |((name, plugin), count): (&(&'static str, Str), &Arc<AtomicU64>)| {
+            (*name, plugin.clone(), count.load(Ordering::Relaxed))
+        };
+        own.iter().map(count).collect()
     }
 }
 

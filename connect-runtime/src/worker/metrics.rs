@@ -9,6 +9,7 @@ use super::Progress;
 use crate::{
     status::{Direction, State},
     supervisor::Crew,
+    task::Pulse,
     task_id::TaskId,
 };
 
@@ -54,6 +55,7 @@ fn hand_over(crew: &Crew) {
         of_connector("restarting", in_state(State::Restarting));
         for (id, pulse) in crew.pulses(Some(&status.name)) {
             of_task(&group, &id, status.direction, Progress::of(&pulse));
+            of_plugin(&group, &id, &pulse);
         }
     }
 }
@@ -92,6 +94,19 @@ fn of_task(group: &str, id: &TaskId, direction: Direction, progress: Progress) {
         "task-error-metrics.deadletterqueue-produce-requests",
         progress.dead_lettered,
     );
+}
+
+/// Hands over what the plugin counts itself, under the names that it chose.
+fn of_plugin(group: &str, id: &TaskId, pulse: &Pulse) {
+    for (name, plugin, total) in pulse.owns() {
+        let labels = [
+            ("group", group.to_owned()),
+            ("connector", id.connector.to_string()),
+            ("task", id.task.to_string()),
+            ("plugin", plugin.to_string()),
+        ];
+        counter!(name, &labels).absolute(total);
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody has 2^52 tasks")]

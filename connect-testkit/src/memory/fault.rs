@@ -48,7 +48,8 @@ pub enum Fault {
     Hang,
     /// It blocks its thread until the gate opens.
     Block(Gate),
-    /// It answers far more than it should.
+    /// It answers far more than it should: more tasks than allowed, ten thousand batches at once, the offset of a
+    /// partition it was not given, or offsets far beyond what was put. Other calls answer nothing, so nothing happens.
     TooMuch,
 }
 

@@ -10,7 +10,7 @@ use connect_api::{
 };
 
 use super::{
-    fault::{Call, Faults},
+    fault::{Call, Excess, Faults},
     table::{MemoryTable, Move, Row},
 };
 
@@ -166,8 +166,8 @@ impl Lane {
 impl SinkTask for MemorySinkTask {
     async fn open(&mut self, partitions: &[TopicPartition]) -> Result<Offsets> {
         let faults = self.sink.faults.clone();
-        let open = async |_| {
-            let stored = match self.sink.guarantees {
+        let open = async |excess| {
+            let mut stored = match self.sink.guarantees {
                 SinkGuarantees::StoresOffsets => self.sink.table.stored(partitions)?,
                 _ => Offsets::new(),
             };
@@ -179,6 +179,9 @@ impl SinkTask for MemorySinkTask {
                     rows: Vec::new(),
                 };
                 self.lanes.insert(partition.clone(), lane);
+            }
+            if excess == Excess::TooMuch {
+                stored.insert(TopicPartition::new("foreign", 0), 0);
             }
             Ok(stored)
         };
@@ -194,8 +197,13 @@ impl SinkTask for MemorySinkTask {
 
     async fn flush(&mut self, why: FlushReason) -> Result<Flushed> {
         let faults = self.sink.faults.clone();
-        let flush = async |_| match (self.sink.buffering, why) {
-            (Buffering::HalfUntilClosing, FlushReason::Interval | FlushReason::Requested) => {
+        let flush = async |excess| match (excess, self.sink.buffering, why) {
+            (Excess::TooMuch, ..) => {
+                self.write(Share::All)?;
+                let beyond = |partition: &TopicPartition| (partition.clone(), i64::MAX);
+                Ok(Flushed::Below(self.lanes.keys().map(beyond).collect()))
+            }
+            (_, Buffering::HalfUntilClosing, FlushReason::Interval | FlushReason::Requested) => {
                 self.write(Share::Half).map(Flushed::Below)
             }
             _ => self.write(Share::All).map(|_| Flushed::All),

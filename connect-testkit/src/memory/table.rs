@@ -7,12 +7,20 @@ use std::{
 
 use bytes::Bytes;
 use connect_api::{Error, Offsets, Origin, Result, TopicPartition};
+use tokio::sync::Notify;
 
 /// Rows and next offsets, stored together and surviving the sinks that wrote them.
 ///
 /// Clones share one table.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryTable(Arc<Mutex<Inner>>);
+pub struct MemoryTable(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Is told of every write.
+    written: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -74,6 +82,20 @@ impl MemoryTable {
         inner.rows.iter().map(text).collect()
     }
 
+    /// Waits until there are `count` rows, and returns all of them as texts.
+    ///
+    /// More are no reason to wait: compare the whole answer, and a row that came twice shows.
+    pub async fn reaches(&self, count: usize) -> Vec<String> {
+        loop {
+            let written = self.0.written.notified();
+            let texts = self.texts();
+            if texts.len() >= count {
+                return texts;
+            }
+            written.await;
+        }
+    }
+
     /// Returns the stored next offsets.
     #[must_use]
     pub fn next_offsets(&self) -> Offsets {
@@ -97,6 +119,7 @@ impl MemoryTable {
     /// `Unavailable`: the table is cut off.
     pub fn append(&self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
         self.reached()?.rows.extend(rows);
+        self.0.written.notify_waiters();
         Ok(())
     }
 
@@ -114,6 +137,7 @@ impl MemoryTable {
                 None => inner.rows.push(row),
             }
         }
+        self.0.written.notify_waiters();
         Ok(())
     }
 
@@ -142,6 +166,7 @@ impl MemoryTable {
         for (partition, Move { next, .. }) in moves {
             inner.next.insert(partition.clone(), *next);
         }
+        self.0.written.notify_waiters();
         Ok(())
     }
 
@@ -181,7 +206,7 @@ impl MemoryTable {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -27,19 +27,27 @@ impl World {
         let Ok(ConnectorOffsets::Source(offsets)) = worker.offsets(SOURCE).await else {
             return false;
         };
-        let input = self.story.input();
-        let stored = |part| {
+        let topic = self.read(TOPIC).await;
+        if !self.missing_rows(&topic).is_empty() {
+            return false;
+        }
+        let durable = durable(&topic, &self.read(DEAD_AT_SOURCE).await);
+        (0..self.story.parts().len()).all(|part| {
             let offset = offsets.get(&MemorySource::partition(part));
             let position = offset.map_or(0, |offset| MemorySource::position(offset).unwrap_or(0));
-            match self.plan.delivery {
-                // A zombie may have stored an older position last: what follows it comes again, or is acknowledged.
-                Delivery::AtLeastOnce => position.max(input.acknowledged(part)),
-                _ => position,
-            }
-        };
-        let all_stored =
-            (0..input.partitions()).all(|part| stored(part) == input.entries(part).len());
-        all_stored && self.missing_rows(&self.read(TOPIC).await).is_empty()
+            position == self.story.input().entries(part).len()
+                || (self.plan.delivery == Delivery::AtLeastOnce && self.is_durable(part, &durable))
+        })
+    }
+
+    /// Returns whether all of a partition is there, wherever its position is.
+    ///
+    /// Where nothing fences it, a zombie may have stored an older position last: what follows it would come again.
+    fn is_durable(&self, part: usize, durable: &BTreeSet<String>) -> bool {
+        let mut texts = self.story.parts()[part]
+            .iter()
+            .flat_map(|item| item.outputs().into_iter().chain(dead_text(item)));
+        texts.all(|text| durable.contains(&text))
     }
 
     /// Returns what is wrong while things still happen.
@@ -77,8 +85,7 @@ impl World {
         topic: &[Placed],
         dead: &[Placed],
     ) -> Vec<String> {
-        let mut there: BTreeSet<String> = texts(topic).collect();
-        there.extend(texts(dead).map(|text| unquoted(&text)));
+        let there = durable(topic, dead);
         let mut wrong = Vec::new();
         for (items, acknowledged) in self.story.parts().iter().zip(acknowledged) {
             for item in &items[..*acknowledged] {
@@ -236,6 +243,13 @@ impl World {
         let group = self.broker.group_offsets(&format!("connect-{SINK}")).await;
         group.expect("a broker in memory answers")
     }
+}
+
+/// What of the source is durable: in the topic, or in the dead letter queue.
+fn durable(topic: &[Placed], dead_at_source: &[Placed]) -> BTreeSet<String> {
+    let mut durable: BTreeSet<String> = texts(topic).collect();
+    durable.extend(texts(dead_at_source).map(|text| unquoted(&text)));
+    durable
 }
 
 fn texts(placed: &[Placed]) -> impl Iterator<Item = String> {

@@ -83,31 +83,54 @@ pub trait SinkSystem: Send + Sync {
 
     /// Reads which texts are there, as a reader of the system sees them.
     ///
-    /// It reads nothing that is not committed.
+    /// # Contract
+    ///
+    /// - It reads nothing that is not committed, and all that is, each text as often as it is there.
+    /// - Texts of one partition come in the order of writing, unless [`order`](Self::order) says otherwise.
     async fn read(&self) -> Vec<String>;
 
     /// Makes a record of a text; texts are unique, of letters, digits and spaces.
+    ///
+    /// # Contract
+    ///
+    /// - The connector accepts it, and once it is committed, [`read`](Self::read) answers `text`.
     fn record(&self, topic: &str, text: &str) -> Record {
         Record::new(topic, text).with_key(text)
     }
 
     /// Makes a record that the system refuses, if there is such a thing.
+    ///
+    /// # Contract
+    ///
+    /// - The connector rejects it, by whatever way the contract of `put` has; it is never read.
     fn refused(&self, topic: &str) -> Option<Record> {
         let _ = topic;
         None
     }
 
     /// Returns whether readers see in which order a partition was written.
+    ///
+    /// # Contract
+    ///
+    /// - The answer is always the same.
     fn order(&self) -> Order {
         Order::Visible
     }
 
     /// Puts the system out of the connector's reach until [`reconnect`](Self::reconnect), if that can be done.
+    ///
+    /// # Contract
+    ///
+    /// - After [`Outage::Begun`] the connector's calls to the system fail, and nothing that is stored is lost.
     async fn cut_off(&self) -> Outage {
         Outage::Unsupported
     }
 
     /// Ends an outage.
+    ///
+    /// # Contract
+    ///
+    /// - The next call of the connector may succeed when this returns. Without an outage nothing happens.
     async fn reconnect(&self) {}
 }
 
@@ -135,6 +158,10 @@ pub enum Outage {
 #[async_trait]
 pub trait SinkFixture: Send + Sync {
     /// Makes a system of its own, with nothing in it.
+    ///
+    /// # Contract
+    ///
+    /// - Systems do not see each other; it is called once or more per claim.
     async fn fresh(&self) -> Box<dyn SinkSystem>;
 }
 

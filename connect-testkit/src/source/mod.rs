@@ -81,11 +81,19 @@ pub trait SourceSystem: Send + Sync {
     async fn append(&mut self, partition: usize, texts: &[String]);
 
     /// Returns how many partitions there are, each with an order of its own.
+    ///
+    /// # Contract
+    ///
+    /// - At least one, and always as many.
     fn partitions(&self) -> usize {
         1
     }
 
     /// Finds the text that became `record`.
+    ///
+    /// # Contract
+    ///
+    /// - It answers exactly what was given to [`append`](Self::append).
     fn text(&self, record: &Record) -> String {
         match &record.value.value {
             Value::String(text) => text.to_string(),
@@ -95,6 +103,10 @@ pub trait SourceSystem: Send + Sync {
     }
 
     /// Returns how long the system keeps what was read.
+    ///
+    /// # Contract
+    ///
+    /// - The answer is always the same.
     fn keeps(&self) -> Keeps {
         Keeps::Everything
     }
@@ -114,6 +126,10 @@ pub enum Keeps {
 #[async_trait]
 pub trait SourceFixture: Send + Sync {
     /// Makes a system of its own, without any record.
+    ///
+    /// # Contract
+    ///
+    /// - Systems do not see each other; it is called once or more per claim.
     async fn fresh(&self) -> Box<dyn SourceSystem>;
 }
 

@@ -6,6 +6,7 @@ mod broker;
 mod converter;
 mod environment;
 mod faulty;
+mod mutation;
 #[cfg(unix)]
 mod program;
 mod simulation;

@@ -1,5 +1,7 @@
 #![doc = include_str!("docs.md")]
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod plugins;
 mod sink;
 mod source;

@@ -20,6 +20,39 @@ fn shown_code_is_compiled() {
 }
 
 #[test]
+fn every_method_of_a_public_trait_says_its_contract() {
+    check(workspace().files().flat_map(docs::missing_contracts));
+}
+
+#[test]
+fn a_method_without_a_contract_is_found() {
+    let text = "/// Reads.\npub trait Read {\n    /// Reads one.\n    ///\n    /// # Contract\n    ///\n    \
+                /// - Never twice.\n    fn one(&self);\n\n    /// Reads all.\n    async fn all(&self) -> u8 {\n        \
+                1\n    }\n}\n\npub trait Classify {\n    fn any(&self);\n}\n";
+    let found = docs::missing_contracts(&sample("src/read.rs", text));
+    check_found(found, ["sample/src/read.rs:11"]);
+}
+
+#[test]
+fn the_programs_of_the_readme_are_compiled() {
+    check(docs::uncompiled_readme(workspace().files()));
+}
+
+#[test]
+fn a_readme_that_nothing_compiles_is_found() {
+    let compiled = "#[cfg(doctest)]\n#[doc = include_str!(\"../../README.md\")]\nstruct Readme;\n";
+    check_found(
+        docs::uncompiled_readme([&sample("src/lib.rs", compiled)]),
+        [],
+    );
+    let always = "#[doc = include_str!(\"../../README.md\")]\nstruct Readme;\n";
+    check_found(
+        docs::uncompiled_readme([&sample("src/lib.rs", always)]),
+        ["README.md:1"],
+    );
+}
+
+#[test]
 fn the_readme_names_the_rust_version_of_the_manifests() {
     let manifest = workspace().text("Cargo.toml").unwrap().unwrap();
     let expected = layout::rust_version(&manifest).unwrap();

@@ -2,6 +2,7 @@
 
 mod cycles;
 mod docs;
+mod globals;
 mod habit;
 mod layers;
 mod layout;

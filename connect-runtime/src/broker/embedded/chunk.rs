@@ -277,6 +277,33 @@ fn headers(bytes: &Bytes, at: &mut usize) -> Option<Vec<(Str, Option<Bytes>)>> {
     Some(headers)
 }
 
+/// Decodes `bytes`, once as they are and once with the right checksum.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..2 {
+        let mut records = Vec::new();
+        let _header = decode(&Bytes::copy_from_slice(&bytes), 7, 0, &mut records);
+        if let Some((crc, rest)) = bytes.split_first_chunk_mut() {
+            *crc = crc32fast::hash(rest).to_le_bytes();
+        }
+    }
+}
+
+/// Returns sound chunks.
+#[cfg(test)]
+pub(crate) fn fuzz_corpus() -> Vec<Vec<u8>> {
+    let mut record = ProducerRecord::new("t", "value").with_key("key");
+    record.headers.push(("name".into(), Some("value".into())));
+    record.headers.push(("null".into(), None));
+    let chunk = |author, records: usize| {
+        let mut encoder = Encoder::with_capacity(0);
+        (0..records).for_each(|at| encoder.push(at as i64, &record));
+        encoder.finish(author, 0).bytes
+    };
+    vec![chunk(Author::Plain, 1), chunk(Author::Transaction(3), 5)]
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::{collection::vec, option, prelude::*};

@@ -49,6 +49,10 @@ use async_trait::async_trait;
 use connect_api::{Error, Offsets, Result, Str, TopicPartition};
 use tokio::sync::oneshot;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::chunk::fuzz as fuzz_chunk;
+#[cfg(test)]
+pub(crate) use self::chunk::fuzz_corpus;
 use self::{
     client::Client, command::Command, consumer::EmbeddedConsumer, producer::EmbeddedProducer,
     reader::EmbeddedReader, session::Session, shared::Shared, store::Store, writer::Writer,

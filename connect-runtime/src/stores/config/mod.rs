@@ -109,6 +109,14 @@ impl View for ConfigLog {
     }
 }
 
+/// Applies one record, and resolves what it says.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(record: ConsumedRecord) {
+    let mut log = ConfigLog::default();
+    View::apply(&mut log, 0, record);
+    drop(log.resolve());
+}
+
 #[cfg(test)]
 mod tests {
     use connect_api::ConfigMap;

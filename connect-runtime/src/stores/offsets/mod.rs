@@ -111,6 +111,12 @@ impl OffsetStore {
     }
 }
 
+/// Applies one record.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(record: ConsumedRecord) {
+    Offsets::default().apply(0, record);
+}
+
 /// What the records of the offsets topic add up to.
 #[derive(Debug, Default)]
 struct Offsets {

@@ -113,6 +113,12 @@ impl View for Statuses {
     }
 }
 
+/// Applies one record.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(record: ConsumedRecord) {
+    View::apply(&mut Statuses::default(), 0, record);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

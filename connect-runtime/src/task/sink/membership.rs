@@ -1,6 +1,6 @@
 //! What a sink does when partitions come and go.
 
-use connect_api::{Error, ErrorKind, FlushReason, Result, SinkTask, TopicPartition};
+use connect_api::{Error, ErrorKind, FlushReason, Offsets, Result, SinkTask, TopicPartition};
 use tokio::time::Instant;
 
 use super::{
@@ -109,7 +109,7 @@ impl Driver<'_> {
         }
         self.host.signals.unwant();
         let limit = self.setup.options.call_timeout;
-        let call = task.open(&partitions);
+        let call = open(&partitions, task);
         let opened = self.setup.calls.run(Call::OpenPartitions, limit, call);
         let offsets = match opened.await.map_err(Error::from) {
             Ok(offsets) => offsets,
@@ -128,12 +128,6 @@ impl Driver<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut answered = offsets.keys();
-        if let Some(foreign) = answered.find(|partition| !partitions.contains(partition)) {
-            return Err(Error::fatal(format!(
-                "open answered an offset of {foreign}, which it was not given"
-            )));
-        }
         self.inbox.consumer.start(&partitions, &offsets).await?;
         self.host.own(&partitions);
         for partition in &partitions {
@@ -186,5 +180,16 @@ impl Driver<'_> {
         self.ledger.close(partitions);
         self.host.disown(partitions);
         Ok(())
+    }
+}
+
+/// Lets the plugin take over partitions; it may answer about these and no others.
+async fn open(partitions: &[TopicPartition], task: &mut dyn SinkTask) -> Result<Offsets> {
+    let offsets = task.open(partitions).await?;
+    match offsets.keys().find(|at| !partitions.contains(at)) {
+        Some(foreign) => Err(Error::fatal(format!(
+            "expected offsets of {partitions:?} at most, found one of {foreign}"
+        ))),
+        None => Ok(offsets),
     }
 }

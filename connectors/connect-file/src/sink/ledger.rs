@@ -99,6 +99,15 @@ impl Ledger {
     }
 }
 
+/// Reads `bytes` as the file; what can be read is written and read the same.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    if let Ok(ledger) = Ledger::parse(bytes) {
+        let again = Ledger::parse(&ledger.to_bytes());
+        assert_eq!(again.ok(), Some(ledger), "written and read again");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};

@@ -10,3 +10,5 @@ mod task;
 mod unsaved;
 
 pub use self::connector::{FileSink, FileSinkConfig};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::ledger::fuzz as fuzz_ledger;

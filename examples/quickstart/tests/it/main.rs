@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arguments;
+#[cfg(unix)]
+mod footprint;
 mod kill;
 mod recovery;
 

@@ -1,0 +1,95 @@
+//! What a fuzzer feeds with bytes that others wrote: internal topics and the database's values.
+//!
+//! The tests below do it for a moment with mutations of a corpus, `./test soak` for minutes with a fuzzer.
+
+use bytes::Bytes;
+
+use crate::{
+    broker::{ConsumedRecord, embedded},
+    stores,
+};
+
+/// Applies a record of the offsets topic: its key, a zero, its value.
+pub fn offsets_record(bytes: &[u8]) {
+    stores::fuzz_offsets(record(bytes));
+}
+
+/// Applies a record of the config topic, and resolves what it says.
+pub fn config_record(bytes: &[u8]) {
+    stores::fuzz_configs(record(bytes));
+}
+
+/// Applies a record of the status topic.
+pub fn status_record(bytes: &[u8]) {
+    stores::fuzz_statuses(record(bytes));
+}
+
+/// Decodes a value of the database, as it is and with the right checksum.
+pub fn chunk(bytes: &[u8]) {
+    embedded::fuzz_chunk(bytes);
+}
+
+fn record(bytes: &[u8]) -> ConsumedRecord {
+    let (key, value) = match bytes.iter().position(|byte| *byte == 0) {
+        Some(zero) => (&bytes[..zero], Some(&bytes[zero + 1..])),
+        None => (bytes, None),
+    };
+    ConsumedRecord {
+        offset: 0,
+        timestamp: 0,
+        key: Some(Bytes::copy_from_slice(key)),
+        value: value.map(Bytes::copy_from_slice),
+        headers: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connect_testkit::mutate;
+
+    use super::*;
+
+    #[test]
+    fn the_offsets_topic_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            b"[\"files\",{\"filename\":\"a\"}]\0{\"position\":17,\"inode\":\"1:2\"}",
+            b"[\"files\",{\"filename\":\"a\"}]\0null",
+            b"[\"files\",{\"filename\":\"a\"}]",
+            b"[\"mirror\",null]\0{}",
+            b"{\"claim\":{\"connector\":\"files\",\"task\":0}}\0{\"worker\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"}",
+        ];
+        mutate(corpus, offsets_record);
+    }
+
+    #[test]
+    fn the_config_topic_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            b"connector-files\0{\"properties\":{\"connector.class\":\"file-source\",\"tasks.max\":\"1\"}}",
+            b"task-files-0\0{\"properties\":{\"file\":\"a\"}}",
+            b"commit-files\0{\"tasks\":2}",
+            b"target-state-files\0{\"state\":\"PAUSED\",\"state.v2\":\"STOPPED\"}",
+            b"tasks-fencing-files\0{\"tasks\":1}",
+            b"restart-connector-files\0{\"include-tasks\":true,\"only-failed\":false}",
+            b"session-key\0{\"key\":\"AQID\",\"algorithm\":\"HmacSHA256\",\"creation-timestamp\":1}",
+            b"logger-cluster-org.x\0{\"level\":\"DEBUG\"}",
+        ];
+        mutate(corpus, config_record);
+    }
+
+    #[test]
+    fn the_status_topic_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            b"status-connector-files\0{\"state\":\"RUNNING\",\"trace\":null,\"worker_id\":\"a:1\",\"generation\":3}",
+            b"status-task-files-0\0{\"state\":\"FAILED\",\"trace\":\"why\",\"worker_id\":\"a:1\",\"generation\":3}",
+            b"status-topic-t:connector-files\0{\"topic\":{\"name\":\"t\",\"connector\":\"files\",\"task\":0,\"discoverTimestamp\":1}}",
+        ];
+        mutate(corpus, status_record);
+    }
+
+    #[test]
+    fn a_value_of_the_database_may_hold_any_bytes() {
+        let chunks = embedded::fuzz_corpus();
+        let corpus: Vec<_> = chunks.iter().map(Vec::as_slice).collect();
+        mutate(&corpus, chunk);
+    }
+}
