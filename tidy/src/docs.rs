@@ -14,15 +14,8 @@ const ENDS: &[&str] = &["#", "- ", "* ", "|", "```"];
 /// Where decisions stand.
 const DECISIONS: &str = "docs/decisions/";
 
-/// The conformance suite of brokers claims it, and the traits do not say it on each method yet.
-const PENDING: &str = "to be written";
-
 /// Traits and methods that need no contract beyond their documentation, and why.
 const WITHOUT_CONTRACT: &[(&str, &str)] = &[
-    ("Broker", PENDING),
-    ("Consumer", PENDING),
-    ("TransactionalProducer", PENDING),
-    ("Storage", PENDING),
     ("Environment::wall", "a clock"),
     ("Environment::elapsed", "a clock"),
     ("Environment::random", "a number"),

@@ -9,7 +9,6 @@ use tokio::{
 };
 
 use super::{Backoff, Failure, Setup};
-use crate::watchdog::CallError;
 
 /// What a record that failed gets before it is tried again: preparations, and the tries of `errors.retry.*`.
 ///
@@ -88,25 +87,21 @@ impl Attempts {
         self.preparations += 1;
         let mut backoff = Backoff::default();
         loop {
-            let call = setup
-                .calls
-                .convert(setup.options.call_timeout, converter.prepare(missing));
+            let prepare = async { Ok(converter.prepare(missing).await) };
+            let call = setup.calls.convert(setup.options.call_timeout, prepare);
             let prepared = select! {
                 biased;
                 prepared = call => prepared,
                 () = setup.stop.cancelled() => return Err(Interrupted::Stopped),
             };
-            match prepared {
+            match prepared.map_err(|broken| Interrupted::Broken(broken.into_error()))? {
                 Ok(()) => return Ok(Verdict::Again),
-                Err(CallError::Broken(error)) => return Err(Interrupted::Broken(error)),
-                Err(CallError::Failed(error)) if error.kind() == ErrorKind::Unavailable => {
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
                     let delay = backoff.after(&error, setup.site.environment.random());
                     tracing::warn!(error = %error.report(), "preparing again in {delay:?}");
                     pause(setup, delay).await?;
                 }
-                Err(CallError::Failed(error)) => {
-                    return Ok(Verdict::Failed(Failure { error, ..failure }));
-                }
+                Err(error) => return Ok(Verdict::Failed(Failure { error, ..failure })),
             }
         }
     }

@@ -50,6 +50,8 @@ impl Decoder {
     }
 
     /// Returns what a converter has to fetch before a record can be decoded, if that is why it failed.
+    ///
+    /// A tombstone lacks nothing, whatever its converter says.
     pub(crate) fn lacking<'a>(
         &'a self,
         topic: &'a Str,
@@ -57,7 +59,6 @@ impl Decoder {
         consumed: &'a ConsumedRecord,
         failure: &Failure,
     ) -> Option<Lacking<'a>> {
-        static EMPTY: Bytes = Bytes::new();
         let (converter, bytes) = match (failure.error.kind(), failure.stage) {
             (ErrorKind::NotPrepared, StageName::KeyConverter) => (&self.codec.key, &consumed.key),
             (ErrorKind::NotPrepared, StageName::ValueConverter) => {
@@ -68,7 +69,7 @@ impl Decoder {
         let missing = Missing::Read {
             topic,
             headers,
-            bytes: bytes.as_ref().unwrap_or(&EMPTY),
+            bytes: bytes.as_ref()?,
         };
         let converter = &**converter;
         Some(Lacking { converter, missing })

@@ -235,7 +235,7 @@ pub(super) fn decode(
                 headers: headers(bytes, &mut at)?,
             });
         }
-        offset += 1;
+        offset = offset.checked_add(1)?;
     }
     Some(header)
 }

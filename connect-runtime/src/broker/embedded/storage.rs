@@ -16,12 +16,20 @@ use redb::StorageBackend;
 pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Returns how many bytes it holds.
     ///
+    /// # Contract
+    ///
+    /// - It counts what was written, durable or not.
+    ///
     /// # Errors
     ///
     /// What the system says.
     fn len(&self) -> io::Result<u64>;
 
     /// Returns whether it holds nothing.
+    ///
+    /// # Contract
+    ///
+    /// - It agrees with [`len`](Self::len).
     ///
     /// # Errors
     ///
@@ -32,12 +40,21 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// Fills `out` with the bytes at `offset`.
     ///
+    /// # Contract
+    ///
+    /// - It sees every write that has returned, and may run beside other reads and beside a write elsewhere.
+    /// - After an error `out` holds anything.
+    ///
     /// # Errors
     ///
     /// What the system says, or that there are not so many bytes.
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
     /// Cuts it, or makes it longer with zeros.
+    ///
+    /// # Contract
+    ///
+    /// - Not durable before [`sync`](Self::sync). After an error the length is the old one or the new one.
     ///
     /// # Errors
     ///
@@ -46,12 +63,21 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// Writes `data` at `offset`, below [`len`](Self::len).
     ///
+    /// # Contract
+    ///
+    /// - Not durable before [`sync`](Self::sync), and after a crash before that any part of it may be there.
+    ///
     /// # Errors
     ///
     /// What the system says; a part may have been written.
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()>;
 
     /// Makes everything written durable.
+    ///
+    /// # Contract
+    ///
+    /// - `Ok`: everything written before it survives a crash. After an error the broker opens the storage anew and believes
+    ///   nothing of what it wrote since the last `Ok`.
     ///
     /// # Errors
     ///

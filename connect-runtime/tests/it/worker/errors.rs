@@ -410,3 +410,29 @@ fn what_cannot_be_fetched_condemns_its_record_alone() {
         });
     }
 }
+
+#[test]
+fn a_batch_waits_for_what_is_unavailable_however_long_and_never_becomes_dead_letters() {
+    for side in SIDES {
+        simulate(36, async |environment| {
+            let environment: Arc<dyn Environment> = Arc::new(environment);
+            let broker = memory(&environment);
+            let worker = worker(&environment, broker.clone())
+                .setting("plugin.call.timeout.ms", "5000")
+                .start()
+                .await
+                .unwrap();
+            let lacking = Lacking::default();
+            // With pauses of up to a minute that is about an hour.
+            let down = || Error::unavailable("the registry is down");
+            *lacking.answers.lock().unwrap() = (0..60).map(|_| down()).collect();
+            let sunk = carry(&worker, side, lacking.clone(), 20).await;
+            assert_eq!(sunk.reaches(20).await, numbers(20));
+            assert!(environment.elapsed() > Duration::from_secs(1800));
+            assert!(letters(&broker).await.is_empty());
+            for status in worker.statuses() {
+                assert!(status.is_running(), "{status:?}");
+            }
+        });
+    }
+}

@@ -1,5 +1,6 @@
 //! A worker runs connectors, and tells how they are.
 
+mod background;
 mod blocked;
 mod configured;
 mod containment;

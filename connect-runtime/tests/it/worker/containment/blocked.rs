@@ -108,10 +108,10 @@ async fn check_reported(mut builder: Builder) {
     let source = MemorySource::new(&input, "t").with_faults(faults);
     input.append(0, [Entry::Record(IN_IT.into())]);
     let source = worker.source("source", source);
-    // The transaction would stay open for an hour.
+    // The transaction would stay open for hours.
     let source = source.setting("transaction.boundary", "interval");
     let source = source.setting("transaction.boundary.interval.ms", "3600000");
-    let source = source.setting("producer.override.transaction.timeout.ms", "3600000");
+    let source = source.setting("producer.override.transaction.timeout.ms", "7200000");
     source.start().await.unwrap();
 
     let mut options = ReaderOptions::new("t");

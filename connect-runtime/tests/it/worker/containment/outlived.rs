@@ -88,6 +88,8 @@ fn a_connector_that_cannot_split_its_work_fails_by_itself_and_can_be_restarted()
             let told = format!("connector `t-source`: task_configs: {what}");
             pipeline.fails(&worker, &told).await;
             sunk.reaches(100).await;
+            let given_up = worker.wait_for(&pipeline.name, |status| status.has_failed());
+            given_up.await.unwrap();
             let restarted = worker.restart(&pipeline.name, Restart::Failed).await;
             restarted.unwrap();
             pipeline.runs(&worker).await;
