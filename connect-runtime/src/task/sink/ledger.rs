@@ -24,12 +24,14 @@ struct Account {
 }
 
 impl Ledger {
-    /// Opens an account that starts at `offset`, if that is known.
+    /// Opens an account that starts at `offset`, if the sink has stored one.
+    ///
+    /// That is durable, and not known to be committed: the sink may have died in between.
     pub(crate) fn open(&mut self, partition: &TopicPartition, offset: Option<i64>) {
         let account = Account {
             put: offset,
             durable: offset,
-            committed: offset,
+            committed: None,
             is_lost: false,
             gaps: VecDeque::new(),
         };
