@@ -87,7 +87,7 @@ impl<'a> Driver<'a> {
         if self.host.signals.take_flush() {
             return Ok(Next::Flush(FlushReason::Requested));
         }
-        let unflushed = self.ledger.is_unflushed() || !self.moved.next_offsets().is_empty();
+        let unflushed = self.ledger.is_unsettled() || !self.moved.next_offsets().is_empty();
         let due = Instant::now() >= self.flush_at
             || self.unflushed_bytes >= self.setup.options.flush_bytes;
         if unflushed && due {
@@ -106,7 +106,7 @@ impl<'a> Driver<'a> {
     /// Waits until there is something to do.
     async fn wait(&mut self, task: &mut dyn SinkTask) -> Result<()> {
         let host = Arc::clone(&self.host);
-        let unflushed = self.ledger.is_unflushed() || !self.moved.next_offsets().is_empty();
+        let unflushed = self.ledger.is_unsettled() || !self.moved.next_offsets().is_empty();
         let wake_at = host.signals.wake_at();
         let wake = async {
             match wake_at {
@@ -294,7 +294,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn commit(&mut self) -> Result<()> {
+    /// Commits what is durable; what cannot be committed now is tried again at the next flush.
+    pub(super) async fn commit(&mut self) -> Result<()> {
         let offsets = self.ledger.uncommitted();
         if offsets.is_empty() {
             return Ok(());

@@ -22,12 +22,14 @@ struct Account {
 }
 
 impl Ledger {
-    /// Opens an account that starts at `offset`, if that is known.
+    /// Opens an account that starts at `offset`, if the sink has stored one.
+    ///
+    /// It is durable, and not known to be committed: the sink may have died in between.
     pub(crate) fn open(&mut self, partition: &TopicPartition, offset: Option<i64>) {
         let account = Account {
             put: offset,
             durable: offset,
-            committed: offset,
+            committed: None,
             gaps: VecDeque::new(),
         };
         self.partitions.insert(partition.clone(), account);
@@ -61,11 +63,11 @@ impl Ledger {
         }
     }
 
-    /// Returns whether something was put that is not known to be durable.
-    pub(crate) fn is_unflushed(&self) -> bool {
+    /// Returns whether something was put that is not known to be durable, or is durable and not committed.
+    pub(crate) fn is_unsettled(&self) -> bool {
         self.partitions
             .values()
-            .any(|account| account.put > account.durable)
+            .any(|account| account.put > account.durable || account.durable > account.committed)
     }
 
     /// Notes what the sink made durable.
@@ -195,12 +197,29 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.open(&at(), None);
         ledger.put(&batch(&[4, 5], 6));
-        assert!(ledger.is_unflushed());
+        assert!(ledger.is_unsettled());
         ledger.flushed(&Flushed::All);
         let offsets = ledger.uncommitted();
         assert_eq!(offsets, Offsets::from([(at(), 6)]));
+        assert!(ledger.is_unsettled(), "the commit may fail");
         ledger.committed(&offsets);
-        assert!(ledger.uncommitted().is_empty() && !ledger.is_unflushed());
+        assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
+    }
+
+    #[test]
+    fn an_offset_that_the_sink_has_stored_is_committed() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), Some(6));
+        assert!(ledger.is_unsettled());
+        assert_eq!(ledger.uncommitted(), Offsets::from([(at(), 6)]));
+    }
+
+    #[test]
+    fn a_partition_without_an_offset_has_nothing_to_commit() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), None);
+        ledger.flushed(&Flushed::All);
+        assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
     }
 
     #[test]
