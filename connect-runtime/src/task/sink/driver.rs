@@ -306,7 +306,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    async fn commit(&mut self) -> Result<()> {
+    /// Commits what is durable; what cannot be committed now is tried again at the next flush.
+    pub(super) async fn commit(&mut self) -> Result<()> {
         // What was lost during the flush may have come back since: its offsets are not ours to commit.
         self.catch_up()?;
         let offsets = self.ledger.uncommitted();

@@ -215,6 +215,7 @@ mod tests {
         ledger.flushed(&Flushed::All);
         let offsets = ledger.uncommitted();
         assert_eq!(offsets, Offsets::from([(at(), 6)]));
+        assert!(ledger.is_unsettled(), "the commit may fail");
         ledger.committed(&offsets);
         assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
     }
@@ -240,6 +241,22 @@ mod tests {
         assert!(ledger.is_unsettled());
         ledger.committed(&ledger.uncommitted());
         assert!(!ledger.is_unsettled());
+    }
+
+    #[test]
+    fn an_offset_that_the_sink_has_stored_is_committed() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), Some(6));
+        assert!(ledger.is_unsettled());
+        assert_eq!(ledger.uncommitted(), Offsets::from([(at(), 6)]));
+    }
+
+    #[test]
+    fn a_partition_without_an_offset_has_nothing_to_commit() {
+        let mut ledger = Ledger::default();
+        ledger.open(&at(), None);
+        ledger.flushed(&Flushed::All);
+        assert!(ledger.uncommitted().is_empty() && !ledger.is_unsettled());
     }
 
     #[test]

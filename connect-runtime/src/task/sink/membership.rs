@@ -134,7 +134,8 @@ impl Driver<'_> {
             self.ledger.open(partition, offsets.get(partition).copied());
         }
         self.setup.reached(Milestone::PartitionsOpened);
-        Ok(())
+        // A sink that stores offsets itself may have died before they were committed, and its topic may be quiet now.
+        self.commit().await
     }
 
     fn is_any_open(&self, partitions: &[TopicPartition]) -> bool {

@@ -55,7 +55,7 @@ impl Kills {
         }
     }
 
-    /// Kills the program at each milestone: at its first occurrence, its second, and some later one.
+    /// Kills the program at each milestone: at its first occurrence, its second, its last, and one more.
     pub(super) async fn check(&self) {
         for milestone in self.usual.milestones() {
             let count = self.usual.count(milestone);
@@ -77,7 +77,7 @@ impl Kills {
             return (0..Self::SOAK).map(|_| random.u64(1..=count)).collect();
         }
         let later = random.u64(1..=count);
-        [1, 2, later]
+        [1, 2, later, count]
             .into_iter()
             .filter(|nth| *nth <= count)
             .collect()
@@ -87,6 +87,7 @@ impl Kills {
     async fn check_kill(&self, milestone: Milestone, nth: u64) -> u64 {
         let (scene, _directory) = scene();
         let program = self.variant.program(&scene);
+        eprintln!("seed {}: dies at {milestone} {nth}", self.seed);
         let outcome = program.kill_at(milestone, nth);
         if outcome == Outcome::Killed {
             let _: Census = program.run();
