@@ -8,6 +8,8 @@ use super::Secret;
 use crate::Result;
 
 /// Resolves references in configurations, such as `${env:PASSWORD}` or `${file:/run/db.properties:password}`.
+///
+/// The worker of this version resolves none yet: it refuses `config.providers` as a key that it does not know.
 #[async_trait]
 pub trait ConfigProvider: Send + Sync + 'static {
     /// Looks up `keys` of `path`; without a path it is empty.
