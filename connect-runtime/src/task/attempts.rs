@@ -68,6 +68,11 @@ impl Attempts {
     ) -> Result<Verdict, Interrupted> {
         match lacking {
             Some(lacking) => self.prepare(setup, failure, lacking).await,
+            // Nothing can be fetched for it: a header, or a tombstone.
+            None if failure.error.kind() == ErrorKind::NotPrepared => {
+                let error = failure.error.with_kind(ErrorKind::Rejected);
+                Ok(Verdict::Failed(Failure { error, ..failure }))
+            }
             None => self.retry(setup, failure).await,
         }
     }

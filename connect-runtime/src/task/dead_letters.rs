@@ -49,14 +49,12 @@ impl LetterOptions {
             letter.timestamp = Some(record.timestamp);
             letter.headers.clone_from(&record.headers);
         }
-        if self.options.context_headers == ContextHeaders::On {
-            let at = origin.partition();
-            add(&mut letter, "topic", &at.topic);
-            add(&mut letter, "partition", &at.partition);
-            add(&mut letter, "offset", &origin.offset());
-            self.context(&mut letter, failure);
-        }
-        self.fitted(letter)
+        let at = origin.partition();
+        let context = Context::default()
+            .with("topic", &at.topic)
+            .with("partition", &at.partition)
+            .with("offset", &origin.offset());
+        self.finish(letter, context, failure)
     }
 
     /// Makes the dead letter of something a source could not read: its bytes as they were.
@@ -67,7 +65,7 @@ impl LetterOptions {
         failure: &Failure,
     ) -> ProducerRecord {
         let letter = ProducerRecord::new(self.options.topic.clone(), raw);
-        self.sourced(letter, at, failure)
+        self.finish(letter, at.context(Context::default()), failure)
     }
 
     /// Makes the dead letter of a source's record: key and value as schemaless JSON.
@@ -85,10 +83,8 @@ impl LetterOptions {
         letter.headers = headers
             .map(|(name, value)| (name.clone(), text(value)))
             .collect();
-        if self.options.context_headers == ContextHeaders::On {
-            add(&mut letter, "topic", &record.topic);
-        }
-        self.sourced(letter, at, failure)
+        let context = Context::default().with("topic", &record.topic);
+        self.finish(letter, at.context(context), failure)
     }
 
     /// Starts a letter to the queue.
@@ -99,43 +95,64 @@ impl LetterOptions {
         }
     }
 
-    fn sourced(
+    /// Adds Connect's headers: who failed where, and why.
+    ///
+    /// What would make the letter too large for the broker is left out; a header says how much that was.
+    fn finish(
         &self,
         mut letter: ProducerRecord,
-        at: SourceAt<'_>,
+        context: Context,
         failure: &Failure,
     ) -> ProducerRecord {
-        if self.options.context_headers == ContextHeaders::On {
-            add(&mut letter, "source.partition", at.partition);
-            add(&mut letter, "source.offset", &at.offset_text());
-            self.context(&mut letter, failure);
+        let mut context = match self.options.context_headers {
+            ContextHeaders::On => context
+                .with("connector.name", &self.id.connector)
+                .with("task.id", &self.id.task)
+                .with("stage", &failure.stage)
+                .with("class.name", &failure.plugin)
+                .with("exception.class.name", &failure.error.kind())
+                .with("exception.message", &failure.error)
+                .with("exception.stacktrace", &failure.error.report()),
+            ContextHeaders::Off => Context::default(),
+        };
+        if letter.size() + context.size() > self.max_size {
+            let whole = letter.size();
+            letter = ProducerRecord {
+                timestamp: letter.timestamp,
+                ..self.addressed()
+            };
+            context = context.with("omitted.bytes", &(whole - letter.size()));
         }
-        self.fitted(letter)
-    }
-
-    /// Leaves out what would make the letter too large for the broker; a header says how much that was.
-    fn fitted(&self, mut letter: ProducerRecord) -> ProducerRecord {
-        if letter.size() <= self.max_size {
-            return letter;
-        }
-        let whole = letter.size();
-        letter.key = None;
-        letter.value = None;
-        letter.headers.retain(|(name, _)| name.starts_with(HEADERS));
-        let left_out = whole - letter.size();
-        add(&mut letter, "omitted.bytes", &left_out);
+        letter.headers.extend(context.0);
         letter
     }
+}
 
-    /// Adds Connect's headers: who failed where, and why.
-    fn context(&self, letter: &mut ProducerRecord, failure: &Failure) {
-        add(letter, "connector.name", &self.id.connector);
-        add(letter, "task.id", &self.id.task);
-        add(letter, "stage", &failure.stage);
-        add(letter, "class.name", &failure.plugin);
-        add(letter, "exception.class.name", &failure.error.kind());
-        add(letter, "exception.message", &failure.error);
-        add(letter, "exception.stacktrace", &failure.error.report());
+/// Connect's headers of a dead letter.
+#[derive(Default)]
+struct Context(Vec<(Str, Option<Bytes>)>);
+
+impl Context {
+    /// How much of one text is kept: errors may quote what they met, and a letter has to fit into a topic.
+    const LONGEST: usize = 16 * 1024;
+
+    fn with(mut self, name: &str, value: &dyn Display) -> Self {
+        let mut text = value.to_string();
+        if text.len() > Self::LONGEST {
+            let end = text.floor_char_boundary(Self::LONGEST);
+            text.truncate(end);
+            text.push('…');
+        }
+        let name = Str::from(format!("__connect.errors.{name}"));
+        self.0.push((name, Some(text.into())));
+        self
+    }
+
+    fn size(&self) -> usize {
+        let of = |(name, value): &(Str, Option<Bytes>)| {
+            name.len() + value.as_ref().map_or(0, Bytes::len) + 4
+        };
+        self.0.iter().map(of).sum()
     }
 }
 
@@ -148,6 +165,12 @@ pub(crate) struct SourceAt<'a> {
 }
 
 impl SourceAt<'_> {
+    fn context(self, context: Context) -> Context {
+        context
+            .with("source.partition", self.partition)
+            .with("source.offset", &self.offset_text())
+    }
+
     fn offset_text(self) -> String {
         match self.offset.to_value() {
             Ok(value) => json::to_string(&value),
@@ -235,14 +258,4 @@ fn text(data: &SchemaAndValue) -> Option<Bytes> {
     } else {
         Some(json::to_string(&data.value).into())
     }
-}
-
-/// What the names of Connect's headers begin with.
-const HEADERS: &str = "__connect.errors.";
-
-fn add(letter: &mut ProducerRecord, name: &str, value: &dyn Display) {
-    let value = Bytes::from(value.to_string());
-    letter
-        .headers
-        .push((Str::from(format!("{HEADERS}{name}")), Some(value)));
 }

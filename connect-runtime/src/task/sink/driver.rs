@@ -1,6 +1,6 @@
 //! [`Driver`]: drives one sink task value.
 
-use std::{collections::VecDeque, pin::pin, sync::Arc};
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use connect_api::{
     Error, ErrorKind, FlushReason, Origin, Result, SinkBatch, SinkTask, TopicPartition,
@@ -21,8 +21,8 @@ use crate::{
 
 /// Drives one sink task value: from after its `open` to before its `stop`.
 ///
-/// It waits in one place only, [`wait`](Self::wait), and otherwise runs calls: whatever is unavailable is remembered
-/// and tried again when its time has come, so that partitions that are wanted elsewhere are never held up by it.
+/// Whatever is unavailable is remembered and tried again when its time has come: the loop waits for that in one place,
+/// [`wait`](Self::wait), and calls run beside the inbox. So partitions that are wanted elsewhere are never held up.
 pub(crate) struct Driver<'a> {
     pub(super) setup: &'a Setup,
     pub(super) host: Arc<TaskHost>,
@@ -200,12 +200,41 @@ impl<'a> Driver<'a> {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
-                self.retry_after("putting the same batch again", &error);
-                self.pending.push(batch);
+                let pause = self.retry_after("putting the same batch again", &error);
+                if batch.is_empty() {
+                    // It comes again as it came: by a wake, or with what moves next.
+                    self.moved = batch;
+                    self.host.signals.wake_after(pause);
+                } else {
+                    self.pending.push(batch);
+                }
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::Rejected => self.reject(batch, error),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Runs a call into the plugin, goes on reading meanwhile, and returns what the plugin answered.
+    ///
+    /// # Errors
+    ///
+    /// Something else failed: the call was given up, and with it the task value.
+    pub(super) async fn call<T: Send>(
+        &mut self,
+        call: Call,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<Result<T>> {
+        self.host.signals.unwant();
+        let setup = self.setup;
+        let mut running = pin!(setup.calls.run(call, setup.options.call_timeout, work));
+        loop {
+            // The call lives on over the turns.
+            select! {
+                biased;
+                done = &mut running => return Ok(done.map_err(Error::from)),
+                event = self.inbox.advance() => self.note(event?),
+            }
         }
     }
 
@@ -241,7 +270,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Makes dead letters of what was condemned, and follows the membership meanwhile.
+    /// Makes dead letters of what was condemned.
+    ///
+    /// It gives up when the task shall stop or partitions are wanted elsewhere: the letters may be written twice then.
     async fn settle_condemned(&mut self) -> Result<()> {
         let host = Arc::clone(&self.host);
         let condemned = std::mem::take(&mut self.condemned);
@@ -251,34 +282,42 @@ impl<'a> Driver<'a> {
             loop {
                 select! {
                     biased;
-                    stored = &mut stored => break stored,
+                    stored = &mut stored => break Some(stored),
+                    () = self.setup.stop.cancelled() => break None,
                     event = self.inbox.advance() => {
                         let event = event?;
+                        let is_urgent = event.is_some();
                         if let Some(ConsumerEvent::Lost(partitions)) = &event {
                             gone.extend(partitions.iter().cloned());
                         }
                         self.note(event);
+                        if is_urgent {
+                            break None;
+                        }
                     }
                 }
             }
         };
         match stored {
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(error)) if error.kind() == ErrorKind::Unavailable => {
                 self.retry_after("writing to the dead letter queue again", &error);
-                self.condemned = condemned;
-                self.condemned
-                    .retain(|(origin, _)| !gone.contains(origin.partition()));
-                Ok(())
             }
-            stored => stored,
+            Some(Err(error)) => return Err(error),
+            None => {}
         }
+        self.condemned = condemned;
+        self.condemned
+            .retain(|(origin, _)| !gone.contains(origin.partition()));
+        Ok(())
     }
 
-    pub(super) fn retry_after(&mut self, what: &str, error: &Error) {
+    fn retry_after(&mut self, what: &str, error: &Error) -> Duration {
         let random = self.setup.site.environment.random();
         let pause = self.backoff.after(error, random);
         tracing::warn!(error = %error.report(), "{what} in {pause:?}");
         self.retry_at = Some(Instant::now() + pause);
+        pause
     }
 
     /// Lets the plugin make durable what it has, and commits what it answers.
@@ -289,10 +328,7 @@ impl<'a> Driver<'a> {
             let batch = std::mem::take(&mut self.moved);
             self.put_batch(batch, task).await?;
         }
-        self.host.signals.unwant();
-        let limit = self.setup.options.call_timeout;
-        let flush = self.setup.calls.run(Call::Flush, limit, task.flush(why));
-        match flush.await.map_err(Error::from) {
+        match self.call(Call::Flush, task.flush(why)).await? {
             Ok(flushed) => {
                 self.setup.reached(Milestone::SinkFlushed);
                 self.ledger.flushed(&flushed);
@@ -315,7 +351,7 @@ impl<'a> Driver<'a> {
             return Ok(());
         }
         self.setup.reached(Milestone::OffsetsCommitting);
-        match self.inbox.consumer.commit(&offsets).await {
+        match self.inbox.commit(&offsets).await {
             Ok(()) => {
                 self.setup.reached(Milestone::OffsetsCommitted);
                 self.ledger.committed(&offsets);

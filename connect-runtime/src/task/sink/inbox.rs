@@ -1,6 +1,8 @@
 //! [`Inbox`]: fetch, convert, transform, queue.
 
-use connect_api::{Error, ErrorKind, Result, TopicPartition};
+use std::pin::pin;
+
+use connect_api::{Error, ErrorKind, Offsets, Result, TopicPartition};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{
     select,
@@ -38,7 +40,7 @@ enum Conversion {
 struct Running {
     partition: TopicPartition,
     fate: Fate,
-    work: BoxFuture<'static, (Box<Pipeline>, Result<Intake, Interrupted>)>,
+    work: BoxFuture<'static, Converted>,
 }
 
 /// What becomes of a fetch once it is converted.
@@ -79,15 +81,26 @@ impl Inbox {
         let (consumer, retry_at) = (&mut self.consumer, &mut self.retry_at);
         let event = async {
             if let Some(at) = *retry_at {
-                sleep_until(at).await;
+                let told = select! {
+                    biased;
+                    told = consumer.next(Want::Membership) => Some(told),
+                    () = sleep_until(at) => None,
+                };
+                match told {
+                    Some(Err(error)) if error.kind() == ErrorKind::Unavailable => {
+                        sleep_until(at).await;
+                    }
+                    Some(told) => return told,
+                    None => {}
+                }
                 *retry_at = None;
             }
             consumer.next(want).await
         };
         select! {
             biased;
-            (pipeline, converted) = self.conversion.ended() => {
-                self.converted(pipeline, converted)?;
+            ended = self.conversion.ended() => {
+                self.conversion.finish(ended, &mut self.queue)?;
                 Ok(None)
             }
             event = event => self.on(event),
@@ -147,35 +160,73 @@ impl Inbox {
         Ok(())
     }
 
-    fn converted(
+    /// Starts to read partitions; conversions go on meanwhile.
+    pub(crate) async fn start(
         &mut self,
-        pipeline: Box<Pipeline>,
-        converted: Result<Intake, Interrupted>,
+        partitions: &[TopicPartition],
+        offsets: &Offsets,
     ) -> Result<()> {
-        let ended = std::mem::replace(&mut self.conversion, Conversion::Gone);
+        let start = self.consumer.start(partitions, offsets);
+        self.conversion.beside(&mut self.queue, start).await
+    }
+
+    /// Commits offsets of the group; conversions go on meanwhile.
+    pub(crate) async fn commit(&mut self, offsets: &Offsets) -> Result<()> {
+        let commit = self.consumer.commit(offsets);
+        self.conversion.beside(&mut self.queue, commit).await
+    }
+
+    /// Lets revoked partitions go; conversions go on meanwhile.
+    pub(crate) async fn release(&mut self, partitions: &[TopicPartition]) -> Result<()> {
+        let release = self.consumer.release(partitions);
+        self.conversion.beside(&mut self.queue, release).await
+    }
+}
+
+/// A pipeline that has ended a conversion, and what came of it.
+type Converted = (Box<Pipeline>, Result<Intake, Interrupted>);
+
+impl Conversion {
+    /// Resolves when the running conversion has ended; dropping the future loses nothing.
+    async fn ended(&mut self) -> Converted {
+        match self {
+            Self::Running(running) => (&mut running.work).await,
+            Self::Idle(_) | Self::Gone => std::future::pending().await,
+        }
+    }
+
+    /// Queues what came of the conversion that has ended.
+    fn finish(&mut self, (pipeline, converted): Converted, queue: &mut Queue) -> Result<()> {
+        let ended = std::mem::replace(self, Self::Gone);
         let intake = match converted {
             Ok(intake) => intake,
             // Nobody asks for it any more: the driver sees the stop.
             Err(Interrupted::Stopped) => return Ok(()),
             Err(Interrupted::Broken(error)) => return Err(error),
         };
-        self.conversion = Conversion::Idle(pipeline);
-        if let Conversion::Running(Running {
+        *self = Self::Idle(pipeline);
+        if let Self::Running(Running {
             fate: Fate::Queued, ..
         }) = ended
         {
-            self.queue.push(intake);
+            queue.push(intake);
         }
         Ok(())
     }
-}
 
-impl Conversion {
-    /// Resolves when the running conversion has ended; dropping the future loses nothing.
-    async fn ended(&mut self) -> (Box<Pipeline>, Result<Intake, Interrupted>) {
-        match self {
-            Self::Running(running) => (&mut running.work).await,
-            Self::Idle(_) | Self::Gone => std::future::pending().await,
+    /// Runs a call to the consumer, and converts meanwhile: a conversion has deadlines that go on.
+    async fn beside<T>(
+        &mut self,
+        queue: &mut Queue,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut work = pin!(work);
+        loop {
+            select! {
+                biased;
+                done = &mut work => return done,
+                ended = self.ended() => self.finish(ended, queue)?,
+            }
         }
     }
 }

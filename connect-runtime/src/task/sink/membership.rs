@@ -57,7 +57,7 @@ impl Driver<'_> {
                     self.flush(FlushReason::Closing, task).await?;
                     self.close(&partitions, task).await?;
                 }
-                self.inbox.consumer.release(&partitions).await?;
+                self.inbox.release(&partitions).await?;
                 self.setup.reached(Milestone::PartitionsReleased);
                 Ok(())
             }
@@ -107,11 +107,8 @@ impl Driver<'_> {
         if partitions.is_empty() {
             return Ok(());
         }
-        self.host.signals.unwant();
-        let limit = self.setup.options.call_timeout;
         let call = open(&partitions, task);
-        let opened = self.setup.calls.run(Call::OpenPartitions, limit, call);
-        let offsets = match opened.await.map_err(Error::from) {
+        let offsets = match self.call(Call::OpenPartitions, call).await? {
             Ok(offsets) => offsets,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let pause = backoff.after(&error, self.setup.site.environment.random());
@@ -128,7 +125,7 @@ impl Driver<'_> {
             }
             Err(error) => return Err(error),
         };
-        self.inbox.consumer.start(&partitions, &offsets).await?;
+        self.inbox.start(&partitions, &offsets).await?;
         self.host.own(&partitions);
         for partition in &partitions {
             self.ledger.open(partition, offsets.get(partition).copied());
@@ -171,12 +168,9 @@ impl Driver<'_> {
             return Ok(());
         }
         let partitions = &open;
-        self.host.signals.unwant();
-        let limit = self.setup.options.call_timeout;
         self.setup.reached(Milestone::PartitionsClosing);
         let call = task.close(partitions);
-        let closed = self.setup.calls.run(Call::ClosePartitions, limit, call);
-        closed.await?;
+        self.call(Call::ClosePartitions, call).await??;
         self.setup.reached(Milestone::PartitionsClosed);
         self.ledger.close(partitions);
         self.host.disown(partitions);

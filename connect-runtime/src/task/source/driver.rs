@@ -3,14 +3,13 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use connect_api::{Error, ErrorKind, SourceBatch, SourceItem, SourceTask};
-use futures::FutureExt;
 use tokio::{
     select,
     time::{Instant, sleep_until},
 };
 
 use super::{
-    Moved, Outbox, Outgoing, Output, Progress, Refusal,
+    Outbox, Outgoing, Output, Refusal, Settlement,
     outgoing::Mark,
     pause::{Pause, Polled},
 };
@@ -25,78 +24,41 @@ pub(crate) struct Driver<'a> {
     setup: &'a Setup,
     host: Arc<TaskHost>,
     outbox: Outbox,
-    output: Output,
-    /// What whole polls became while a transaction was ending: the next one, all or nothing.
-    ///
-    /// Empty unless one is ending.
-    held: Outgoing,
-    /// Durable positions that the task has not been told of.
-    untold: Moved,
-    /// When positions are stored next, where time decides.
-    flush_at: Option<Instant>,
-    /// Bytes that were written since positions were stored.
-    unstored_bytes: usize,
+    settlement: Settlement<'a>,
     pause: Pause,
 }
 
-/// What happened while the loop waited for something else.
-enum Beside {
-    Progress(Progress),
-    /// It is time to store positions.
-    FlushDue,
-}
-
 impl<'a> Driver<'a> {
-    /// How many bytes are polled ahead of a transaction that is ending.
-    ///
-    /// So many that a slow disk or broker has as much to do per commit as it takes to be no bottleneck.
-    const HELD: usize = 1024 * 1024;
-
     pub(crate) fn new(
         setup: &'a Setup,
         host: Arc<TaskHost>,
         outbox: Outbox,
         output: Output,
     ) -> Self {
-        let flush_at = flush_interval(setup).map(|interval| Instant::now() + interval);
         Self {
             setup,
+            settlement: Settlement::new(setup, Arc::clone(&host), output),
             host,
             outbox,
-            output,
-            held: Outgoing::default(),
-            untold: Moved::default(),
-            flush_at,
-            unstored_bytes: 0,
             pause: Pause::default(),
         }
     }
 
     /// Polls until the task shall stop, and settles what can be.
     pub(crate) async fn drive(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
-        let driven = self.poll_until_stopped(task).await;
-        if driven.is_ok() {
-            self.settle().await?;
-            return self.tell(task).await;
+        if let Err(refusal) = self.poll_until_stopped(task).await {
+            self.settlement.salvage().await;
+            return Err(refusal);
         }
-        // What was written before the failure need not be read again.
-        if !self.output.is_broken()
-            && let Err(Refusal::Error(error)) = self.settle().await
-        {
-            tracing::warn!(error = %error.report(), "the last positions were not stored");
-        }
-        driven
+        self.settlement.settle().await?;
+        self.settlement.tell_at_last(task).await
     }
 
     async fn poll_until_stopped(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
         let mut backoff = Backoff::default();
-        let host = Arc::clone(&self.host);
         while !self.setup.stop.is_cancelled() {
-            if let Some(error) = host.background.failure().now_or_never() {
-                return Err(error.with_kind(ErrorKind::Fatal).into());
-            }
-            self.catch_up().await?;
-            self.tell(task).await?;
+            self.settlement.catch_up().await?;
+            self.settlement.tell(task).await?;
             match self.poll(task).await? {
                 Ok(batch) => {
                     backoff.reset();
@@ -110,14 +72,6 @@ impl<'a> Driver<'a> {
                 }
                 Err(error) => return Err(error.into()),
             }
-        }
-        Ok(())
-    }
-
-    /// Handles what happened meanwhile: a source that always has data never lets the loop wait.
-    async fn catch_up(&mut self) -> Result<(), Refusal> {
-        while let Some(beside) = beside(&mut self.output, self.flush_at).now_or_never() {
-            self.on(beside?).await?;
         }
         Ok(())
     }
@@ -146,10 +100,9 @@ impl<'a> Driver<'a> {
             select! {
                 biased;
                 polled = &mut poll => return Ok(polled.map_err(Error::from)),
-                error = host.background.failure() => return Err(error.with_kind(ErrorKind::Fatal).into()),
-                beside = beside(&mut self.output, self.flush_at) => {
-                    self.on(beside?).await?;
-                    if !self.untold.is_empty() {
+                event = self.settlement.next() => {
+                    self.settlement.on(event?).await?;
+                    if self.settlement.has_news() {
                         signals.want();
                     }
                 }
@@ -194,200 +147,56 @@ impl<'a> Driver<'a> {
             (source.delivery, source.boundary) == (Delivery::ExactlyOnce, Boundary::Poll);
         loop {
             let mut out = Outgoing::default();
-            let mark = self.outbox.fill(&mut out, &mut items).await;
-            if may_hold && self.output.is_ending() && matches!(mark, Ok(Mark::End)) {
-                return self.hold(out).await;
+            // A record may have to wait for its converter: what was written before it does not.
+            let fill = self.outbox.fill(&mut out, &mut items);
+            let mark = self.settlement.beside(fill).await?;
+            if may_hold && self.settlement.is_ending() && matches!(mark, Ok(Mark::End)) {
+                return self.settlement.hold(out).await;
             }
             may_hold = false;
             if source.delivery == Delivery::ExactlyOnce {
                 // The last transaction was ending while this one was polled and converted.
-                self.ended().await?;
+                self.settlement.ended().await?;
             }
             let mark = mark?;
             if mark == Mark::Stopped {
                 return Ok(());
             }
-            self.tell(task).await?;
-            self.write(out).await?;
-            if self.is_much_unstored() {
-                self.begin_end().await?;
-            }
+            self.settlement.tell(task).await?;
+            self.settlement.write(out).await?;
             match (source.delivery, source.boundary, mark) {
                 (Delivery::ExactlyOnce, Boundary::Connector, Mark::Commit) => {
-                    self.begin_end().await?;
-                    self.end(task).await?;
+                    self.settlement.begin_end().await?;
+                    self.settlement.end(task).await?;
                 }
                 (Delivery::ExactlyOnce, Boundary::Connector, Mark::Abort) => {
-                    self.output.abort().await?;
+                    self.settlement.abort().await?;
                     // The positions move all the same, as in KIP-618: in a transaction of their own.
-                    self.begin_end().await?;
-                    self.end(task).await?;
+                    self.settlement.begin_end().await?;
+                    self.settlement.end(task).await?;
                 }
                 (_, _, Mark::Commit | Mark::Abort | Mark::Full | Mark::Stopped) => {}
                 (Delivery::ExactlyOnce, Boundary::Poll, Mark::End) => {
-                    return self.begin_end().await;
+                    return self.settlement.begin_end().await;
                 }
                 (_, _, Mark::End) => return Ok(()),
             }
         }
     }
 
-    /// Returns whether so much was written that positions are stored before their time.
-    fn is_much_unstored(&self) -> bool {
-        let time_decides = self.flush_at.is_some();
-        let is_much = self.unstored_bytes >= self.setup.options.flush_bytes;
-        time_decides && is_much && !self.output.is_ending()
-    }
-
-    /// Keeps what a poll became for the transaction after the one that is ending.
-    async fn hold(&mut self, out: Outgoing) -> Result<(), Refusal> {
-        self.held.append(out);
-        // A source that always has something would keep the thread from who commits.
-        tokio::task::yield_now().await;
-        while self.held.bytes > Self::HELD {
-            let progress = self.output.progress().await?;
-            self.on(Beside::Progress(progress)).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes what was held, and ends its transaction.
-    async fn release(&mut self) -> Result<(), Refusal> {
-        let held = std::mem::take(&mut self.held);
-        if held.records.is_empty() && held.moved.is_empty() {
-            return Ok(());
-        }
-        self.write(held).await?;
-        self.begin_end().await
-    }
-
-    async fn write(&mut self, out: Outgoing) -> Result<(), Refusal> {
-        self.setup.pulse.written.add(out.records.len() as u64);
-        self.unstored_bytes += out.bytes;
-        self.output.write(out).await
-    }
-
     /// Rests between two polls, and lets everything else go on meanwhile.
     async fn rest(&mut self, task: &mut dyn SourceTask, pause: Duration) -> Result<(), Refusal> {
         let until = Instant::now() + pause;
-        let host = Arc::clone(&self.host);
         loop {
             select! {
                 biased;
                 () = self.setup.stop.cancelled() => return Ok(()),
-                error = host.background.failure() => return Err(error.with_kind(ErrorKind::Fatal).into()),
-                beside = beside(&mut self.output, self.flush_at) => {
-                    self.on(beside?).await?;
-                    self.tell(task).await?;
+                event = self.settlement.next() => {
+                    self.settlement.on(event?).await?;
+                    self.settlement.tell(task).await?;
                 }
                 () = sleep_until(until) => return Ok(()),
             }
         }
-    }
-
-    async fn on(&mut self, beside: Beside) -> Result<(), Refusal> {
-        match beside {
-            Beside::Progress(Progress::Acknowledged) => Ok(()),
-            Beside::Progress(Progress::Stored(moved)) => {
-                self.setup.pulse.settled(&*self.setup.site.environment);
-                self.untold.merge(moved);
-                self.release().await
-            }
-            Beside::FlushDue => self.begin_end().await,
-        }
-    }
-
-    /// Starts to store positions, if there are any.
-    async fn begin_end(&mut self) -> Result<(), Refusal> {
-        self.flush_at = flush_interval(self.setup).map(|interval| Instant::now() + interval);
-        self.unstored_bytes = 0;
-        if self.output.is_open() {
-            Ok(self.output.begin_end().await?)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Waits until the positions that are being stored are, and tells the task.
-    async fn end(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
-        self.ended().await?;
-        self.tell(task).await
-    }
-
-    /// Waits until the positions that are being stored are.
-    async fn ended(&mut self) -> Result<(), Refusal> {
-        while self.output.is_ending() {
-            let progress = self.output.progress().await?;
-            self.on(Beside::Progress(progress)).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells the task which positions are durable.
-    async fn tell(&mut self, task: &mut dyn SourceTask) -> Result<(), Refusal> {
-        if self.untold.is_empty() {
-            return Ok(());
-        }
-        let offsets = self.untold.clone().into_map();
-        self.host.signals.unwant();
-        self.setup.reached(Milestone::SourceTelling);
-        let told = self
-            .setup
-            .calls
-            .run(
-                Call::Commit,
-                self.setup.options.call_timeout,
-                task.commit(&offsets),
-            )
-            .await;
-        match told.map_err(Error::from) {
-            Ok(()) => {
-                self.setup.reached(Milestone::SourceTold);
-                self.untold = Moved::default();
-            }
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                tracing::warn!(error = %error.report(), "the task is told of its positions again later");
-            }
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
-    }
-
-    /// Stores the positions of everything that was written, where that may be.
-    async fn settle(&mut self) -> Result<(), Refusal> {
-        self.ended().await?;
-        let source = &self.setup.options.source;
-        if (source.delivery, source.boundary) == (Delivery::ExactlyOnce, Boundary::Connector) {
-            // Only the connector ends its transactions: what it left open is read again.
-            return Ok(self.output.abort().await?);
-        }
-        self.output.drain().await?;
-        self.begin_end().await?;
-        self.ended().await
-    }
-}
-
-/// Waits for what goes on beside a poll; dropping the future loses nothing.
-async fn beside(output: &mut Output, flush_at: Option<Instant>) -> Result<Beside, Refusal> {
-    let may_end = output.is_open() && !output.is_ending();
-    let flush_due = async {
-        match flush_at {
-            Some(at) if may_end => sleep_until(at).await,
-            _ => std::future::pending().await,
-        }
-    };
-    select! {
-        biased;
-        progress = output.progress() => Ok(Beside::Progress(progress?)),
-        () = flush_due => Ok(Beside::FlushDue),
-    }
-}
-
-/// How often positions are stored, where time decides.
-fn flush_interval(setup: &Setup) -> Option<Duration> {
-    match (setup.options.source.delivery, setup.options.source.boundary) {
-        (Delivery::AtLeastOnce, _) => Some(setup.options.flush_interval),
-        (Delivery::ExactlyOnce, Boundary::Interval(interval)) => Some(interval),
-        (Delivery::ExactlyOnce, Boundary::Poll | Boundary::Connector) => None,
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Transaction {
     /// What the broker refused of the open transaction.
     refused: Vec<RefusedRecord>,
     share: Share,
+    /// What the transaction that is ending holds of it.
+    ending_bytes: usize,
     environment: Arc<dyn Environment>,
 }
 
@@ -66,6 +68,7 @@ impl Transaction {
             in_flight: VecDeque::new(),
             refused: Vec::new(),
             share: setup.site.budget.share(setup.options.queue_bytes),
+            ending_bytes: 0,
             environment: Arc::clone(&setup.site.environment),
         }
     }
@@ -138,6 +141,7 @@ impl Transaction {
         if self.contents == Contents::Records {
             abort(&mut **producer, &*self.environment).await?;
             self.empty();
+            self.release();
         }
         Ok(())
     }
@@ -146,9 +150,13 @@ impl Transaction {
     fn empty(&mut self) -> (VecDeque<Sent>, Vec<RefusedRecord>) {
         self.contents = Contents::Nothing;
         let in_flight = std::mem::take(&mut self.in_flight);
-        self.share
-            .release(in_flight.iter().map(|sent| sent.bytes).sum());
+        self.ending_bytes = in_flight.iter().map(|sent| sent.bytes).sum();
         (in_flight, std::mem::take(&mut self.refused))
+    }
+
+    /// Gives back what the transaction that has ended held.
+    fn release(&mut self) {
+        self.share.release(std::mem::take(&mut self.ending_bytes));
     }
 
     /// Starts to end the transaction: positions after all data, then the commit.
@@ -193,6 +201,7 @@ impl Transaction {
             return std::future::pending().await;
         };
         let (producer, ended) = ending.await;
+        self.release();
         self.state = match ended {
             Ok(_) => State::Idle(producer),
             Err(_) => State::Gone,

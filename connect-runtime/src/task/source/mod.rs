@@ -11,10 +11,11 @@ mod outgoing;
 mod output;
 mod pause;
 mod positions;
+mod settlement;
 
 use std::sync::Arc;
 
-use connect_api::{ErrorKind, Result, SourceConnector, SourceContext, TaskConfig};
+use connect_api::{Error, ErrorKind, Result, SourceConnector, SourceContext, TaskConfig};
 
 use self::{
     at_least_once::Acknowledged,
@@ -23,6 +24,7 @@ use self::{
     outgoing::{Condemned, Outbox, Outgoing, RefusedRecord},
     output::{Output, Progress, Refusal},
     positions::{Moved, Prefixes},
+    settlement::Settlement,
 };
 use super::{Ended, EndsWithTask, Setup, TaskHost, Tolerance};
 use crate::{Milestone, watchdog::Call};
@@ -37,18 +39,31 @@ pub(crate) async fn run(
     config: &TaskConfig,
 ) -> Ended {
     let mut condemned = Vec::new();
+    let (mut fruitless, mut stored) = (0, setup.pulse.commits.get());
     while !setup.stop.is_cancelled() {
-        match incarnation(setup, connector, config, &condemned).await {
+        let refused = match incarnation(setup, connector, config, &condemned).await {
             Ok(()) => return Ended::Stopped,
             Err(Refusal::Error(error)) => return Ended::Failed(error),
-            Err(Refusal::Records(refused)) => match tolerated(setup, refused) {
-                Ok(more) => condemned.extend(more),
-                Err(error) => return Ended::Failed(error),
-            },
+            Err(Refusal::Records(refused)) => refused,
+        };
+        match tolerated(setup, refused) {
+            Ok(more) => condemned.extend(more),
+            Err(error) => return Ended::Failed(error),
+        }
+        let now = setup.pulse.commits.get();
+        fruitless = if now == stored { fruitless + 1 } else { 0 };
+        stored = now;
+        if fruitless == MOST_FRUITLESS {
+            return Ended::Failed(Error::fatal(format!(
+                "the broker refused records {fruitless} times, and none of them was recognised when it came again"
+            )));
         }
     }
     Ended::Stopped
 }
+
+/// After so many refusals in a row without a stored position the task fails: its records do not come again as they were.
+const MOST_FRUITLESS: u32 = 10;
 
 /// Decides about records that the broker refused.
 ///

@@ -145,22 +145,32 @@ pub(crate) struct RefusedRecord {
 
 impl RefusedRecord {
     /// Says where the refused records of a batch came from.
-    pub(crate) fn of_batch(sources: &[RecordSource], refused: Vec<Refused>) -> Vec<Self> {
-        let blame = |Refused { index, error }: Refused| {
-            let source = sources[index].clone();
-            let is_equal_input = |other: &&RecordSource| {
-                other.output == Some(0)
-                    && other.partition == source.partition
-                    && other.offset == source.offset
-            };
-            let inputs = sources[..=index].iter().filter(is_equal_input).count();
-            Self {
-                equals_before: inputs.saturating_sub(1),
-                source,
-                error,
+    pub(crate) fn of_batch(sources: &[RecordSource], mut refused: Vec<Refused>) -> Vec<Self> {
+        refused.sort_by_key(|refused| refused.index);
+        let mut refused = refused.into_iter().peekable();
+        let mut blamed = Vec::new();
+        let mut equals_before = 0;
+        for (index, source) in sources.iter().enumerate() {
+            if refused.peek().is_none() {
+                break;
             }
-        };
-        refused.into_iter().map(blame).collect()
+            // Equal places follow each other: elsewhere the count starts over.
+            if source.output == Some(0) {
+                let is_equal = index.checked_sub(1).is_some_and(|before| {
+                    let before = &sources[before];
+                    before.partition == source.partition && before.offset == source.offset
+                });
+                equals_before = if is_equal { equals_before + 1 } else { 0 };
+            }
+            if let Some(Refused { error, .. }) = refused.next_if(|refused| refused.index == index) {
+                blamed.push(Self {
+                    source: source.clone(),
+                    equals_before,
+                    error,
+                });
+            }
+        }
+        blamed
     }
 }
 
@@ -405,9 +415,13 @@ impl Outbox {
     ) -> Result<(), Interrupted> {
         let calls = Arc::clone(&self.setup.calls);
         let limit = self.setup.options.call_timeout;
-        let mut attempts = Attempts::new();
+        let (mut attempts, mut reached) = (Attempts::new(), 0);
         loop {
             let sent = out.records.len() - held.before.records;
+            if sent > reached {
+                // The next output has tries of its own.
+                (attempts, reached) = (Attempts::new(), sent);
+            }
             let output = held.outputs.get(sent);
             let lacking = output.and_then(|output| self.encoder.lacking(output, &failure));
             match attempts.next(&self.setup, failure, lacking).await? {

@@ -436,3 +436,28 @@ fn a_batch_waits_for_what_is_unavailable_however_long_and_never_becomes_dead_let
         });
     }
 }
+
+#[test]
+fn what_was_written_before_a_record_that_waits_can_be_read_meanwhile() {
+    simulate(37, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        let worker = worker(&environment, broker).start().await.unwrap();
+        let lacking = Lacking::default();
+        lacking.fetched.lock().unwrap().push("0".to_owned());
+        let down = || Error::unavailable("the registry is down");
+        *lacking.answers.lock().unwrap() = (0..60).map(|_| down()).collect();
+        let (input, sunk) = (MemoryInput::new(1), Memory::default());
+        input.append_texts(0, numbers(2));
+        // The second poll returns while the transaction of the first one is ending.
+        let source = worker.source("memory", MemorySource::new(&input, "t").batch(1));
+        let source = source.converters(Text, lacking, Text);
+        source.start().await.unwrap();
+        let sink = worker.sink("sunk", sunk.clone()).topics(["t"]);
+        sink.start().await.unwrap();
+        assert_eq!(sunk.reaches(1).await, ["0"]);
+        assert!(environment.elapsed() < Duration::from_secs(30));
+        assert_eq!(sunk.reaches(2).await, numbers(2));
+        assert!(environment.elapsed() > Duration::from_secs(1800));
+    });
+}
