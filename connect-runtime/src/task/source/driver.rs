@@ -12,7 +12,7 @@ use tokio::{
 use super::{
     Moved, Outbox, Outgoing, Output, Progress, Refusal,
     outgoing::Mark,
-    pause::{Pause, Polled},
+    pause::{Pause, Polled, aligned},
 };
 use crate::{
     task::{Backoff, Boundary, Delivery, Setup, TaskHost},
@@ -143,7 +143,11 @@ impl<'a> Driver<'a> {
             true if self.host.signals.is_wanted() => Polled::NothingAsAsked,
             true => Polled::Nothing,
         };
-        let pause = self.pause.after(polled, asked);
+        let mut pause = self.pause.after(polled, asked);
+        if polled == Polled::Nothing {
+            let elapsed = self.setup.site.environment.elapsed();
+            pause = pause.map(|pause| aligned(pause, elapsed));
+        }
         if polled == Polled::Something {
             self.take(items, task).await?;
         }
