@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     Outbox, Outgoing, Output, Refusal, Settlement,
     outgoing::Mark,
-    pause::{Pause, Polled},
+    pause::{Pause, Polled, aligned},
 };
 use crate::{
     Milestone,
@@ -123,7 +123,11 @@ impl<'a> Driver<'a> {
             true if self.host.signals.is_wanted() => Polled::NothingAsAsked,
             true => Polled::Nothing,
         };
-        let pause = self.pause.after(polled, asked);
+        let mut pause = self.pause.after(polled, asked);
+        if polled == Polled::Nothing {
+            let elapsed = self.setup.site.environment.elapsed();
+            pause = pause.map(|pause| aligned(pause, elapsed));
+        }
         if polled == Polled::Something {
             self.setup.reached(Milestone::SourcePolled);
             self.take(items, task).await?;

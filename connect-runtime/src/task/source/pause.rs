@@ -37,9 +37,44 @@ impl Pause {
     }
 }
 
+/// Makes `pause`, which begins `elapsed` after some fixed moment, a little longer, so that many end together.
+///
+/// A thousand quiet sources would wake the process a thousand times a second otherwise, and waking costs more than a poll
+/// that finds nothing. It is a sixteenth longer at most.
+pub(crate) fn aligned(pause: Duration, elapsed: Duration) -> Duration {
+    let sixteenth = u64::try_from(pause.as_millis() / 16).unwrap_or(u64::MAX);
+    // Powers of two, so that the ends of shorter pauses meet those of longer ones.
+    let Some(grid) = sixteenth.checked_ilog2().map(|power| 1_u128 << power) else {
+        return pause;
+    };
+    let beyond = elapsed.saturating_add(pause).as_nanos() % (grid * 1_000_000);
+    let missing = (grid * 1_000_000 - beyond) % (grid * 1_000_000);
+    pause.saturating_add(Duration::from_nanos(missing.try_into().unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pauses_end_together_and_are_hardly_longer() {
+        let second = Duration::from_secs(1);
+        let ends = |start: u64| {
+            let start = Duration::from_micros(start);
+            let pause = aligned(second, start);
+            assert!(
+                pause >= second && pause <= second + second / 16,
+                "{pause:?}"
+            );
+            start + pause
+        };
+        let mut ends: Vec<_> = (0..1_000_000).step_by(997).map(ends).collect();
+        ends.dedup();
+        assert!(ends.len() < 40, "{}", ends.len());
+        let short = Duration::from_millis(15);
+        assert_eq!(aligned(short, second / 7), short);
+        assert!(aligned(Duration::MAX / 2, second) >= Duration::MAX / 2);
+    }
 
     #[test]
     fn pauses_grow_to_half_a_second_until_something_comes() {

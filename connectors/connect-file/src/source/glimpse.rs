@@ -5,7 +5,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// What the system knows of a file without asking its disk or its server.
+/// The local file systems, by what `statfs` calls them: ext2 to ext4, XFS, Btrfs, F2FS, ZFS, bcachefs, tmpfs, overlay.
+#[cfg(target_os = "linux")]
+const LOCAL: &[u64] = &[
+    0xEF53,
+    0x5846_5342,
+    0x9123_683E,
+    0xF2F5_2010,
+    0x2FC1_2FC1,
+    0xCA45_1A4E,
+    0x0102_1994,
+    0x794C_7630,
+];
+
+/// What the system knows of a file without asking its disk.
 ///
 /// It changes with whatever is done to the file, renaming and deleting it included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +31,14 @@ impl Glimpse {
     /// How long ago the last change must be for the next one to have another time: clocks of file systems are coarse.
     const COARSE: Duration = Duration::from_secs(1);
 
-    /// Takes a glimpse; `None` where the system has none to offer.
+    /// Takes a glimpse; `None` where it would not show everything, as on a network.
     #[cfg(target_os = "linux")]
     pub(crate) fn of(file: &File) -> Option<Self> {
-        use rustix::fs::{AtFlags, StatxFlags, statx};
+        use rustix::fs::{AtFlags, StatxFlags, fstatfs, statx};
+        let file_system = u64::try_from(fstatfs(file).ok()?.f_type).ok()?;
+        if !LOCAL.contains(&file_system) {
+            return None;
+        }
         let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
         let found = statx(file, c"", flags, StatxFlags::SIZE | StatxFlags::CTIME).ok()?;
         let seconds = Duration::from_secs(found.stx_ctime.tv_sec.try_into().ok()?);
@@ -32,7 +49,7 @@ impl Glimpse {
         })
     }
 
-    /// Takes a glimpse; `None` where the system has none to offer.
+    /// Takes a glimpse; `None` where it would not show everything.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn of(_file: &File) -> Option<Self> {
         None

@@ -242,8 +242,6 @@ impl Tail {
     }
 
     /// Returns whether the next [`step`](Self::step) would find nothing new, without waiting for a disk.
-    ///
-    /// A file on a network may have changed all the same: only a step asks its server.
     pub(crate) fn is_quiet(&self) -> bool {
         matches!(&self.state, State::Reading(reading) if reading.is_quiet())
     }
