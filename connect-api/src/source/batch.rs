@@ -117,6 +117,7 @@ impl SourceBatch {
 
     /// Discards the records of the open transaction; positions move all the same.
     ///
+    /// Dead letters of what it discards are discarded with it: nobody is told of records that never were.
     /// Only meaningful with `transaction.boundary=connector`, else ignored.
     pub fn abort(&mut self) {
         self.items.push(SourceItem::Abort);
