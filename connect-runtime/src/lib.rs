@@ -109,6 +109,7 @@ mod stores;
 mod supervisor;
 mod task;
 mod task_id;
+mod turn;
 mod watchdog;
 mod worker;
 

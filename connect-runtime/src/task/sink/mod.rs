@@ -46,7 +46,7 @@ async fn incarnation(setup: &Setup, connector: &Arc<dyn SinkConnector>) -> Resul
     setup.reached(Milestone::SinkOpened);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
-    tokio::task::yield_now().await;
+    crate::turn::pass().await;
     Driver::new(setup, Arc::clone(&host), inbox)
         .drive(&mut **task)
         .await?;

@@ -69,7 +69,7 @@ impl Pipeline {
                 .map_err(|error| Interrupted::Broken(error.into_error()))?
             {
                 Step::Done => break,
-                Step::More => tokio::task::yield_now().await,
+                Step::More => crate::turn::pass().await,
                 Step::Failed(failure) => self.try_again(current, failure).await?,
             }
         }

@@ -103,7 +103,7 @@ async fn incarnation(
     setup.reached(Milestone::SourceOpened);
     setup.opened.notify_one();
     // Whoever waits for this must not be held up by the first call, should it block this thread.
-    tokio::task::yield_now().await;
+    crate::turn::pass().await;
     let outbox = Outbox::new(setup, host.policy.clone(), condemned.to_vec())?;
     let mut driver = Driver::new(setup, Arc::clone(&host), outbox, output);
     driver.drive(&mut **task).await?;

@@ -267,7 +267,7 @@ impl Outbox {
             let slice = async { self.slice(out, items) };
             match calls.convert(limit, slice).await? {
                 Step::Ended(mark) => return Ok(mark),
-                Step::More => tokio::task::yield_now().await,
+                Step::More => crate::turn::pass().await,
                 Step::Failed(held, failure) => match self.try_again(*held, failure, out).await {
                     Ok(()) => {}
                     Err(Interrupted::Stopped) => return Ok(Mark::Stopped),

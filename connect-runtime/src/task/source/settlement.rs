@@ -126,7 +126,7 @@ impl<'a> Settlement<'a> {
     pub(crate) async fn hold(&mut self, out: Outgoing) -> Result<(), Refusal> {
         self.held.append(out);
         // A source that always has something would keep the thread from who commits.
-        tokio::task::yield_now().await;
+        crate::turn::pass().await;
         while self.held.bytes > Self::HELD {
             let progress = self.output.progress().await?;
             self.on(Event::Progress(progress)).await?;

@@ -12,56 +12,57 @@ use connect_runtime::{
 use connect_testkit::memory::{Call, Entry, Fault, Faults, Gate, MemoryInput, MemorySource};
 use tokio::{runtime::Builder, sync::oneshot};
 
-use super::{CASES, Pipeline, Side, When, bystander, check_healthy, worker};
+use super::{CASES, Case, Pipeline, Side, When, bystander, check_healthy, worker};
 use crate::worker::{fixture, log::Log};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 16)]
-async fn a_call_that_blocks_its_thread_fails_its_task_alone_until_it_returns() {
+/// Lets one call block its thread, on an executor of its own with free threads.
+async fn check_blocked(case: Case) {
     let environment: Arc<dyn Environment> = Arc::new(System::current());
     let worker = worker(&environment).start().await.unwrap();
     let sunk = bystander(&worker).await;
-    let gate = Gate::new();
-    let mut pipelines = Vec::new();
-    for (number, case) in CASES.into_iter().enumerate() {
-        let faults = Faults::none();
-        faults.on(case.call, 0, Fault::Block(gate.clone()));
-        let topic = format!("t{number}");
-        let pipeline = Pipeline::start(&worker, &topic, case.side, faults).await;
-        pipelines.push((case, pipeline));
-    }
-    for (case, pipeline) in &pipelines {
-        match case.when {
-            When::Working => pipeline.input.append_texts(0, ["0"]),
-            When::Closing => {
-                pipeline.carries(0..1).await;
-                worker.pause(&pipeline.name).await.unwrap();
-            }
+    let (gate, faults) = (Gate::new(), Faults::none());
+    faults.on(case.call, 0, Fault::Block(gate.clone()));
+    let pipeline = Pipeline::start(&worker, "t", case.side, faults).await;
+    match case.when {
+        When::Working => pipeline.input.append_texts(0, ["0"]),
+        When::Closing => {
+            pipeline.carries(0..1).await;
+            worker.pause(&pipeline.name).await.unwrap();
         }
     }
-    for (case, pipeline) in &pipelines {
-        let told = pipeline.told(case.name, "blocks its thread for");
-        pipeline.fails(&worker, &told).await;
-        let status = worker.status(&pipeline.name).unwrap();
-        assert_eq!(status.tasks[0].state, State::Failed, "{told}");
-    }
-    // All of them block, and the others go on.
+    let told = pipeline.told(case.name, "blocks its thread for");
+    pipeline.fails(&worker, &told).await;
+    let state = || worker.status(&pipeline.name).unwrap().tasks[0].state;
+    assert_eq!(state(), State::Failed, "{told}");
+    // It blocks still, and the others go on.
     sunk.reaches(100).await;
-    let (_, poll) = &pipelines[1];
-    worker.restart(&poll.name, Restart::All).await.unwrap();
-    let state = worker.status(&poll.name).unwrap().tasks[0].state;
-    assert_eq!(state, State::Failed, "a restart waits for the thread");
-
-    gate.open();
-    for (case, pipeline) in &pipelines {
-        if case.when == When::Closing {
-            let paused = worker.wait_for(&pipeline.name, |status| status.is_paused());
-            paused.await.unwrap();
-            worker.resume(&pipeline.name).await.unwrap();
-        }
-        pipeline.runs(&worker).await;
-        pipeline.carries(1..3).await;
+    if case.when == When::Working {
+        let restarted = worker.restart(&pipeline.name, Restart::All).await;
+        restarted.unwrap();
+        assert_eq!(state(), State::Failed, "a restart waits for the thread");
     }
+    gate.open();
+    if case.when == When::Closing {
+        let paused = worker.wait_for(&pipeline.name, |status| status.is_paused());
+        paused.await.unwrap();
+        worker.resume(&pipeline.name).await.unwrap();
+    }
+    pipeline.runs(&worker).await;
+    pipeline.carries(1..3).await;
     check_healthy(&worker, &sunk).await;
+}
+
+#[test]
+fn a_call_that_blocks_its_thread_fails_its_task_alone_until_it_returns() {
+    thread::scope(|scope| {
+        for case in CASES {
+            scope.spawn(move || {
+                let mut executor = Builder::new_multi_thread();
+                let executor = executor.worker_threads(4).enable_time().build().unwrap();
+                executor.block_on(check_blocked(case));
+            });
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
