@@ -168,8 +168,11 @@ impl SourceTask for OneTask {
             return Err(Error::unavailable("nothing more"));
         }
         if self.value == 1 {
-            let faults = &self.one.faults;
-            faults.on(Operation::Delivery, 0, BrokerFault::LoseAnswer);
+            // The worker sends statuses too: one of the next deliveries is the record's.
+            for next in 0..4 {
+                let faults = &self.one.faults;
+                faults.on(Operation::Delivery, next, BrokerFault::LoseAnswer);
+            }
         }
         let offset = SourceOffset::at("next", 1);
         Ok(SourceRecord::new(Record::new("one", "1"), &partition(), offset).into())
