@@ -31,6 +31,11 @@ impl World {
         if !self.missing_rows(&topic).is_empty() {
             return false;
         }
+        let dead: BTreeSet<String> = texts(&self.read(DEAD_AT_SINK).await).collect();
+        let dies = |text: &String| Kind::of(text).dies_at_sink();
+        if texts(&topic).any(|text| dies(&text) && !dead.contains(&text)) {
+            return false;
+        }
         let durable = durable(&topic, &self.read(DEAD_AT_SOURCE).await);
         (0..self.story.parts().len()).all(|part| {
             let offset = offsets.get(&MemorySource::partition(part));
