@@ -24,12 +24,6 @@ pub(super) struct WorkerKeys {
     /// Converts headers, unless a connector names another converter.
     #[schemars(extend("x-type" = "CLASS", "x-importance" = "low"))]
     pub(super) header_converter: Option<String>,
-    /// The topic of connector configurations; `connect-<group.id>-configs` by default.
-    #[expect(
-        dead_code,
-        reason = "a worker of its own keeps configurations in memory"
-    )]
-    pub(super) config_storage_topic: Option<String>,
     /// The topic of source offsets; `connect-<group.id>-offsets` by default.
     pub(super) offset_storage_topic: Option<String>,
     /// How many partitions the topic of source offsets gets; the broker's default if absent.
@@ -38,6 +32,8 @@ pub(super) struct WorkerKeys {
     /// How many replicas the topic of source offsets gets; -1 and absent are the broker's default.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) offset_storage_replication_factor: Option<i16>,
+    /// Java's file of source offsets: what it holds is imported once, and the file left alone.
+    pub(super) offset_storage_file_filename: Option<std::path::PathBuf>,
     /// The topic of statuses; `connect-<group.id>-status` by default.
     pub(super) status_storage_topic: Option<String>,
     /// How many partitions the topic of statuses gets; the broker's default if absent.
@@ -50,14 +46,6 @@ pub(super) struct WorkerKeys {
     #[serde(default = "minute")]
     #[schemars(extend("x-importance" = "low"))]
     pub(super) offset_flush_interval_ms: Millis,
-    /// How long storing positions may take.
-    #[serde(default = "five_seconds")]
-    #[schemars(extend("x-importance" = "low"))]
-    #[expect(
-        dead_code,
-        reason = "accepted as in Java; the broker's own time-outs bound it"
-    )]
-    pub(super) offset_flush_timeout_ms: Millis,
     /// After how many bytes positions are stored before the interval is over.
     #[serde(default = "mebibytes_64")]
     #[schemars(range(min = 1), extend("x-importance" = "low"))]
@@ -78,6 +66,30 @@ pub(super) struct WorkerKeys {
     #[serde(default = "five_minutes")]
     #[schemars(extend("x-importance" = "low"))]
     pub(super) plugin_call_timeout_ms: Millis,
+    /// The providers that references like `${env:PASSWORD}` name; `config.providers.<name>.class` is the plugin.
+    #[serde(default)]
+    #[schemars(extend("x-importance" = "low"))]
+    #[expect(
+        dead_code,
+        reason = "read before the other keys, which it may help to resolve; it stands here for its definition"
+    )]
+    pub(super) config_providers: Vec<String>,
+    /// Which client settings connectors may override: `All`, `None`, `Principal` or `Allowlist`.
+    #[serde(default = "all")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) connector_client_config_override_policy: String,
+    /// The client settings that the policy `Allowlist` lets connectors override.
+    #[serde(default)]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) connector_client_config_override_allowlist: Vec<String>,
+    /// Whether sources create topics as their `topic.creation.*` keys say.
+    #[serde(default = "yes")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) topic_creation_enable: bool,
+    /// Whether the topics that connectors use are written to the status topic.
+    #[serde(default = "yes")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) topic_tracking_enable: bool,
     /// Whether plugins copy also those quirks of Java that do harm.
     #[serde(default)]
     pub(super) compat_java: bool,
@@ -131,10 +143,9 @@ pub(super) struct CommonKeys {
     #[serde(default)]
     #[schemars(extend("x-importance" = "low"))]
     pub(super) predicates: Vec<String>,
-    /// What happens when a referenced configuration value expires.
+    /// What happens when a value that the configuration refers to has changed.
     #[serde(default)]
     #[schemars(extend("x-importance" = "low"))]
-    #[expect(dead_code, reason = "no provider of this version lets values expire")]
     pub(super) config_action_reload: ActionOnReload,
     #[serde(flatten)]
     pub(super) errors: ErrorKeys,
@@ -149,6 +160,12 @@ pub(super) struct CommonKeys {
     #[serde(default = "queued_records")]
     #[schemars(range(min = 1), extend("x-importance" = "low"))]
     pub(super) queue_max_records: u64,
+    /// How many records a second the connector handles at most; its tasks in one worker share the limit.
+    #[schemars(range(min = 1), extend("x-importance" = "low"))]
+    pub(super) rate_limit_records_per_second: Option<u64>,
+    /// How many bytes a second the connector handles at most, as they are in topics; shared likewise.
+    #[schemars(range(min = 1), extend("x-importance" = "low"))]
+    pub(super) rate_limit_bytes_per_second: Option<u64>,
     /// Whether plugins copy also those quirks of Java that do harm; the worker's value by default.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) compat_java: Option<bool>,
@@ -157,7 +174,7 @@ pub(super) struct CommonKeys {
 /// What happens when a referenced configuration value expires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum ActionOnReload {
+pub(crate) enum ActionOnReload {
     None,
     #[default]
     Restart,
@@ -211,6 +228,10 @@ pub(super) enum ToleranceKey {
 pub(super) struct SourceKeys {
     #[serde(flatten)]
     pub(super) common: CommonKeys,
+    /// The groups of topics that are created in ways of their own, besides `default`; the first one that matches counts.
+    #[serde(default)]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) topic_creation_groups: Vec<String>,
     /// Whether exactly-once is asked for, or the connector must not run without.
     #[serde(default)]
     pub(super) exactly_once_support: ExactlyOnceWish,
@@ -262,6 +283,10 @@ pub(super) struct SinkKeys {
 
 fn standalone() -> String {
     "connect-standalone".to_owned()
+}
+
+fn all() -> String {
+    "All".to_owned()
 }
 
 fn minute() -> Millis {

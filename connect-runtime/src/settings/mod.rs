@@ -7,13 +7,17 @@ mod codec;
 mod draft;
 mod keys;
 mod options;
+mod overrides;
 mod parts;
 mod plan;
 mod planner;
 mod problems;
+mod references;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod topics;
+mod unused;
 mod worker;
 
 pub(crate) use self::{
@@ -21,5 +25,6 @@ pub(crate) use self::{
         Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
     },
     planner::Planner,
+    references::Resolver,
     worker::WorkerSettings,
 };

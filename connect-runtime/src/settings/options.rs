@@ -1,6 +1,6 @@
 //! From keys to [`TaskOptions`].
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, ConfigProblem, Millis};
 
@@ -8,13 +8,14 @@ use super::{
     draft::Draft,
     keys::{BoundaryKey, CommonKeys, ErrorKeys, SinkKeys, SourceKeys, ToleranceKey},
     problems::Problems,
+    topics,
     worker::WorkerSettings,
 };
 use crate::{
     broker::{Isolation, OffsetReset, Subscription},
     task::{
-        Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RetryOptions, SinkOptions,
-        SourceOptions, TaskOptions, Tolerance,
+        Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RateLimit, RetryOptions,
+        SinkOptions, SourceOptions, TaskOptions, Tolerance,
     },
 };
 
@@ -52,6 +53,7 @@ pub(super) fn of_source(
         delivery,
         boundary,
         transaction_timeout: transaction_timeout(boundary, &mut producer, problems),
+        creation: topics::creation(&keys.topic_creation_groups, draft, problems),
     };
     // A source has no sink's options; these are never looked at.
     let sink = no_sink();
@@ -124,6 +126,7 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
         delivery: Delivery::AtLeastOnce,
         boundary: Boundary::Poll,
         transaction_timeout: Duration::from_secs(60),
+        creation: None,
     };
     common(&keys.common, draft.settings, source, sink, producer)
 }
@@ -172,6 +175,10 @@ fn common(
             .map_or(worker.call_timeout, Millis::duration),
         queue_bytes: size(keys.queue_max_bytes),
         queue_records: size(keys.queue_max_records),
+        rate: Arc::new(RateLimit::new(
+            keys.rate_limit_records_per_second,
+            keys.rate_limit_bytes_per_second,
+        )),
         source,
         sink,
         producer,

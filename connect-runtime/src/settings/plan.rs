@@ -1,11 +1,12 @@
 //! [`Plan`]: a connector whose configuration was accepted.
 
-use std::{fmt, num::NonZeroUsize, sync::Arc};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use connect_api::{
     ConfigMap, Converter, HeaderConverter, SinkConnector, SourceConnector, Str, Transform,
 };
 
+use super::{keys::ActionOnReload, planner::Planner, references::Resolved};
 use crate::{
     status::{Direction, Guarantee},
     task::{Codec, Stages, TaskOptions},
@@ -14,10 +15,13 @@ use crate::{
 /// A connector whose configuration was accepted: everything that its tasks need.
 pub(crate) struct Plan {
     pub(crate) name: Str,
-    /// As it was written.
+    /// As it was written, references unresolved.
     pub(crate) config: ConfigMap,
+    /// How it is planned anew when its references stand for something else; `None` if it has none.
+    pub(crate) renewal: Option<Renewal>,
     /// The name of its plugin.
     pub(crate) plugin: Str,
+    pub(crate) on_reload: ActionOnReload,
     pub(crate) provenance: Provenance,
     pub(crate) connector: Connector,
     pub(crate) tasks_max: NonZeroUsize,
@@ -26,6 +30,14 @@ pub(crate) struct Plan {
     pub(crate) options: Arc<TaskOptions>,
     pub(crate) codec: Codec,
     pub(crate) stages: Stages,
+}
+
+/// What a plan was made of.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    pub(super) planner: Arc<Planner>,
+    pub(super) code: Option<FromCode>,
+    pub(super) resolved: Resolved,
 }
 
 /// Where a connector comes from.
@@ -59,6 +71,7 @@ impl Connector {
 }
 
 /// A connector from code, and what its author chose in code.
+#[derive(Clone)]
 pub(crate) struct FromCode {
     pub(crate) connector: Connector,
     /// The name of its type.
@@ -104,9 +117,26 @@ pub(crate) fn type_name<T: ?Sized>() -> Str {
     last.trim_matches(|c| c == '{' || c == '}').into()
 }
 
+impl Plan {
+    /// Returns after which time what its references stand for is looked up again.
+    pub(crate) fn ttl(&self) -> Option<Duration> {
+        let renewal = self.renewal.as_ref()?;
+        renewal
+            .resolved
+            .ttl
+            .filter(|_| self.on_reload == ActionOnReload::Restart)
+    }
+}
+
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Plan({} {})", self.connector.direction(), self.name)
+    }
+}
+
+impl fmt::Debug for FromCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FromCode({})", self.plugin)
     }
 }
 

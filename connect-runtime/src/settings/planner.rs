@@ -12,8 +12,9 @@ use super::{
     keys::{BoundaryKey, CommonKeys, ExactlyOnceWish, SinkKeys, SourceKeys},
     options,
     parts::warn_of_ignored,
-    plan::{Connector, Converters, Excess, FromCode, Plan, Provenance},
+    plan::{Connector, Converters, Excess, FromCode, Plan, Provenance, Renewal},
     problems::{Problems, build},
+    references::{Resolved, Resolver},
     worker::{Transactions, WorkerSettings},
 };
 use crate::{
@@ -29,6 +30,8 @@ pub(crate) struct Planner {
     pub(crate) plugins: Plugins,
     /// The worker's converters, from code.
     pub(crate) converters: Option<Converters>,
+    /// What references of connectors' configurations stand for.
+    pub(crate) resolver: Resolver,
 }
 
 /// The parsed keys of either direction.
@@ -47,25 +50,58 @@ impl Keys {
 }
 
 impl Planner {
-    /// Plans a connector that is named in its configuration; everything that is wrong is said at once.
-    pub(crate) fn plan(&self, config: &ConfigMap) -> Result<Plan> {
-        let mut problems = Problems::default();
-        let plan = self.draft_config(config, &mut problems);
-        problems.into_result(plan)
+    /// Plans a connector: the one that `config` names, or the one from code.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: everything that is wrong, at once. `Unavailable`: a config provider does not answer.
+    pub(crate) async fn plan(
+        self: &Arc<Self>,
+        config: &ConfigMap,
+        code: Option<FromCode>,
+    ) -> Result<Plan> {
+        let resolved = self.resolver.resolve(config).await?;
+        self.plan_resolved(config, resolved, code)
     }
 
-    /// Plans a connector that is a value.
-    pub(crate) fn plan_value(&self, config: &ConfigMap, code: FromCode) -> Result<Plan> {
-        let mut problems = Problems::default();
-        let plan = self.draft_code(config, code, &mut problems);
-        problems.into_result(plan)
+    /// Plans anew what has changed because its references stand for something else; `None` if they do not.
+    pub(crate) async fn renew(plan: &Plan) -> Result<Option<Plan>> {
+        let Some(made_of) = &plan.renewal else {
+            return Ok(None);
+        };
+        let planner = &made_of.planner;
+        let resolved = planner.resolver.resolve(&plan.config).await?;
+        if resolved.config == made_of.resolved.config {
+            return Ok(None);
+        }
+        let code = made_of.code.clone();
+        planner
+            .plan_resolved(&plan.config, resolved, code)
+            .map(Some)
     }
 
-    /// Returns everything that is wrong with a configuration.
-    pub(crate) fn problems(&self, config: &ConfigMap) -> Vec<ConfigProblem> {
+    fn plan_resolved(
+        self: &Arc<Self>,
+        config: &ConfigMap,
+        resolved: Resolved,
+        code: Option<FromCode>,
+    ) -> Result<Plan> {
         let mut problems = Problems::default();
-        let _: Option<Plan> = self.draft_config(config, &mut problems);
-        problems.into_vec()
+        let plan = match code.clone() {
+            Some(code) => self.draft_code(&resolved.config, code, &mut problems),
+            None => self.draft_config(&resolved.config, &mut problems),
+        };
+        let planned = problems.into_result(plan);
+        let mut plan = planned.map_err(|error| resolved.hide(error))?;
+        plan.config = config.clone();
+        if resolved.has_references() {
+            plan.renewal = Some(Renewal {
+                planner: Arc::clone(self),
+                code,
+                resolved,
+            });
+        }
+        Ok(plan)
     }
 
     fn draft_config(&self, config: &ConfigMap, problems: &mut Problems) -> Option<Plan> {
@@ -153,25 +189,18 @@ fn definition(direction: Direction) -> ConfigDef {
         "consumer.override.",
         "admin.override.",
     ];
-    prefixes.into_iter().fold(keys, ConfigDef::with_prefix)
+    let topics = (direction == Direction::Source).then_some("topic.creation.");
+    prefixes
+        .into_iter()
+        .chain(topics)
+        .fold(keys, ConfigDef::with_prefix)
 }
 
-/// Reads the runtime's keys. Where some are wrong, the rest is read without them, so that more mistakes show.
+/// Reads the runtime's keys.
 fn read(direction: Direction, config: &ConfigMap, problems: &mut Problems) -> Option<Keys> {
-    let error = match parse(direction, config) {
-        Ok(keys) => return Some(keys),
-        Err(error) => error,
-    };
-    let mut rest = config.clone();
-    for problem in error.problems() {
-        rest.remove(problem.key());
-    }
-    if !rest.contains_key("name") {
-        rest.insert("name", "unnamed");
-    }
-    let keys = parse(direction, &rest).ok();
-    problems.extend(error.problems().iter().cloned());
-    keys
+    problems.read(config, ("name", "unnamed"), |config| {
+        parse(direction, config)
+    })
 }
 
 fn parse(direction: Direction, config: &ConfigMap) -> Result<Keys> {
@@ -213,6 +242,7 @@ fn plan(
     plugin: Str,
     problems: &mut Problems,
 ) -> Option<Plan> {
+    draft.settings.overrides.check(draft.config, problems);
     let codec = draft.codec(problems);
     let stages = draft.stages(problems);
     let guarantee = connector
@@ -232,6 +262,8 @@ fn plan(
     Some(Plan {
         name: common.name.as_str().into(),
         config: draft.config.clone(),
+        renewal: None,
+        on_reload: common.config_action_reload,
         plugin,
         provenance: Provenance::Config,
         connector: connector?,

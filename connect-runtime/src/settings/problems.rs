@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use connect_api::{ConfigProblem, Error, ErrorKind, Result};
+use connect_api::{ConfigMap, ConfigProblem, Error, ErrorKind, Result};
 
 use crate::environment::panic_message;
 
@@ -43,9 +43,28 @@ impl Problems {
         None
     }
 
-    /// Returns what was noted.
-    pub(super) fn into_vec(self) -> Vec<ConfigProblem> {
-        self.0
+    /// Reads what it can: where keys are wrong, the rest is read without them, so that more mistakes show.
+    ///
+    /// `required` stands in for the one key that cannot be left out.
+    pub(super) fn read<T>(
+        &mut self,
+        config: &ConfigMap,
+        required: (&str, &str),
+        read: impl Fn(&ConfigMap) -> Result<T>,
+    ) -> Option<T> {
+        let error = match read(config) {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let mut rest = config.clone();
+        for problem in error.problems() {
+            rest.remove(problem.key());
+        }
+        if !rest.contains_key(required.0) {
+            rest.insert(required.0, required.1);
+        }
+        self.extend(error.problems().iter().cloned());
+        read(&rest).ok()
     }
 
     /// Fails with everything that was noted.

@@ -1,10 +1,15 @@
 //! [`WorkerSettings`]: what a worker was told.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use connect_api::{ConfigDef, ConfigMap, Result, Str, TypedConfig, UnknownKeys};
+use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Result, Str, TypedConfig, UnknownKeys};
 
-use super::keys::{ExactlyOnceSupport, WorkerKeys};
+use super::{
+    keys::{ExactlyOnceSupport, WorkerKeys},
+    overrides::OverridePolicy,
+    problems::Problems,
+    unused::{unused_keys, warn_of_unused, why_unused},
+};
 use crate::stores::{InternalTopic, Purpose};
 
 /// What a worker was told, checked.
@@ -12,8 +17,9 @@ use crate::stores::{InternalTopic, Purpose};
 pub(crate) struct WorkerSettings {
     pub(crate) group: Str,
     pub(crate) bootstrap: Option<String>,
-    pub(crate) offsets_topic: InternalTopic,
-    pub(crate) status_topic: InternalTopic,
+    pub(crate) internal_topics: InternalTopics,
+    /// Java's file of source offsets, to be imported.
+    pub(crate) offsets_file: Option<PathBuf>,
     pub(crate) flush_interval: Duration,
     pub(crate) flush_bytes: usize,
     pub(crate) call_timeout: Duration,
@@ -22,10 +28,28 @@ pub(crate) struct WorkerSettings {
     /// How long tasks may take to end.
     pub(crate) grace: Duration,
     pub(crate) transactions: Transactions,
+    pub(crate) overrides: OverridePolicy,
+    pub(crate) topics: TopicSettings,
     pub(crate) compat_java: bool,
     /// Everything as it was written: converters and client settings are looked up here.
     pub(super) map: ConfigMap,
     pub(super) converters: [Option<String>; 3],
+}
+
+/// The topics that the runtime keeps its state in.
+#[derive(Clone, Debug)]
+pub(crate) struct InternalTopics {
+    pub(crate) offsets: InternalTopic,
+    pub(crate) statuses: InternalTopic,
+}
+
+/// What a worker does about the topics of connectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TopicSettings {
+    /// Whether sources create topics as they are told to.
+    pub(crate) creation: bool,
+    /// Whether topics in use are written to the status topic.
+    pub(crate) tracking: bool,
 }
 
 /// Whether sources may use transactions.
@@ -39,28 +63,29 @@ impl WorkerSettings {
     /// Reads the settings of a worker; unknown keys are refused.
     pub(crate) fn parse(map: ConfigMap) -> Result<Self> {
         let known = Self::definition();
-        let keys = WorkerKeys::parse(&known.select(&map), UnknownKeys::Ignore);
-        let unknown = known.unknown(&map);
-        let mut problems = super::problems::Problems::default();
-        let keys = problems.take("", "", keys);
+        let mut problems = Problems::default();
+        let keys = problems.read(&known.select(&map), ("group.id", "unnamed"), |map| {
+            WorkerKeys::parse(map, UnknownKeys::Ignore)
+        });
+        let (of_topics, unknown): (Vec<_>, Vec<_>) = known
+            .unknown(&map)
+            .into_iter()
+            .filter(|problem| why_unused(problem.key()).is_none())
+            .map(or_nearest_unused)
+            .partition(is_of_topic);
         problems.extend(unknown);
-        let keys = problems.into_result(keys)?;
-        let topic = |purpose, name: &Option<String>| match name {
-            Some(name) => InternalTopic::named(purpose, name.as_str()),
-            None => InternalTopic::of_group(purpose, &keys.group_id),
-        };
-        let mut offsets_topic = topic(Purpose::Offsets, &keys.offset_storage_topic);
-        offsets_topic.partitions = keys.offset_storage_partitions;
-        offsets_topic.replication_factor =
-            keys.offset_storage_replication_factor.filter(|n| *n > 0);
-        let mut status_topic = topic(Purpose::Statuses, &keys.status_storage_topic);
-        status_topic.partitions = keys.status_storage_partitions;
-        status_topic.replication_factor = keys.status_storage_replication_factor.filter(|n| *n > 0);
+        let overrides = keys
+            .as_ref()
+            .and_then(|keys| overrides(keys, &mut problems));
+        let keys = problems.into_result(keys.zip(overrides));
+        let (keys, overrides) = keys?;
+        warn_of_unused(&map);
+        let internal_topics = internal_topics(&keys, &map, &of_topics);
         Ok(Self {
-            offsets_topic,
-            status_topic,
+            internal_topics,
             group: keys.group_id.into(),
             bootstrap: keys.bootstrap_servers,
+            offsets_file: keys.offset_storage_file_filename,
             flush_interval: keys.offset_flush_interval_ms.duration(),
             flush_bytes: usize::try_from(keys.offset_flush_max_bytes).unwrap_or(usize::MAX),
             call_timeout: keys.plugin_call_timeout_ms.duration(),
@@ -69,6 +94,11 @@ impl WorkerSettings {
             transactions: match keys.exactly_once_source_support {
                 ExactlyOnceSupport::Enabled => Transactions::Allowed,
                 ExactlyOnceSupport::Disabled | ExactlyOnceSupport::Preparing => Transactions::Off,
+            },
+            overrides,
+            topics: TopicSettings {
+                creation: keys.topic_creation_enable,
+                tracking: keys.topic_tracking_enable,
             },
             compat_java: keys.compat_java,
             converters: [
@@ -80,11 +110,6 @@ impl WorkerSettings {
         })
     }
 
-    /// Returns the topics that the runtime keeps its state in.
-    pub(crate) fn internal_topics(&self) -> [&InternalTopic; 2] {
-        [&self.offsets_topic, &self.status_topic]
-    }
-
     /// Returns what a worker may be told.
     pub(crate) fn definition() -> ConfigDef {
         let prefixes = [
@@ -94,9 +119,69 @@ impl WorkerSettings {
             "producer.",
             "consumer.",
             "admin.",
+            "config.providers.",
         ];
         prefixes
             .into_iter()
             .fold(WorkerKeys::definition(), ConfigDef::with_prefix)
     }
+}
+
+const OFFSETS: &str = "offset.storage.";
+const STATUSES: &str = "status.storage.";
+
+/// Whether it is no mistake but a setting of an internal topic, such as `status.storage.segment.bytes`.
+fn is_of_topic(unknown: &ConfigProblem) -> bool {
+    let key = unknown.key();
+    let is_below = key.starts_with(OFFSETS) || key.starts_with(STATUSES);
+    is_below && unknown.nearest().is_none()
+}
+
+/// Also unused keys may have been meant.
+fn or_nearest_unused(unknown: ConfigProblem) -> ConfigProblem {
+    match unknown.nearest() {
+        Some(_) => unknown,
+        None => ConfigProblem::unknown(unknown.key(), unused_keys()),
+    }
+}
+
+fn internal_topics(
+    keys: &WorkerKeys,
+    map: &ConfigMap,
+    of_topics: &[ConfigProblem],
+) -> InternalTopics {
+    let topic = |purpose, name: &Option<String>| match name {
+        Some(name) => InternalTopic::named(purpose, name.as_str()),
+        None => InternalTopic::of_group(purpose, &keys.group_id),
+    };
+    let configs = |prefix: &str| {
+        let own = of_topics.iter().map(ConfigProblem::key);
+        let own = own.filter_map(|key| Some((key.strip_prefix(prefix)?, map.get(key)?)));
+        own.map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect()
+    };
+    InternalTopics {
+        offsets: InternalTopic {
+            partitions: keys.offset_storage_partitions,
+            replication_factor: keys.offset_storage_replication_factor.filter(|n| *n > 0),
+            configs: configs(OFFSETS),
+            ..topic(Purpose::Offsets, &keys.offset_storage_topic)
+        },
+        statuses: InternalTopic {
+            partitions: keys.status_storage_partitions,
+            replication_factor: keys.status_storage_replication_factor.filter(|n| *n > 0),
+            configs: configs(STATUSES),
+            ..topic(Purpose::Statuses, &keys.status_storage_topic)
+        },
+    }
+}
+
+fn overrides(keys: &WorkerKeys, problems: &mut Problems) -> Option<OverridePolicy> {
+    let text = &keys.connector_client_config_override_policy;
+    let policy = OverridePolicy::named(text, &keys.connector_client_config_override_allowlist);
+    if policy.is_none() {
+        let reason = "String must be one of: All, None, Principal, Allowlist";
+        problems.extend([ConfigProblem::invalid(OverridePolicy::KEY, text, reason)]);
+    }
+    policy
 }

@@ -3,10 +3,14 @@
 mod board;
 mod connector;
 mod state;
+mod topics;
 
-pub(crate) use self::board::{Board, Reached, Stored, Subject};
 pub use self::{
     board::StatusUpdates,
     connector::{ConnectorStatus, TaskStatus},
     state::{Direction, Guarantee, State},
+};
+pub(crate) use self::{
+    board::{Board, Reached, Stored, Subject},
+    topics::ActiveTopics,
 };

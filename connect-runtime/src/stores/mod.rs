@@ -17,7 +17,7 @@ mod offsets;
     not(test),
     expect(
         dead_code,
-        reason = "what other workers wrote, and which topics are in use, is asked for by a cluster"
+        reason = "what other workers wrote is asked for by a cluster"
     )
 )]
 mod statuses;
@@ -29,6 +29,6 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     offsets::{Committed, OffsetStore},
-    statuses::{Status, StatusRecord, StatusStore},
+    statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Purpose},
 };

@@ -14,6 +14,7 @@ use super::{
     crew::Crew,
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
+    renewal::Renewals,
     roster::{Change, Farewell, Mode, Roster},
     task::Standing,
     work::{Done, Outcome, Work, aside},
@@ -41,6 +42,7 @@ pub(super) struct ConnectorActor {
     /// How long leaving tasks may take.
     within: Duration,
     asides: FuturesUnordered<BoxFuture<'static, ()>>,
+    renewals: Renewals,
 }
 
 /// Offsets are being changed.
@@ -74,6 +76,7 @@ enum Heard {
     Elapsed,
     Tasks(Change),
     Altered(Result<()>),
+    Renewed(Result<Option<Plan>>),
     Aside,
 }
 
@@ -83,14 +86,7 @@ impl ConnectorActor {
         plan: Arc<Plan>,
         commands: mpsc::Receiver<ConnectorCommand>,
     ) -> Self {
-        crew.board.announce(ConnectorStatus {
-            name: plan.name.clone(),
-            direction: plan.connector.direction(),
-            guarantee: plan.guarantee,
-            state: State::Unassigned,
-            trace: None,
-            tasks: Vec::new(),
-        });
+        announce(&crew, &plan);
         Self {
             roster: Roster::new(Arc::clone(&crew), Arc::clone(&plan)),
             within: crew.grace,
@@ -104,6 +100,7 @@ impl ConnectorActor {
             altering: None,
             ending: None,
             asides: FuturesUnordered::new(),
+            renewals: Renewals::default(),
         }
     }
 
@@ -111,6 +108,7 @@ impl ConnectorActor {
     ///
     /// Returns whom to tell that it is deleted, once its name is free.
     pub(super) async fn run(mut self, target: Target) -> Deletions {
+        self.renewals.schedule(&self.plan);
         self.tell(ConnectorEvent::Wanted(target));
         while !self.is_over() {
             match self.next().await {
@@ -124,6 +122,7 @@ impl ConnectorActor {
                 Heard::Elapsed => self.tell(ConnectorEvent::Elapsed),
                 Heard::Tasks(change) => self.on_tasks(change),
                 Heard::Altered(result) => self.on_altered(result),
+                Heard::Renewed(renewed) => self.on_renewed(renewed),
                 Heard::Aside => {}
             }
         }
@@ -171,6 +170,7 @@ impl ConnectorActor {
             outcome = work => Heard::Work(outcome),
             altered = altered => Heard::Altered(altered),
             Some(()) = self.asides.next() => Heard::Aside,
+            renewed = self.renewals.next(&self.crew, &self.plan), if self.ending.is_none() => Heard::Renewed(renewed),
             () = elapsed => {
                 self.timer = None;
                 Heard::Elapsed
@@ -300,18 +300,32 @@ impl ConnectorActor {
         if plan.config == self.plan.config {
             return Ok(Put::Unchanged);
         }
-        // Its tasks run by the plan before until this one is split.
-        self.plan = plan;
-        self.crew.board.announce(ConnectorStatus {
-            name: self.plan.name.clone(),
-            direction: self.plan.connector.direction(),
-            guarantee: self.plan.guarantee,
-            state: State::Unassigned,
-            trace: None,
-            tasks: Vec::new(),
-        });
-        self.tell(ConnectorEvent::Renewed);
+        self.replace(plan);
         Ok(Put::Updated)
+    }
+
+    /// Goes on by another plan; tasks run by the one before until this one is split.
+    fn replace(&mut self, plan: Arc<Plan>) {
+        self.plan = plan;
+        announce(&self.crew, &self.plan);
+        self.renewals.schedule(&self.plan);
+        self.tell(ConnectorEvent::Renewed);
+    }
+
+    fn on_renewed(&mut self, renewed: Result<Option<Plan>>) {
+        let name = &self.plan.name;
+        match renewed {
+            Ok(Some(plan)) if plan.config == self.plan.config => {
+                tracing::info!(connector = %name, "what its configuration refers to has changed");
+                return self.replace(Arc::new(plan));
+            }
+            // It was given another configuration meanwhile.
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(connector = %name, error = %error.report(), "it goes on with the values it has");
+            }
+        }
+        self.renewals.schedule(&self.plan);
     }
 
     fn restart(&mut self, scope: Restart) -> Result<()> {
@@ -337,6 +351,7 @@ impl ConnectorActor {
                 )));
             }
         };
+        self.renewals.begin(&self.crew, &self.plan);
         for task in tasks {
             self.roster.restart(task);
         }
@@ -474,6 +489,18 @@ impl Altering {
             stuck = self.calls.stuck() => Err(Error::fatal(stuck.to_string())),
         }
     }
+}
+
+/// Shows that a connector goes by `plan`.
+fn announce(crew: &Crew, plan: &Plan) {
+    crew.board.announce(ConnectorStatus {
+        name: plan.name.clone(),
+        direction: plan.connector.direction(),
+        guarantee: plan.guarantee,
+        state: State::Unassigned,
+        trace: None,
+        tasks: Vec::new(),
+    });
 }
 
 /// Answers; whoever asked may have gone.

@@ -9,6 +9,7 @@ mod crew;
 mod life;
 mod offsets;
 mod policy;
+mod renewal;
 mod root;
 mod roster;
 mod task;

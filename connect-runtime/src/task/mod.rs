@@ -7,6 +7,7 @@ mod attempts;
 mod background;
 mod budget;
 mod chain;
+mod creation;
 mod dead_letters;
 mod decode;
 mod encode;
@@ -14,12 +15,14 @@ mod failure;
 mod host;
 mod options;
 mod pulse;
+mod rate;
 mod setup;
 mod signals;
 mod sink;
 mod source;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use connect_api::Error;
 
@@ -28,6 +31,7 @@ pub(crate) use self::{
     background::{Background, EndsWithTask},
     budget::{Budget, Share},
     chain::Chain,
+    creation::{TopicCreation, TopicGroup},
     dead_letters::{DeadLetters, LetterOptions, SourceAt},
     decode::{Decoder, raw_headers},
     encode::Encoder,
@@ -38,8 +42,10 @@ pub(crate) use self::{
         SourceOptions, TaskOptions, Tolerance,
     },
     pulse::Pulse,
+    rate::RateLimit,
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,
+    topics::Topics,
 };
 pub(crate) use crate::backoff::Backoff;
 

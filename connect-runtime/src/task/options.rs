@@ -1,9 +1,10 @@
 //! [`TaskOptions`]: the connector's settings as the loops use them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Str};
 
+use super::{RateLimit, TopicCreation};
 use crate::broker::{Isolation, OffsetReset, Subscription};
 
 /// The connector's settings as the loops use them; Connect's keys stand beside each.
@@ -27,6 +28,8 @@ pub(crate) struct TaskOptions {
     pub(crate) queue_bytes: usize,
     /// `queue.max.records`: how many records it holds.
     pub(crate) queue_records: usize,
+    /// `rate.limit.*`.
+    pub(crate) rate: Arc<RateLimit>,
     /// Sources only.
     pub(crate) source: SourceOptions,
     /// Sinks only.
@@ -88,12 +91,14 @@ pub(crate) enum ContextHeaders {
 }
 
 /// What a source promises and where its transactions end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct SourceOptions {
     pub(crate) delivery: Delivery,
     pub(crate) boundary: Boundary,
     /// `transaction.timeout.ms` of the producer.
     pub(crate) transaction_timeout: Duration,
+    /// `topic.creation.*`.
+    pub(crate) creation: Option<Arc<TopicCreation>>,
 }
 
 /// What the runtime does about a source's positions.

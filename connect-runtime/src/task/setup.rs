@@ -14,6 +14,7 @@ use super::{Budget, Pulse, TaskOptions};
 use crate::{
     Environment, Milestone, TaskId,
     broker::Broker,
+    status::ActiveTopics,
     stores::OffsetStore,
     watchdog::{Call, Calls, Held},
 };
@@ -30,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) offsets: Arc<OffsetStore>,
     /// How many bytes of records all tasks hold together.
     pub(crate) budget: Arc<Budget>,
+    /// Who is told which topics are in use; `None` if nobody wants to know.
+    pub(crate) topics: Option<Arc<ActiveTopics>>,
 }
 
 /// What an incarnation of a task needs; the supervisor makes it.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
 use futures::{
     FutureExt,
-    future::{join, try_join_all},
+    future::{join, try_join},
 };
 use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use super::{WorkerHandle, metrics, statuses::StatusWriter};
 use crate::{
     Environment, Plugins, System,
     broker::{Broker, embedded::EmbeddedBroker},
-    settings::{Converters, Planner, WorkerSettings},
+    settings::{Converters, Planner, Resolver, WorkerSettings},
     stores::OffsetStore,
     supervisor::{Crew, WorkerActor},
     task::{Budget, Site},
@@ -125,9 +125,10 @@ impl WorkerBuilder {
     /// - What the broker says about creating the internal topics.
     /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
-        let settings = WorkerSettings::parse(self.settings)
-            .map_err(|error| error.context("the worker's settings are wrong"))?;
         self.plugins.consistent()?;
+        let (settings, resolver) = read(&self.settings, &self.plugins)
+            .await
+            .map_err(|error| error.context("the worker's settings are wrong"))?;
         let environment = match self.environment {
             Some(environment) => environment,
             None => {
@@ -146,8 +147,12 @@ impl WorkerBuilder {
             }
         };
         // Together, so that a broker that can makes them with one commit.
-        let topics = settings.internal_topics();
-        try_join_all(topics.iter().map(|topic| topic.ensure(&*broker))).await?;
+        let topics = &settings.internal_topics;
+        try_join(
+            topics.offsets.ensure(&*broker),
+            topics.statuses.ensure(&*broker),
+        )
+        .await?;
         let plugins_on = match self.executor {
             Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
             None => Arc::clone(&environment),
@@ -157,11 +162,12 @@ impl WorkerBuilder {
             worker: Uuid::from_u64_pair(environment.random(), environment.random()),
             offsets: Arc::new(OffsetStore::new(
                 Arc::clone(&broker),
-                settings.offsets_topic.name.clone(),
+                settings.internal_topics.offsets.name.clone(),
             )),
             budget: Budget::new(settings.queue_bytes),
             broker,
             environment: Arc::clone(&plugins_on),
+            topics: settings.topics.tracking.then(Arc::default),
         });
         let watchdog = Watchdog::start(plugins_on)?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
@@ -169,16 +175,25 @@ impl WorkerBuilder {
             settings,
             plugins: self.plugins,
             converters: self.converters,
+            resolver,
         };
         Ok(launch(crew, planner, own))
     }
+}
+
+/// Reads the settings with what their references stand for.
+async fn read(settings: &ConfigMap, plugins: &Plugins) -> Result<(WorkerSettings, Resolver)> {
+    let resolver = Resolver::new(settings, plugins)?;
+    let resolved = resolver.resolve(settings).await?;
+    let settings = WorkerSettings::parse(resolved.config.clone());
+    Ok((settings.map_err(|error| resolved.hide(error))?, resolver))
 }
 
 /// Starts the actors; a broker of the worker's `own` ends with them.
 fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> WorkerHandle {
     let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
     let actor = WorkerActor::new(Arc::clone(&crew), taken);
-    let topic = planner.settings.status_topic.name.clone();
+    let topic = planner.settings.internal_topics.statuses.name.clone();
     let statuses = StatusWriter::new(Arc::clone(&crew), topic);
     let reported = metrics::report(Arc::clone(&crew));
     let ended = crew.board.end_guard();

@@ -147,8 +147,8 @@ impl<C> ConnectorBuilder<C> {
             transforms: self.transforms,
         };
         let name = self.config.get("name").unwrap_or_default().to_owned();
-        let planned = self.worker.planner().plan_value(&self.config, code);
-        let plan = planned.map_err(|error| wrong(&name, &error))?;
+        let planned = self.worker.planner().plan(&self.config, Some(code));
+        let plan = planned.await.map_err(|error| wrong(&name, error))?;
         self.worker.put(plan, Existing::Refused).await.map(drop)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use connect_api::{ConfigMap, ConfigProblem, Error, Result, SinkConnector, SourceConnector, Str};
+use connect_api::{
+    ConfigMap, ConfigProblem, Error, ErrorKind, Result, SinkConnector, SourceConnector, Str,
+};
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -29,7 +31,7 @@ pub struct WorkerHandle(Arc<Inside>);
 
 struct Inside {
     crew: Arc<Crew>,
-    planner: Planner,
+    planner: Arc<Planner>,
     commands: mpsc::Sender<WorkerCommand>,
     ended: Shared<BoxFuture<'static, ()>>,
 }
@@ -48,7 +50,7 @@ impl WorkerHandle {
         });
         Self(Arc::new(Inside {
             crew,
-            planner,
+            planner: Arc::new(planner),
             commands,
             ended: ended.boxed().shared(),
         }))
@@ -82,7 +84,7 @@ impl WorkerHandle {
     ///
     /// `Config`: there is a connector of that name, or `config` is wrong; everything that is wrong is said at once.
     pub async fn create_connector(&self, name: &str, config: ConfigMap) -> Result<()> {
-        let plan = self.plan(name, config)?;
+        let plan = self.plan(name, config).await?;
         self.put(plan, Existing::Refused).await.map(drop)
     }
 
@@ -95,17 +97,24 @@ impl WorkerHandle {
     ///
     /// `Config`: `config` is wrong; everything that is wrong is said at once, and nothing has changed.
     pub async fn put_connector(&self, name: &str, config: ConfigMap) -> Result<Put> {
-        let plan = self.plan(name, config)?;
+        let plan = self.plan(name, config).await?;
         self.put(plan, Existing::Replaced).await
     }
 
     /// Returns everything that is wrong with a configuration, without starting anything.
-    #[must_use]
-    pub fn validate(&self, config: &ConfigMap) -> Vec<ConfigProblem> {
-        self.0.planner.problems(config)
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: what it refers to cannot be looked up.
+    pub async fn validate(&self, config: &ConfigMap) -> Result<Vec<ConfigProblem>> {
+        match self.0.planner.plan(config, None).await {
+            Ok(_) => Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::Config => Ok(error.problems().to_vec()),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Returns the configuration of a connector as it was written.
+    /// Returns the configuration of a connector as it was written, references unresolved.
     ///
     /// # Errors
     ///
@@ -277,7 +286,7 @@ impl WorkerHandle {
         report
     }
 
-    pub(super) fn planner(&self) -> &Planner {
+    pub(super) fn planner(&self) -> &Arc<Planner> {
         &self.0.planner
     }
 
@@ -292,7 +301,7 @@ impl WorkerHandle {
         self.send(command, put).await
     }
 
-    fn plan(&self, name: &str, mut config: ConfigMap) -> Result<Plan> {
+    async fn plan(&self, name: &str, mut config: ConfigMap) -> Result<Plan> {
         if let Some(other) = config.insert("name", name)
             && other.trim() != name
         {
@@ -302,8 +311,9 @@ impl WorkerHandle {
         }
         self.0
             .planner
-            .plan(&config)
-            .map_err(|error| wrong(name, &error))
+            .plan(&config, None)
+            .await
+            .map_err(|error| wrong(name, error))
     }
 
     async fn want(&self, name: &str, target: Target) -> Result<()> {
@@ -342,10 +352,10 @@ impl WorkerHandle {
 }
 
 /// Says that a configuration is wrong as Connect does, and keeps each problem.
-pub(super) fn wrong(name: &str, error: &Error) -> Error {
+pub(super) fn wrong(name: &str, error: Error) -> Error {
     let problems = error.problems();
     if problems.is_empty() {
-        return Error::config(format!("connector `{name}`: {}", error.report()));
+        return error.context(format!("connector `{name}`"));
     }
     let count = problems.len();
     Error::invalid_config(problems.to_vec()).context(format!(

@@ -1,22 +1,36 @@
 //! [`StatusWriter`]: from the board to the status topic.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use connect_api::Str;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    backoff::Backoff,
     status::{Stored, Subject},
-    stores::{Status, StatusRecord, StatusStore},
+    stores::{ActiveTopic, Status, StatusRecord, StatusStore},
     supervisor::Crew,
 };
 
-/// Writes statuses to the status topic; nobody waits for it.
+/// Writes statuses, and which topics are in use, to the status topic; nobody waits for it.
 pub(super) struct StatusWriter {
     crew: Arc<Crew>,
     store: StatusStore,
     worker: Str,
+    /// The stored topics by connector; `None` until they were read.
+    topics: Option<BTreeMap<Str, BTreeSet<Str>>>,
+}
+
+/// What there is to write.
+enum News {
+    Statuses(BTreeMap<Subject, Stored>),
+    /// By connector and topic: the task that used it first.
+    Topics(BTreeMap<(Str, Str), u32>),
 }
 
 impl StatusWriter {
@@ -28,19 +42,25 @@ impl StatusWriter {
             store: StatusStore::new(Arc::clone(&crew.site.broker), topic),
             worker: crew.site.worker.to_string().into(),
             crew,
+            topics: None,
         }
     }
 
     /// Writes until `stop`, and then what is left; what changes meanwhile is gathered, and only the latest counts.
-    pub(super) async fn write(&self, stop: &CancellationToken) {
+    pub(super) async fn write(mut self, stop: &CancellationToken) {
+        let topic = self.store.topic().clone();
         let writing = async {
             loop {
-                let changed = tokio::select! {
+                let news = tokio::select! {
                     biased;
-                    changed = self.crew.board.changed() => changed,
+                    changed = self.crew.board.changed() => News::Statuses(changed),
+                    seen = seen(&self.crew) => News::Topics(seen),
                     () = stop.cancelled() => return,
                 };
-                let records = self.records(changed);
+                let records = match news {
+                    News::Statuses(changed) => self.statuses(changed).await,
+                    News::Topics(seen) => self.topics(seen).await,
+                };
                 self.store.write(&records, &*self.crew.environment).await;
             }
         };
@@ -52,13 +72,19 @@ impl StatusWriter {
             biased;
             () = writing => {}
             () = too_late => {
-                let topic = self.store.topic();
                 tracing::warn!("status topic `{topic}`: the last statuses were not written");
             }
         }
     }
 
-    fn records(&self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
+    /// Makes the records of statuses; the topics of connectors that are gone are forgotten.
+    async fn statuses(&mut self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
+        let mut forgotten = Vec::new();
+        for (subject, status) in &changed {
+            if let (Subject::Connector(name), None) = (subject, status) {
+                forgotten.extend(self.forget(name).await);
+            }
+        }
         let record = |(subject, stored): (Subject, Stored)| {
             let status = stored.map(|(state, trace)| Status {
                 state: Str::from_static(state.name()),
@@ -71,6 +97,72 @@ impl StatusWriter {
                 Subject::Task(id) => StatusRecord::Task { id, status },
             }
         };
-        changed.into_iter().map(record).collect()
+        changed.into_iter().map(record).chain(forgotten).collect()
+    }
+
+    /// Makes the records of topics that are not stored yet.
+    async fn topics(&mut self, seen: BTreeMap<(Str, Str), u32>) -> Vec<StatusRecord> {
+        let wall = self.crew.environment.wall();
+        let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let discovered = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let known = self.known().await;
+        let mut records = Vec::new();
+        for ((connector, topic), task) in seen {
+            let topics = known.entry(connector.clone()).or_default();
+            if topics.insert(topic.clone()) {
+                let active = Some(ActiveTopic { task, discovered });
+                records.push(StatusRecord::Topic {
+                    connector,
+                    topic,
+                    active,
+                });
+            }
+        }
+        records
+    }
+
+    /// Makes the tombstones of a connector's topics.
+    async fn forget(&mut self, connector: &Str) -> Vec<StatusRecord> {
+        let Some(active) = &self.crew.site.topics else {
+            return Vec::new();
+        };
+        active.forget(connector);
+        let topics = self.known().await.remove(connector).unwrap_or_default();
+        let tombstone = |topic| StatusRecord::Topic {
+            connector: connector.clone(),
+            topic,
+            active: None,
+        };
+        topics.into_iter().map(tombstone).collect()
+    }
+
+    /// Returns the stored topics by connector, once they could be read.
+    async fn known(&mut self) -> &mut BTreeMap<Str, BTreeSet<Str>> {
+        let mut backoff = Backoff::default();
+        while self.topics.is_none() {
+            match self.store.read().await {
+                Ok(statuses) => {
+                    let mut topics = BTreeMap::<_, BTreeSet<_>>::new();
+                    for (connector, topic) in statuses.topics.into_keys() {
+                        topics.entry(connector).or_default().insert(topic);
+                    }
+                    self.topics = Some(topics);
+                }
+                Err(error) => {
+                    let topic = self.store.topic();
+                    tracing::warn!(error = %error.report(), "status topic `{topic}`: reading it again");
+                    sleep(backoff.after(&error, self.crew.environment.random())).await;
+                }
+            }
+        }
+        self.topics.get_or_insert_default()
+    }
+}
+
+/// Waits until topics were seen in use.
+async fn seen(crew: &Crew) -> BTreeMap<(Str, Str), u32> {
+    match &crew.site.topics {
+        Some(topics) => topics.changed().await,
+        None => std::future::pending().await,
     }
 }

@@ -1,15 +1,17 @@
 //! What accepted configurations mean.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::ConfigMap;
 use expect_test::expect;
 
-use super::{Drain, Nothing, SINK, SOURCE, accepted, check_refused, config, planner, plugins};
+use super::{
+    Drain, Nothing, SINK, SOURCE, accepted, check_refused, config, plan, planner, plugins,
+};
 use crate::{
     broker::{Isolation, OffsetReset, Subscription},
     settings::{
-        FromCode, Plan, Planner, WorkerSettings,
+        FromCode, Plan, Planner, Resolver, WorkerSettings,
         plan::{Connector, Converters, type_name},
     },
     status::Guarantee,
@@ -22,36 +24,39 @@ fn without_any_converter_the_call_is_named_that_chooses_one() {
         settings: WorkerSettings::parse(ConfigMap::new()).unwrap(),
         plugins: plugins(),
         converters: None,
+        resolver: Resolver::default(),
     };
-    let error = planner.plan(&config(&SOURCE, &[])).unwrap_err();
+    let planner = Arc::new(planner);
+    let error = plan(&planner, &config(&SOURCE, &[]), None).unwrap_err();
     expect![[r#"
         Missing key converter: expected `.converters(key, value, header)` on the worker or the connector, or the setting "key.converter", found neither
         Missing value converter: expected `.converters(key, value, header)` on the worker or the connector, or the setting "value.converter", found neither"#]].assert_eq(error.message());
-    let with = Planner {
-        converters: Some(Converters::new(Nothing, Nothing, Nothing)),
-        ..planner
-    };
-    let plan = with.plan(&config(&SOURCE, &[])).unwrap();
+    let with = with_converters(planner);
+    let plan = plan(&with, &config(&SOURCE, &[]), None).unwrap();
     assert_eq!(
         plan.codec.names.map(|name| name.to_string()),
         ["Nothing"; 3]
     );
 }
 
+fn with_converters(planner: Arc<Planner>) -> Arc<Planner> {
+    Arc::new(Planner {
+        converters: Some(Converters::new(Nothing, Nothing, Nothing)),
+        ..Arc::into_inner(planner).unwrap()
+    })
+}
+
 #[test]
 fn the_nearest_converter_counts() {
-    let planner = Planner {
-        converters: Some(Converters::new(Nothing, Nothing, Nothing)),
-        ..planner(&[])
-    };
+    let planner = with_converters(planner(&[]));
     let names = |plan: Plan| plan.codec.names.map(|name| name.to_string());
-    let of_worker = planner.plan(&config(&SOURCE, &[])).unwrap();
+    let of_worker = plan(&planner, &config(&SOURCE, &[]), None).unwrap();
     assert_eq!(names(of_worker), ["format", "format", "Nothing"]);
     let own = [("header.converter", "headers")];
-    let of_connector = planner.plan(&config(&SOURCE, &own)).unwrap();
+    let of_connector = plan(&planner, &config(&SOURCE, &own), None).unwrap();
     assert_eq!(names(of_connector), ["format", "format", "headers"]);
     let code = FromCode {
-        connector: Connector::Sink(std::sync::Arc::new(Drain)),
+        connector: Connector::Sink(Arc::new(Drain)),
         plugin: type_name::<Drain>(),
         converters: Some(Converters::new(Nothing, Nothing, Nothing)),
         transforms: Vec::new(),
@@ -60,7 +65,7 @@ fn the_nearest_converter_counts() {
         &SINK,
         &[("connector.class", ""), ("value.converter", "format")],
     );
-    let of_code = planner.plan_value(&named, code).unwrap();
+    let of_code = plan(&planner, &named, Some(code)).unwrap();
     assert_eq!(names(of_code), ["Nothing", "format", "Nothing"]);
 }
 
@@ -156,22 +161,22 @@ fn exactly_once_is_given_where_it_can_be_and_refused_where_it_is_required_in_vai
 
     let off = planner(&[("exactly.once.source.support", "disabled")]);
     assert_eq!(
-        off.plan(&config(&SOURCE, &[])).unwrap().guarantee,
+        plan(&off, &config(&SOURCE, &[]), None).unwrap().guarantee,
         Guarantee::AtLeastOnce
     );
     let required = config(&SOURCE, &[("exactly.once.support", "required")]);
     expect!["This worker does not have exactly-once source support enabled."]
-        .assert_eq(off.plan(&required).unwrap_err().message());
+        .assert_eq(plan(&off, &required, None).unwrap_err().message());
 }
 
 #[test]
 fn options_reach_the_loops() {
-    let plan = planner(&[
+    let planner = planner(&[
         ("producer.linger.ms", "5"),
         ("producer.acks", "1"),
         ("offset.flush.interval.ms", "7"),
-    ])
-    .plan(&config(
+    ]);
+    let source = config(
         &SOURCE,
         &[
             ("producer.override.acks", "all"),
@@ -184,8 +189,8 @@ fn options_reach_the_loops() {
             ("errors.deadletterqueue.topic.name", "dead"),
             ("errors.deadletterqueue.topic.replication.factor", "-1"),
         ],
-    ))
-    .unwrap();
+    );
+    let plan = plan(&planner, &source, None).unwrap();
     let options = &plan.options;
     let producer: Vec<_> = options.producer.iter().collect();
     assert_eq!(producer, [("acks", "all"), ("linger.ms", "5")]);

@@ -1,9 +1,11 @@
 //! What a configuration means, and how a wrong one is refused.
 
 mod accepted;
+mod references;
 mod refused;
+mod workers;
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use async_trait::async_trait;
 use connect_api::{
@@ -12,10 +14,11 @@ use connect_api::{
     SourceGuarantees, SourceOffset, SourcePartition, SourceTask, TaskConfig,
 };
 use expect_test::Expect;
+use futures::FutureExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Plan, Planner, WorkerSettings};
+use super::{FromCode, Plan, Planner, Resolver, WorkerSettings};
 use crate::Plugins;
 
 /// How many rows are read, and with what.
@@ -125,18 +128,29 @@ fn plugins() -> Plugins {
             Plugin::header_converter("headers", "1.0", |_: FormatOptions| Ok(Nothing)),
             Plugin::transform("mask", "1.0", pass).alias("org.example.Mask$Value"),
             Plugin::predicate("has-field", "1.0", any),
+            Plugin::config_provider("vault", "1.0", |options: references::VaultOptions| {
+                Ok(references::Vault::new(&options))
+            })
+            .alias("org.example.VaultConfigProvider"),
         ])
         .with_default_header_converter("headers")
 }
 
-fn planner(settings: &[(&str, &str)]) -> Planner {
+fn planner(settings: &[(&str, &str)]) -> Arc<Planner> {
     let converters = [("key.converter", "format"), ("value.converter", "format")];
     let settings = converters.iter().chain(settings).copied().collect();
-    Planner {
+    let plugins = plugins();
+    Arc::new(Planner {
+        resolver: Resolver::new(&settings, &plugins).unwrap(),
         settings: WorkerSettings::parse(settings).unwrap(),
-        plugins: plugins(),
+        plugins,
         converters: None,
-    }
+    })
+}
+
+/// Plans with providers that answer at once.
+fn plan(planner: &Arc<Planner>, config: &ConfigMap, code: Option<FromCode>) -> Result<Plan> {
+    planner.plan(config, code).now_or_never().unwrap()
 }
 
 const SOURCE: [(&str, &str); 3] = [
@@ -166,11 +180,11 @@ fn config(base: &[(&str, &str)], more: &[(&str, &str)]) -> ConfigMap {
 
 #[track_caller]
 fn check_refused(base: &[(&str, &str)], more: &[(&str, &str)], expected: Expect) {
-    let error = planner(&[]).plan(&config(base, more)).unwrap_err();
+    let error = plan(&planner(&[]), &config(base, more), None).unwrap_err();
     assert!(!error.problems().is_empty());
     expected.assert_eq(error.message());
 }
 
 fn accepted(base: &[(&str, &str)], more: &[(&str, &str)]) -> Plan {
-    planner(&[]).plan(&config(base, more)).unwrap()
+    plan(&planner(&[]), &config(base, more), None).unwrap()
 }

@@ -38,8 +38,8 @@ pub(crate) struct Driver<'a> {
     pub(super) moved: SinkBatch,
     /// What happened to the membership while the plugin was busy.
     pub(super) events: VecDeque<ConsumerEvent>,
-    /// Not before then is anything put again after it was unavailable.
-    retry_at: Option<Instant>,
+    /// Not before then is anything put: the last was unavailable, or a limit is kept.
+    put_at: Option<Instant>,
     flush_at: Instant,
     /// Bytes that were put since the last flush.
     unflushed_bytes: usize,
@@ -69,7 +69,7 @@ impl<'a> Driver<'a> {
             pending: Vec::new(),
             moved: SinkBatch::default(),
             events: VecDeque::new(),
-            retry_at: None,
+            put_at: None,
             flush_at: Instant::now() + setup.options.flush_interval,
             unflushed_bytes: 0,
             backoff: Backoff::default(),
@@ -119,10 +119,10 @@ impl<'a> Driver<'a> {
         if due && self.is_unsettled() {
             return Ok(Next::Flush(FlushReason::Interval));
         }
-        if self.retry_at.is_some_and(|at| now < at) {
+        if self.put_at.is_some_and(|at| now < at) {
             return Ok(Next::Wait);
         }
-        self.retry_at = None;
+        self.put_at = None;
         if !self.condemned.is_empty() {
             return Ok(Next::Settle);
         }
@@ -139,7 +139,7 @@ impl<'a> Driver<'a> {
     /// Waits until there is something to do.
     async fn wait(&mut self, task: &mut dyn SinkTask) -> Result<()> {
         let host = Arc::clone(&self.host);
-        let retry_at = self.retry_at;
+        let put_at = self.put_at;
         let open_at = self.unopened.as_ref().map(|unopened| unopened.retry_at);
         let flush_at = self.is_unsettled().then_some(self.flush_at);
         let wake_at = host.signals.wake_at();
@@ -149,7 +149,7 @@ impl<'a> Driver<'a> {
             error = host.background.failure() => return Err(error.with_kind(ErrorKind::Fatal)),
             () = host.signals.asked() => {}
             event = self.inbox.advance() => self.note(event?),
-            () = at(retry_at) => {}
+            () = at(put_at) => {}
             () = at(open_at) => {}
             () = at(flush_at) => {}
             () = at(wake_at) => {
@@ -167,8 +167,11 @@ impl<'a> Driver<'a> {
         let batch = match self.pending.pop() {
             Some(batch) => batch,
             None => {
-                let taken = self.inbox.queue.take(self.setup.options.sink.batch_records);
+                let options = &self.setup.options;
+                let most = options.sink.batch_records.min(options.rate.records());
+                let taken = self.inbox.queue.take(most);
                 self.unflushed_bytes += taken.bytes;
+                self.put_at = Some(options.rate.take(taken.batch.len(), taken.bytes));
                 if !taken.condemned.is_empty() {
                     self.host.judge(&taken.condemned)?;
                     self.condemned = taken.condemned;
@@ -316,7 +319,7 @@ impl<'a> Driver<'a> {
         let random = self.setup.site.environment.random();
         let pause = self.backoff.after(error, random);
         tracing::warn!(error = %error.report(), "{what} in {pause:?}");
-        self.retry_at = Some(Instant::now() + pause);
+        self.put_at = self.put_at.max(Some(Instant::now() + pause));
         pause
     }
 

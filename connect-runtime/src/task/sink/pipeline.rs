@@ -7,7 +7,7 @@ use connect_api::{Origin, Origins, RawRecords, SinkRecord};
 use super::queue::Intake;
 use crate::{
     broker::Fetched,
-    task::{Attempts, Chain, Decoder, Failure, Interrupted, Setup, Verdict, raw_headers},
+    task::{Attempts, Chain, Decoder, Failure, Interrupted, Setup, Topics, Verdict, raw_headers},
 };
 
 /// Turns fetched bytes into records for the plugin: converters, then transforms.
@@ -15,6 +15,7 @@ pub(crate) struct Pipeline {
     setup: Setup,
     decoder: Decoder,
     chain: Chain,
+    topics: Topics,
 }
 
 /// A fetch that is being converted.
@@ -42,6 +43,7 @@ impl Pipeline {
         Ok(Self {
             decoder: Decoder::new(&setup.codec),
             chain: Chain::new(setup.build_stages()?),
+            topics: Topics::new(setup),
             setup: setup.clone(),
         })
     }
@@ -54,6 +56,7 @@ impl Pipeline {
         mut self: Box<Self>,
         fetched: Fetched,
     ) -> (Box<Self>, Result<Intake, Interrupted>) {
+        self.topics.read(&fetched.partition.topic);
         let mut current = Current::new(fetched);
         let converted = self.convert_all(&mut current).await;
         (self, converted.map(|()| current.intake))

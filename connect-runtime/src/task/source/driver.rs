@@ -26,6 +26,8 @@ pub(crate) struct Driver<'a> {
     outbox: Outbox,
     settlement: Settlement<'a>,
     pause: Pause,
+    /// Not before then it is polled again.
+    poll_at: Instant,
 }
 
 impl<'a> Driver<'a> {
@@ -41,6 +43,7 @@ impl<'a> Driver<'a> {
             host,
             outbox,
             pause: Pause::default(),
+            poll_at: Instant::now(),
         }
     }
 
@@ -132,7 +135,8 @@ impl<'a> Driver<'a> {
             self.setup.reached(Milestone::SourcePolled);
             self.take(items, task).await?;
         }
-        match pause {
+        let limited = self.poll_at.checked_duration_since(Instant::now());
+        match pause.max(limited.filter(|pause| !pause.is_zero())) {
             Some(pause) => self.rest(task, pause).await,
             None => Ok(()),
         }
@@ -154,6 +158,7 @@ impl<'a> Driver<'a> {
             // A record may have to wait for its converter: what was written before it does not.
             let fill = self.outbox.fill(&mut out, &mut items);
             let mark = self.settlement.beside(fill).await?;
+            self.poll_at = self.setup.options.rate.take(out.records.len(), out.bytes);
             if may_hold && self.settlement.is_ending() && matches!(mark, Ok(Mark::End)) {
                 return self.settlement.hold(out).await;
             }

@@ -12,7 +12,7 @@ use tokio::{
 use super::{Moved, Outgoing, Output, Progress, Refusal};
 use crate::{
     Milestone,
-    task::{Backoff, Boundary, Delivery, Setup, TaskHost},
+    task::{Backoff, Boundary, Delivery, Setup, TaskHost, Topics},
     watchdog::Call,
 };
 
@@ -21,6 +21,7 @@ pub(crate) struct Settlement<'a> {
     setup: &'a Setup,
     host: Arc<TaskHost>,
     output: Output,
+    topics: Topics,
     /// What whole polls became while a transaction was ending: the next one, all or nothing.
     ///
     /// Empty unless one is ending.
@@ -54,6 +55,7 @@ impl<'a> Settlement<'a> {
             setup,
             host,
             output,
+            topics: Topics::new(setup),
             held: Outgoing::default(),
             untold: Moved::default(),
             tell_at: None,
@@ -145,6 +147,12 @@ impl<'a> Settlement<'a> {
     }
 
     pub(crate) async fn write(&mut self, out: Outgoing) -> Result<(), Refusal> {
+        for (record, source) in out.records.iter().zip(&out.sources) {
+            // The dead letter queue is no topic of the connector's.
+            if source.output.is_some() && self.topics.is_new(&record.topic) {
+                self.topics.prepare(&record.topic).await?;
+            }
+        }
         self.setup.pulse.written.add(out.records.len() as u64);
         self.unstored_bytes += out.bytes;
         self.output.write(out).await?;

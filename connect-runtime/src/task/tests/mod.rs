@@ -225,6 +225,7 @@ impl Bench {
             budget: Budget::new(1 << 20),
             broker,
             environment: Arc::clone(&self.environment),
+            topics: None,
         };
         let plain = || Arc::new(Plain);
         let names = ["plain".into(), "plain".into(), "plain".into()];
@@ -322,10 +323,12 @@ fn options(delivery: Delivery, tolerance: Tolerance) -> TaskOptions {
         call_timeout: Duration::from_secs(10),
         queue_bytes: 1 << 20,
         queue_records: 10_000,
+        rate: Arc::new(RateLimit::new(None, None)),
         source: SourceOptions {
             delivery,
             boundary: Boundary::Poll,
             transaction_timeout: Duration::from_secs(60),
+            creation: None,
         },
         sink: SinkOptions {
             subscription: Subscription::Topics(vec!["numbers".into()]),

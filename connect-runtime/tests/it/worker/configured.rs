@@ -141,7 +141,7 @@ fn a_wrong_configuration_is_refused_and_changes_nothing() {
             .collect();
         assert_eq!(keys, ["task.max", "until"]);
         wrong.insert("name", "n");
-        assert_eq!(worker.validate(&wrong), error.problems());
+        assert_eq!(worker.validate(&wrong).await.unwrap(), error.problems());
         assert_eq!(worker.config("n").await.unwrap().get("until"), Some("5"));
         assert_eq!(*source.opened.borrow(), 1);
 

@@ -13,5 +13,8 @@ mod log;
 mod loops;
 mod meddling;
 mod metrics;
+mod rates;
+mod references;
 mod supervision;
+mod topics;
 mod transactions;

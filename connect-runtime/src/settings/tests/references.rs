@@ -1,0 +1,216 @@
+//! What references stand for, and that nobody sees it.
+
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use connect_api::{ConfigData, ConfigMap, ConfigProvider, Error, ErrorKind, Result, Secret};
+use expect_test::{Expect, expect};
+use futures::FutureExt;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Planner, SINK, SOURCE, config, plan, planner, plugins};
+use crate::settings::Resolver;
+
+/// What a vault is given.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct VaultOptions {
+    /// The password that it knows.
+    password: String,
+}
+
+/// A provider with one password, that is another one whenever it is asked.
+pub(super) struct Vault {
+    password: String,
+    asked: Mutex<usize>,
+}
+
+impl Vault {
+    pub(super) fn new(options: &VaultOptions) -> Self {
+        Self {
+            password: options.password.clone(),
+            asked: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl ConfigProvider for Vault {
+    async fn get(&self, path: &str, keys: &[&str]) -> Result<ConfigData> {
+        match path {
+            "sealed" => return Err(Error::config("path `sealed`: it is sealed")),
+            "away" => return Err(Error::unavailable("no answer")),
+            _ => {}
+        }
+        let mut asked = self.asked.lock().unwrap();
+        let mut values = BTreeMap::new();
+        if keys.contains(&"password") {
+            values.insert("password".to_owned(), Secret::new(&*self.password));
+        }
+        if keys.contains(&"changing") {
+            values.insert("changing".to_owned(), Secret::new(asked.to_string()));
+        }
+        *asked += 1;
+        let ttl = path.parse().ok().map(Duration::from_secs);
+        Ok(ConfigData { values, ttl })
+    }
+}
+
+const VAULT: [(&str, &str); 3] = [
+    ("config.providers", "v"),
+    ("config.providers.v.class", "VaultConfigProvider"),
+    ("config.providers.v.param.password", "swordfish"),
+];
+
+fn resolve(text: &str) -> Result<String> {
+    let settings: ConfigMap = VAULT.into_iter().collect();
+    let resolver = Resolver::new(&settings, &plugins()).unwrap();
+    let config = ConfigMap::from([("key", text)]);
+    let resolved = resolver.resolve(&config).now_or_never().unwrap()?;
+    Ok(resolved.config.get("key").unwrap().to_owned())
+}
+
+#[test]
+fn references_are_replaced_wherever_they_stand() {
+    for (text, expected) in [
+        ("${v:password}", "swordfish"),
+        ("${v:any:password}", "swordfish"),
+        (
+            "a ${v:password} b ${v:/some/path:password}.",
+            "a swordfish b swordfish.",
+        ),
+        ("no reference", "no reference"),
+        ("${topic}-${partition}", "${topic}-${partition}"),
+        ("${other:password}", "${other:password}"),
+        ("${v:password", "${v:password"),
+        ("$${v:password}}", "$swordfish}"),
+        ("é${v:password}ü", "éswordfishü"),
+    ] {
+        assert_eq!(resolve(text).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_with_its_key() {
+    let error = resolve("${v:a} ${v:sealed:password} ${v:b}").unwrap_err();
+    expect![[r#"
+        Invalid value ${v:a} for configuration key: there is no such value
+        Invalid value ${v:sealed:password} for configuration key: path `sealed`: it is sealed
+        Invalid value ${v:b} for configuration key: there is no such value"#]]
+    .assert_eq(error.message());
+    let error = resolve("${v:away:password}").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_plan_keeps_the_references_and_its_connector_gets_the_values() {
+    let planner = planner(&VAULT);
+    let written = config(
+        &SINK,
+        &[(
+            "consumer.override.sasl.jaas.config",
+            "user=me;${v:password}",
+        )],
+    );
+    let plan = plan(&planner, &written, None).unwrap();
+    assert_eq!(plan.config, written);
+    let read = plan.options.sink.consumer.get("sasl.jaas.config");
+    assert_eq!(read, Some("user=me;swordfish"));
+    assert!(!format!("{plan:?} {planner:?} {:?}", plan.renewal).contains("swordfish"));
+}
+
+#[test]
+fn no_problem_shows_what_a_reference_stands_for() {
+    #[track_caller]
+    fn check(base: &[(&str, &str)], more: &[(&str, &str)], expected: Expect) {
+        let error = plan(&planner(&VAULT), &config(base, more), None).unwrap_err();
+        let parts = error.problems().iter();
+        let parts: Vec<_> = parts
+            .map(|problem| (problem.expected(), problem.found()))
+            .collect();
+        expected.assert_eq(&format!("{}\n{parts:?}", error.message()));
+    }
+    check(
+        &SOURCE,
+        &[("tasks.max", "${v:password}")],
+        expect![[r#"
+        Invalid value ${v:password} for configuration tasks.max: Not a number of type INT
+        [(Some("a 32-bit integer from 1 to 2147483647"), Some("${v:password}"))]"#]],
+    );
+    check(
+        &SOURCE,
+        &[("poll.interval.ms", "1${v:password}")],
+        expect![[r#"
+        Invalid value 1${v:password} for configuration poll.interval.ms: Not a number of type LONG
+        [(Some("a 64-bit integer from 0 to 4294967295"), Some("1${v:password}"))]"#]],
+    );
+    check(
+        &SOURCE,
+        &[("errors.tolerance", "${v:1:password}")],
+        expect![[r#"
+        Invalid value ${v:1:password} for configuration errors.tolerance: String must be one of: none, all
+        [(Some("one of none, all"), Some("${v:1:password}"))]"#]],
+    );
+    check(
+        &SOURCE,
+        &[("connector.class", "${v:password}")],
+        expect![[r#"
+        connector.class: expected a registered connector, found `${v:password}` (registered: `drain`, `log-source`, `panicking`, `table-source`)
+        [(None, None)]"#]],
+    );
+    check(
+        &SINK,
+        &[("topics", ""), ("topics.regex", "(${v:password}")],
+        expect![[r#"
+        topics and topics.regex are mutually exclusive options, but both are set.
+        [(None, None)]"#]],
+    );
+}
+
+#[test]
+fn a_plan_is_renewed_when_a_value_has_changed() {
+    let planner = planner(&VAULT);
+    let renew = |plan: &_| Planner::renew(plan).now_or_never().unwrap().unwrap();
+    let changing = config(&SOURCE, &[("poll.interval.ms", "${v:60:changing}")]);
+    let changing = plan(&planner, &changing, None).unwrap();
+    assert_eq!(changing.ttl(), Some(Duration::from_secs(60)));
+    let renewed = renew(&changing).unwrap();
+    assert_eq!(renewed.config, changing.config);
+    assert!(renew(&renewed).is_some());
+
+    let same = config(&SOURCE, &[("table", "${v:password}")]);
+    let same = plan(&planner, &same, None).unwrap();
+    assert_eq!(same.ttl(), None);
+    assert!(renew(&same).is_none());
+
+    let quiet = [
+        ("table", "${v:60:password}"),
+        ("config.action.reload", "none"),
+    ];
+    let quiet = plan(&planner, &config(&SOURCE, &quiet), None).unwrap();
+    assert_eq!(quiet.ttl(), None);
+    assert!(renew(&plan(&planner, &config(&SOURCE, &[]), None).unwrap()).is_none());
+}
+
+#[test]
+fn a_wrong_provider_is_refused_with_its_key() {
+    let refused = |settings: &[(&str, &str)]| {
+        let settings = settings.iter().copied().collect();
+        Resolver::new(&settings, &plugins())
+            .unwrap_err()
+            .message()
+            .to_owned()
+    };
+    expect!["config.providers.valt.class: expected a registered config provider, found `valt`; did you mean `Vault` or `vault`? (registered: `vault`)"].assert_eq(&refused(&[("config.providers", "valt")]));
+    expect![[r#"Missing required configuration "config.providers.vault.param.password" which has no default value."#]].assert_eq(&refused(&[("config.providers", "vault")]));
+    let twice = [
+        ("config.providers", "v, w"),
+        ("config.providers.v.class", "vault"),
+        ("config.providers.v.param.pasword", "x"),
+        ("config.providers.w.class", "format"),
+    ];
+    expect![[r#"
+        Missing required configuration "config.providers.v.param.password" which has no default value.
+        Unknown configuration "config.providers.v.param.pasword": did you mean "config.providers.v.param.password"?
+        config.providers.w.class: expected a registered config provider, found `format` (registered: `vault`)"#]].assert_eq(&refused(&twice));
+}

@@ -1,0 +1,158 @@
+//! What workers may be told, and what connectors on them may do.
+
+use connect_api::ConfigMap;
+use expect_test::{Expect, expect};
+
+use super::{SINK, SOURCE, config, plan, planner};
+use crate::settings::WorkerSettings;
+
+#[track_caller]
+fn check_worker(settings: &[(&str, &str)], expected: Expect) {
+    let settings: ConfigMap = settings.iter().copied().collect();
+    let error = WorkerSettings::parse(settings).unwrap_err();
+    expected.assert_eq(error.message());
+}
+
+#[test]
+fn every_worker_key_of_java_is_known() {
+    let settings = ConfigMap::from([
+        ("plugin.path", "/usr/share/java"),
+        ("listeners", "http://:8083"),
+        ("listeners.https.ssl.keystore.location", "x"),
+        ("rest.advertised.host.name", "x"),
+        ("offset.flush.timeout.ms", "5000"),
+        ("offset.storage.file.filename", "/tmp/connect.offsets"),
+        ("offset.storage.segment.bytes", "1000000"),
+        ("config.storage.topic", "connect-configs"),
+        ("config.storage.replication.factor", "1"),
+        ("security.protocol", "SSL"),
+        ("ssl.truststore.location", "x"),
+        ("producer.sasl.mechanism", "PLAIN"),
+        ("config.providers", "env"),
+        ("config.providers.env.class", "EnvVarConfigProvider"),
+        ("metrics.context.cluster", "x"),
+        ("session.timeout.ms", "10000"),
+    ]);
+    let settings = WorkerSettings::parse(settings).unwrap();
+    let configs = settings.internal_topics.offsets.configs;
+    assert_eq!(
+        configs.into_iter().collect::<Vec<_>>(),
+        [("segment.bytes".to_owned(), "1000000".to_owned())]
+    );
+}
+
+#[test]
+fn a_misspelled_worker_key_is_refused() {
+    check_worker(
+        &[
+            ("offset.storage.topc", "x"),
+            ("plugin.paht", "x"),
+            ("listener", "x"),
+            ("connector.client.config.override.policy", "Some"),
+            ("topic.creation.enable", "maybe"),
+        ],
+        expect![[r#"
+            Invalid value maybe for configuration topic.creation.enable: Expected value to be either true or false
+            Unknown configuration "listener"
+            Unknown configuration "offset.storage.topc": did you mean "offset.storage.topic"?
+            Unknown configuration "plugin.paht""#]],
+    );
+}
+
+#[test]
+fn a_policy_says_which_client_settings_connectors_override() {
+    const KEY: &str = "connector.client.config.override.policy";
+    let overriding = config(
+        &SINK,
+        &[
+            ("consumer.override.max.poll.records", "1"),
+            ("producer.override.sasl.mechanism", "PLAIN"),
+        ],
+    );
+    let refused = |settings: &[(&str, &str)]| match plan(&planner(settings), &overriding, None) {
+        Ok(_) => Vec::new(),
+        Err(error) => error
+            .problems()
+            .iter()
+            .map(|problem| problem.key().to_owned())
+            .collect(),
+    };
+    let (poll, sasl) = (
+        "consumer.override.max.poll.records",
+        "producer.override.sasl.mechanism",
+    );
+    assert!(refused(&[]).is_empty());
+    assert!(refused(&[(KEY, "All")]).is_empty());
+    assert_eq!(refused(&[(KEY, "None")]), [sasl, poll]);
+    assert_eq!(refused(&[(KEY, "Principal")]), [poll]);
+    let class = "org.apache.kafka.connect.connector.policy.NoneConnectorClientConfigOverridePolicy";
+    assert_eq!(refused(&[(KEY, class)]), [sasl, poll]);
+    let allowed = (
+        "connector.client.config.override.allowlist",
+        "max.poll.records, acks",
+    );
+    assert_eq!(refused(&[(KEY, "Allowlist"), allowed]), [sasl]);
+    let error = plan(&planner(&[(KEY, "None")]), &overriding, None).unwrap_err();
+    expect!["The 'None' policy does not allow 'sasl.mechanism' to be overridden in the connector configuration."].assert_eq(error.problems()[0].message());
+}
+
+const CREATION: [(&str, &str); 2] = [
+    ("topic.creation.default.partitions", "3"),
+    ("topic.creation.default.replication.factor", "-1"),
+];
+
+#[test]
+fn groups_inherit_the_numbers_of_the_default() {
+    let mut source = config(&SOURCE, &CREATION);
+    source.extend([
+        ("topic.creation.groups", "compacted, big"),
+        ("topic.creation.compacted.include", "table-.*, orders"),
+        ("topic.creation.compacted.exclude", "table-old"),
+        ("topic.creation.compacted.cleanup.policy", "compact"),
+        ("topic.creation.big.include", ".*-big"),
+        ("topic.creation.big.partitions", "40"),
+    ]);
+    let plan = plan(&planner(&[]), &source, None).unwrap();
+    let creation = plan.options.source.creation.as_ref().unwrap();
+    let of = |topic: &str| {
+        let new = creation.of(&topic.into()).unwrap();
+        (new.partitions, new.configs.len())
+    };
+    assert_eq!(of("table-new"), (Some(3), 1));
+    assert_eq!(of("table-old"), (Some(3), 0));
+    assert_eq!(of("very-big"), (Some(40), 0));
+}
+
+#[test]
+fn wrong_groups_are_refused() {
+    let refused = |more: &[(&str, &str)]| {
+        let planned = plan(&planner(&[]), &config(&SOURCE, more), None);
+        planned.unwrap_err().message().to_owned()
+    };
+    expect![[r#"
+        Invalid value 0 for configuration topic.creation.default.partitions: Must be a number of at least 1, or -1 for the broker's default
+        Missing required configuration "topic.creation.default.replication.factor" which has no default value."#]].assert_eq(&refused(&[("topic.creation.default.partitions", "0")]));
+    let more = [
+        ("topic.creation.groups", "one"),
+        ("topic.creation.one.partitions", "many"),
+        ("topic.creation.two.partitions", "2"),
+        ("topic.creation.default.include", ".*"),
+        CREATION[0],
+        CREATION[1],
+    ];
+    expect![[r#"
+        Configuration "topic.creation.two.partitions" has no effect: `two` is not among "topic.creation.groups"
+        Invalid value .* for configuration topic.creation.default.include: The default group matches every topic that no other group does
+        Missing required configuration "topic.creation.one.include" which has no default value.
+        Invalid value many for configuration topic.creation.one.partitions: Must be a number of at least 1, or -1 for the broker's default"#]].assert_eq(&refused(&more));
+    let no_source = plan(&planner(&[]), &config(&SINK, &CREATION), None).unwrap_err();
+    expect![[r#"
+        Unknown configuration "topic.creation.default.partitions"
+        Unknown configuration "topic.creation.default.replication.factor""#]]
+    .assert_eq(no_source.message());
+    let off = planner(&[("topic.creation.enable", "false")]);
+    let off = plan(&off, &config(&SOURCE, &CREATION), None).unwrap_err();
+    expect![[r#"
+        Configuration "topic.creation.default.partitions" has no effect: the worker has topic.creation.enable=false
+        Configuration "topic.creation.default.replication.factor" has no effect: the worker has topic.creation.enable=false"#]].assert_eq(off.message());
+}
