@@ -29,6 +29,11 @@ pub fn chunk(bytes: &[u8]) {
     embedded::fuzz_chunk(bytes);
 }
 
+/// Parses an offsets file of Java's standalone worker.
+pub fn java_offsets(bytes: &[u8]) {
+    stores::fuzz_java(bytes);
+}
+
 fn record(bytes: &[u8]) -> ConsumedRecord {
     let (key, value) = match bytes.iter().position(|byte| *byte == 0) {
         Some(zero) => (&bytes[..zero], Some(&bytes[zero + 1..])),
@@ -59,6 +64,15 @@ mod tests {
             b"{\"claim\":{\"connector\":\"files\",\"task\":0}}\0{\"worker\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"}",
         ];
         mutate(corpus, offsets_record);
+    }
+
+    #[test]
+    fn an_offsets_file_of_java_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            include_bytes!("stores/offsets/java/four.offsets"),
+            include_bytes!("stores/offsets/java/tree.offsets"),
+        ];
+        mutate(corpus, java_offsets);
     }
 
     #[test]

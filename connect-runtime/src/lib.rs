@@ -103,6 +103,8 @@ mod environment;
 pub mod fuzz;
 mod nearest;
 mod plugins;
+pub mod properties;
+pub mod providers;
 mod settings;
 mod status;
 mod stores;

@@ -9,7 +9,8 @@ use crate::Result;
 
 /// Resolves references in configurations, such as `${env:PASSWORD}` or `${file:/run/db.properties:password}`.
 ///
-/// The worker of this version resolves none yet: it refuses `config.providers` as a key that it does not know.
+/// The worker asks the providers that `config.providers` names: when it starts, when a connector starts or is restarted,
+/// and again when values have expired. Whatever is stored or shown keeps the references.
 #[async_trait]
 pub trait ConfigProvider: Send + Sync + 'static {
     /// Looks up `keys` of `path`; without a path it is empty.

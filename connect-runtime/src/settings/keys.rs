@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 /// The keys of a worker.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Connect's keys are what they are"
+)]
 pub(super) struct WorkerKeys {
     /// The name of the group of workers, and the first part of the names of its internal topics.
     #[serde(default = "standalone")]

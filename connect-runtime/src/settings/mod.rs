@@ -26,5 +26,5 @@ pub(crate) use self::{
     },
     planner::Planner,
     references::Resolver,
-    worker::WorkerSettings,
+    worker::{Switch, WorkerSettings},
 };

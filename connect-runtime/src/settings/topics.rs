@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::RangeFrom, str::FromStr, sync::Arc};
 use connect_api::{ConfigMap, ConfigProblem};
 use regex::Regex;
 
-use super::{draft::Draft, problems::Problems};
+use super::{draft::Draft, problems::Problems, worker::Switch};
 use crate::task::{TopicCreation, TopicGroup};
 
 const PREFIX: &str = "topic.creation.";
@@ -24,7 +24,7 @@ pub(super) fn creation(
     if config.is_empty() {
         return None;
     }
-    if !draft.settings.topics.creation {
+    if draft.settings.topics.creation == Switch::Off {
         let why = "the worker has topic.creation.enable=false";
         for (key, _) in config.iter() {
             draft.without_effect(&format!("{PREFIX}{key}"), why, problems);

@@ -90,9 +90,7 @@ pub(super) fn why_unused(key: &str) -> Option<&'static str> {
         true => key.starts_with(known),
         false => key == *known,
     };
-    let group = UNUSED
-        .iter()
-        .find(|group| group.keys.iter().any(|k| is(&k)));
+    let group = UNUSED.iter().find(|group| group.keys.iter().any(is));
     group.map(|group| group.reason)
 }
 

@@ -47,9 +47,22 @@ pub(crate) struct InternalTopics {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TopicSettings {
     /// Whether sources create topics as they are told to.
-    pub(crate) creation: bool,
+    pub(crate) creation: Switch,
     /// Whether topics in use are written to the status topic.
-    pub(crate) tracking: bool,
+    pub(crate) tracking: Switch,
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl From<bool> for Switch {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
 }
 
 /// Whether sources may use transactions.
@@ -97,8 +110,8 @@ impl WorkerSettings {
             },
             overrides,
             topics: TopicSettings {
-                creation: keys.topic_creation_enable,
-                tracking: keys.topic_tracking_enable,
+                creation: keys.topic_creation_enable.into(),
+                tracking: keys.topic_tracking_enable.into(),
             },
             compat_java: keys.compat_java,
             converters: [

@@ -25,7 +25,8 @@ mod topic;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{
-    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, statuses::fuzz as fuzz_statuses,
+    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_java,
+    statuses::fuzz as fuzz_statuses,
 };
 pub(crate) use self::{
     offsets::{Committed, OffsetStore},

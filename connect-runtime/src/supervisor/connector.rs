@@ -76,7 +76,7 @@ enum Heard {
     Elapsed,
     Tasks(Change),
     Altered(Result<()>),
-    Renewed(Result<Option<Plan>>),
+    Renewed(Result<Option<Arc<Plan>>>),
     Aside,
 }
 
@@ -312,12 +312,12 @@ impl ConnectorActor {
         self.tell(ConnectorEvent::Renewed);
     }
 
-    fn on_renewed(&mut self, renewed: Result<Option<Plan>>) {
+    fn on_renewed(&mut self, renewed: Result<Option<Arc<Plan>>>) {
         let name = &self.plan.name;
         match renewed {
             Ok(Some(plan)) if plan.config == self.plan.config => {
                 tracing::info!(connector = %name, "what its configuration refers to has changed");
-                return self.replace(Arc::new(plan));
+                return self.replace(plan);
             }
             // It was given another configuration meanwhile.
             Ok(_) => {}

@@ -18,7 +18,7 @@ pub(super) struct Renewals {
 }
 
 /// The plan with other values; `None` if they are the same.
-type Renewed = Result<Option<Plan>>;
+type Renewed = Result<Option<Arc<Plan>>>;
 
 impl Renewals {
     /// Begins to wait until the values of `plan` may be different; providers that say nothing are not asked.
@@ -34,7 +34,7 @@ impl Renewals {
         let span = tracing::info_span!("connector", connector = %plan.name);
         let name = name_of_connector(&plan.name);
         let plan = Arc::clone(plan);
-        let work = async move { Planner::renew(&plan).await };
+        let work = async move { Ok(Planner::renew(&plan).await?.map(Arc::new)) };
         self.running = Some(start(&*crew.site.environment, &name, work.instrument(span)));
     }
 

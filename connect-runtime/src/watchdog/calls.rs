@@ -92,6 +92,8 @@ impl Calls {
         deadline: Duration,
         work: impl Future<Output = Result<T>> + Send,
     ) -> Result<T, CallError> {
+        // Whom this task has woken waits on this very thread, where nobody helps should the call block it.
+        crate::turn::pass().await;
         let running = Running::enter(self, call, deadline);
         let mut work = pin!(Some(AssertUnwindSafe(work).catch_unwind()));
         let outcome = poll_fn(|cx| {

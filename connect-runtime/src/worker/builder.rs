@@ -15,7 +15,7 @@ use super::{WorkerHandle, metrics, statuses::StatusWriter};
 use crate::{
     Environment, Plugins, System,
     broker::{Broker, embedded::EmbeddedBroker},
-    settings::{Converters, Planner, Resolver, WorkerSettings},
+    settings::{Converters, Planner, Resolver, Switch, WorkerSettings},
     stores::OffsetStore,
     supervisor::{Crew, WorkerActor},
     task::{Budget, Site},
@@ -157,17 +157,18 @@ impl WorkerBuilder {
             Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
             None => Arc::clone(&environment),
         };
+        let offsets = OffsetStore::new(Arc::clone(&broker), &topics.offsets.name);
+        if let Some(file) = &settings.offsets_file {
+            offsets.import(file, &settings.group).await?;
+        }
         let site = Arc::new(Site {
             group: settings.group.clone(),
             worker: Uuid::from_u64_pair(environment.random(), environment.random()),
-            offsets: Arc::new(OffsetStore::new(
-                Arc::clone(&broker),
-                settings.internal_topics.offsets.name.clone(),
-            )),
+            offsets: Arc::new(offsets),
             budget: Budget::new(settings.queue_bytes),
             broker,
             environment: Arc::clone(&plugins_on),
-            topics: settings.topics.tracking.then(Arc::default),
+            topics: (settings.topics.tracking == Switch::On).then(Arc::default),
         });
         let watchdog = Watchdog::start(plugins_on)?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));

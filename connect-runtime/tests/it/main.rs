@@ -12,4 +12,6 @@ mod embedded_maintenance;
 mod embedded_outage;
 mod embedded_simulation;
 mod fixture;
+#[cfg(unix)]
+mod providers;
 mod worker;

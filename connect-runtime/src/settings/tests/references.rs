@@ -162,8 +162,11 @@ fn no_problem_shows_what_a_reference_stands_for() {
         &SINK,
         &[("topics", ""), ("topics.regex", "(${v:password}")],
         expect![[r#"
-        topics and topics.regex are mutually exclusive options, but both are set.
-        [(None, None)]"#]],
+            Invalid value (${v:password} for configuration topics.regex: Must be a valid regular expression: regex parse error:
+                ^(?:(${v:password})$
+                 ^
+            error: unclosed group
+            [(None, Some("(${v:password}"))]"#]],
     );
 }
 

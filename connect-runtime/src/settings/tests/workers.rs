@@ -53,9 +53,10 @@ fn a_misspelled_worker_key_is_refused() {
         ],
         expect![[r#"
             Invalid value maybe for configuration topic.creation.enable: Expected value to be either true or false
-            Unknown configuration "listener"
+            Unknown configuration "listener": did you mean "listeners"?
             Unknown configuration "offset.storage.topc": did you mean "offset.storage.topic"?
-            Unknown configuration "plugin.paht""#]],
+            Unknown configuration "plugin.paht": did you mean "plugin.path"?
+            Invalid value Some for configuration connector.client.config.override.policy: String must be one of: All, None, Principal, Allowlist"#]],
     );
 }
 

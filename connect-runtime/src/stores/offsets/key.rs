@@ -1,5 +1,7 @@
 //! [`Key`]: the keys of the offsets topic.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use connect_api::{SourcePartition, Str, Value, json::to_string};
 use uuid::Uuid;
@@ -18,6 +20,8 @@ pub(super) enum Key {
     Untracked,
     /// The right to run a task; see [`claim_key`].
     Claim(TaskId),
+    /// A file of Java's was imported; see [`import_key`].
+    Import,
 }
 
 impl Key {
@@ -26,6 +30,9 @@ impl Key {
         let value = json::parse(bytes).map_err(|error| error.to_string())?;
         if let Some(task) = claimed(&value) {
             return Ok(Self::Claim(task));
+        }
+        if value.get("import").is_some() {
+            return Ok(Self::Import);
         }
         let Value::Array(elements) = &value else {
             return Err(to_string(&value));
@@ -68,6 +75,14 @@ pub(super) fn claim_key(task: &TaskId) -> Bytes {
         (Str::from_static("task"), Value::from(i64::from(task.task))),
     ]);
     to_string(&Value::map([("claim", task)])).into()
+}
+
+/// Returns the key that says that a file of Java's was imported: `{"import":{"file":"/tmp/connect.offsets"}}`.
+///
+/// Java ignores it as it ignores a claim.
+pub(super) fn import_key(file: &Path) -> Bytes {
+    let file = Value::map([("file", file.to_string_lossy().into_owned())]);
+    to_string(&Value::map([("import", file)])).into()
 }
 
 fn claimed(key: &Value) -> Option<TaskId> {

@@ -1,11 +1,16 @@
 //! [`OffsetStore`]: how far source connectors have come.
 
 mod committed;
+mod import;
+mod java;
 mod key;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, Value, json::to_string};
@@ -117,11 +122,19 @@ pub(crate) fn fuzz(record: ConsumedRecord) {
     Offsets::default().apply(0, record);
 }
 
+/// Parses an offsets file of Java's.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz_java(bytes: &[u8]) {
+    drop(java::parse(&Bytes::copy_from_slice(bytes)));
+}
+
 /// What the records of the offsets topic add up to.
 #[derive(Debug, Default)]
 struct Offsets {
     connectors: BTreeMap<Str, BTreeMap<SourcePartition, Vec<Form>>>,
     claims: BTreeMap<TaskId, Uuid>,
+    /// The keys of the files that were imported.
+    imported: BTreeSet<Bytes>,
 }
 
 impl View for Offsets {
@@ -169,6 +182,9 @@ impl View for Offsets {
                     self.claims.remove(&task);
                 }
             },
+            Ok(Key::Import) => {
+                self.imported.insert(bytes);
+            }
             Ok(Key::Untracked) => {}
             Err(found) => {
                 tracing::warn!(

@@ -337,7 +337,7 @@ fn plain() -> impl Strategy<Value = Value> {
 fn fields() -> impl Strategy<Value = Value> {
     let fields = proptest::collection::vec((any::<String>(), plain()), 0..6);
     fields.prop_map(|fields| {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let unique = fields
             .into_iter()
             .filter(|(name, _)| seen.insert(name.clone()));

@@ -1,10 +1,12 @@
 //! What a worker leaves in its internal topics, as a Java cluster would read it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
 use connect_runtime::{
     Environment,
-    broker::{Broker, NewTopic, ProducerOptions, ProducerRecord, ReaderOptions},
+    broker::{
+        Broker, NewTopic, ProducerOptions, ProducerRecord, ReaderOptions, embedded::EmbeddedBroker,
+    },
 };
 use connect_testkit::simulate;
 
@@ -119,5 +121,69 @@ fn a_topic_that_would_lose_offsets_is_refused() {
             "topic `connect-test-offsets` (offset.storage.topic): expected cleanup.policy=compact, \
              found cleanup.policy=delete"
         );
+    });
+}
+
+/// Starts and ends a worker whose settings name Java's offsets file, and returns the offsets it has then.
+async fn import(
+    environment: &Arc<dyn Environment>,
+    broker: &EmbeddedBroker,
+    file: &Path,
+) -> connect_api::Result<BTreeMap<String, Option<String>>> {
+    let file = file.to_str().unwrap();
+    let worker = worker(environment, broker.clone()).setting("offset.storage.file.filename", file);
+    let worker = worker.start().await?;
+    worker.shutdown(Duration::from_secs(10)).await;
+    let latest = latest(broker, "connect-test-offsets").await.into_iter();
+    Ok(latest.map(|(key, (_, value))| (key, value)).collect())
+}
+
+#[test]
+fn an_offsets_file_of_java_is_imported_once() {
+    const JAVA: &[u8] = include_bytes!("../../../src/stores/offsets/java/four.offsets");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connect.offsets");
+    simulate(5, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        // Java has not stored anything yet.
+        assert!(
+            import(&environment, &broker, &file)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        fs::write(&file, "").unwrap();
+        assert!(
+            import(&environment, &broker, &file)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        fs::write(&file, "no offsets").unwrap();
+        let error = import(&environment, &broker, &file).await.unwrap_err();
+        let expected = "expected a stream of serialized Java objects, found something else";
+        assert!(
+            error.report().to_string().contains(expected),
+            "{}",
+            error.report()
+        );
+
+        let other = r#"["other",{"filename":"é.txt"}]"#;
+        leave_offset(&broker, other, r#"{"position":8}"#).await;
+        fs::write(&file, JAVA).unwrap();
+        let offsets = import(&environment, &broker, &file).await.unwrap();
+        let local = r#"["local-file-source",{"filename":"test.txt"}]"#;
+        let known: Vec<_> = offsets.keys().filter(|key| key.starts_with('[')).collect();
+        assert_eq!(known, [local, other]);
+        assert_eq!(offsets[local].as_deref(), Some(r#"{"position":42}"#));
+        // What the topic knew is newer.
+        assert_eq!(offsets[other].as_deref(), Some(r#"{"position":8}"#));
+
+        // What was changed since does not come back, and the file is as it was.
+        leave_offset(&broker, local, r#"{"position":99}"#).await;
+        let offsets = import(&environment, &broker, &file).await.unwrap();
+        assert_eq!(offsets[local].as_deref(), Some(r#"{"position":99}"#));
+        assert_eq!(fs::read(&file).unwrap(), JAVA);
     });
 }
