@@ -80,10 +80,10 @@ pub(super) fn parse(token: &str, dialect: Dialect) -> Option<SchemaAndValue> {
         TIMESTAMP => {
             let days = fields.date()?;
             fields.literal('T')?;
-            (
-                Schema::timestamp(),
-                Value::Timestamp(days * DAY + fields.time()?),
-            )
+            // Java takes years of any length.
+            let midnight = days.checked_mul(DAY)?;
+            let millis = midnight.checked_add(fields.time()?)?;
+            (Schema::timestamp(), Value::Timestamp(millis))
         }
         _ => return None,
     };

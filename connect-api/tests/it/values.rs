@@ -181,6 +181,15 @@ fn dates_that_do_not_exist_roll_over_in_java_alone() {
 }
 
 #[test]
+fn a_moment_beyond_all_clocks_stays_text() {
+    for dialect in [Dialect::Strict, Dialect::Java] {
+        let token = "99999999999-1-1T0:0:0.0Z";
+        let value = values::parse(&token.into(), dialect).value;
+        assert!(!matches!(value, Value::Timestamp(_)), "{value:?}");
+    }
+}
+
+#[test]
 fn deep_nesting_stays_text() {
     for deep in [100_000, 101] {
         check_text(&format!("{}1{}", "[".repeat(deep), "]".repeat(deep)));

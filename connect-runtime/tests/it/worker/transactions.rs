@@ -6,7 +6,10 @@ use connect_runtime::{
     Environment,
     broker::{Broker, Isolation},
 };
-use connect_testkit::{BrokerFault, BrokerFaults, FaultyBroker, Operation, simulate};
+use connect_testkit::{
+    faulty::{BrokerFault, BrokerFaults, FaultyBroker, Operation},
+    simulate,
+};
 
 use super::fixture::{Memory, Numbers, memory, numbers, worker};
 
