@@ -1,0 +1,64 @@
+//! [`Chapter`]: a file of the book.
+
+use std::{fs, path::PathBuf};
+
+/// A file of the book.
+pub(crate) struct Chapter {
+    /// Such as `concepts.md`.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// A block between two lines of backticks.
+pub(crate) struct Block<'a> {
+    /// What stands behind the backticks.
+    pub(crate) language: &'a str,
+    pub(crate) text: String,
+}
+
+/// The folder of the book.
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("book")
+}
+
+/// Reads all chapters, by name.
+pub(crate) fn chapters() -> Vec<Chapter> {
+    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
+    let mut chapters: Vec<_> = files
+        .map(|file| Chapter {
+            name: file.file_name().into_string().unwrap(),
+            text: fs::read_to_string(file.path()).unwrap(),
+        })
+        .collect();
+    chapters.sort_by(|a, b| a.name.cmp(&b.name));
+    chapters
+}
+
+impl Chapter {
+    /// Returns the chapter called `name`.
+    pub(crate) fn named(name: &str) -> Self {
+        let found = chapters().into_iter().find(|chapter| chapter.name == name);
+        found.unwrap()
+    }
+
+    pub(crate) fn blocks(&self) -> Vec<Block<'_>> {
+        let mut blocks = Vec::new();
+        let mut open: Option<Block<'_>> = None;
+        for line in self.text.lines() {
+            match (line.strip_prefix("```"), &mut open) {
+                (Some(_), Some(_)) => blocks.extend(open.take()),
+                (Some(language), None) => {
+                    let text = String::new();
+                    open = Some(Block { language, text });
+                }
+                (None, Some(block)) => {
+                    block.text.push_str(line);
+                    block.text.push('\n');
+                }
+                (None, None) => {}
+            }
+        }
+        assert!(open.is_none(), "{}: a block has no end", self.name);
+        blocks
+    }
+}

@@ -1,0 +1,38 @@
+//! The configurations of the book are accepted as they stand there.
+
+use connect_api::ConfigMap;
+use connect_runtime::{Inspection, Plugins, Worker, properties, providers};
+
+use super::book::chapters;
+
+fn inspect(settings: ConfigMap) -> Inspection {
+    let plugins = Plugins::new()
+        .with(connect_converters::plugins())
+        .with(connect_file::plugins())
+        .with(providers::plugins())
+        .with_default_header_converter("simple");
+    Worker::inspect(settings, plugins)
+}
+
+#[test]
+fn every_configuration_is_accepted() {
+    let converter = "org.apache.kafka.connect.storage.StringConverter";
+    let converters = [("key.converter", converter), ("value.converter", converter)];
+    let mut count = 0;
+    for chapter in chapters() {
+        for block in chapter.blocks() {
+            if block.language != "properties" {
+                continue;
+            }
+            let entries = properties::parse(&block.text).unwrap().into_iter();
+            let config: ConfigMap = entries.map(|entry| (entry.key, entry.value)).collect();
+            let problems = match config.contains_key("connector.class") {
+                true => inspect(converters.into()).connector_problems(&config),
+                false => inspect(config).problems().to_vec(),
+            };
+            assert!(problems.is_empty(), "{}: {problems:?} in\n{}", chapter.name, block.text);
+            count += 1;
+        }
+    }
+    assert!(count >= 6, "only {count} configurations were found");
+}
