@@ -20,6 +20,6 @@ pub(crate) use self::{
     plan::{
         Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
     },
-    planner::Planner,
+    planner::{Planner, definition},
     worker::WorkerSettings,
 };

@@ -1,0 +1,125 @@
+//! `connect standalone`: a worker and its connectors, from files, until a signal comes.
+
+mod progress;
+mod signals;
+mod states;
+mod watched;
+
+use std::{convert::Infallible, process::ExitCode};
+
+use connect_runtime::{ShutdownReport, State, Worker, WorkerHandle};
+use tracing::subscriber::{NoSubscriber, with_default};
+
+use self::{signals::Signals, watched::Files};
+use crate::{
+    arguments::Standalone,
+    failure::{Failure, Result},
+    plugins::plugins,
+    setup::Setup,
+    terminal::Terminal,
+};
+
+/// Runs connectors until a signal comes.
+pub(crate) async fn run(options: &Standalone, terminal: &Terminal) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let setup = read(options)?;
+    setup.warn();
+    // Nothing is lost where it ends before it has begun.
+    let worker = tokio::select! {
+        biased;
+        signal = signals.next() => return Ok(signal.code()),
+        worker = start(&setup, options) => worker?,
+    };
+    let ended = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(
+                "{signal}: stopping, for at most {} s; a second one ends at once, as a crash would",
+                options.stop_timeout.as_secs()
+            );
+            Ok(())
+        }
+        failure = tend(&worker, setup, options, terminal) => Err(failure),
+    };
+    terminal.clear();
+    // The report may be dropped: the process ends then.
+    tokio::select! {
+        biased;
+        signal = signals.next() => {
+            tracing::warn!("{signal} again: ending at once");
+            Ok(signal.code())
+        }
+        report = worker.shutdown(options.stop_timeout) => ended.and_then(|()| stopped(&report)),
+    }
+}
+
+/// Reads the files; what is ignored is warned of when the connectors start, or here if they do not.
+fn read(options: &Standalone) -> Result<Setup> {
+    let read = || Setup::read(&options.worker, &options.connectors);
+    with_default(NoSubscriber::new(), read).or_else(|_failure| read())
+}
+
+/// Starts the worker and all connectors, or nothing.
+async fn start(setup: &Setup, options: &Standalone) -> Result<WorkerHandle> {
+    let builder = Worker::builder("connect-standalone").settings(setup.settings());
+    let worker = builder.plugins(plugins()).start().await?;
+    if let Err(failure) = start_connectors(&worker, setup).await {
+        worker.shutdown(options.stop_timeout).await;
+        return Err(failure);
+    }
+    tracing::info!("{} connectors are started", setup.connectors.len());
+    Ok(worker)
+}
+
+async fn start_connectors(worker: &WorkerHandle, setup: &Setup) -> Result<()> {
+    for file in &setup.connectors {
+        let (name, config) = (file.name(), file.options.clone());
+        worker
+            .create_connector_in(name, config, file.initial_state)
+            .await?;
+    }
+    for file in &setup.connectors {
+        let name = file.name();
+        let begun = |status: &connect_runtime::ConnectorStatus| status.state != State::Unassigned;
+        let status = worker.wait_for(name, begun).await?;
+        if status.state == State::Failed {
+            let trace = status.trace.unwrap_or_default();
+            return Err(Failure::while_running(format!(
+                "connector `{name}` failed at the start, so everything is stopped: {trace}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Does what is to be done while connectors run; it ends only with the worker.
+async fn tend(
+    worker: &WorkerHandle,
+    setup: Setup,
+    options: &Standalone,
+    terminal: &Terminal,
+) -> Failure {
+    let mut files = Files::of(setup.connectors);
+    let shown = match Terminal::is_watched() && !options.quiet {
+        true => Some(terminal),
+        false => None,
+    };
+    // What is dropped with the worker's end are waits.
+    let never: Infallible = tokio::select! {
+        () = states::log(worker) => return Failure::while_running("the worker has ended"),
+        never = files.follow(worker) => never,
+        never = progress::show(worker, shown) => never,
+    };
+    match never {}
+}
+
+fn stopped(report: &ShutdownReport) -> Result<ExitCode> {
+    if report.is_orderly() {
+        tracing::info!("stopped: {} tasks ended in order", report.ended.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tasks: Vec<_> = report.abandoned.iter().map(ToString::to_string).collect();
+    Err(Failure::while_running(format!(
+        "tasks that did not stop in time: {}; what they had not finished comes again at the next start",
+        tasks.join(", ")
+    )))
+}

@@ -1,0 +1,61 @@
+//! [`Signals`]: Ctrl-C and SIGTERM.
+
+use std::{fmt, process::ExitCode};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::failure::{Failure, Result};
+
+/// Ctrl-C and SIGTERM, from the moment on that it is made.
+#[derive(Debug)]
+pub(super) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+/// What came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caught {
+    Interrupt,
+    Terminate,
+}
+
+impl Signals {
+    pub(super) fn listen() -> Result<Self> {
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::while_running(format!("listening to signals: {error}")))
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one; dropping the wait loses none.
+    pub(super) async fn next(&mut self) -> Caught {
+        tokio::select! {
+            _ = self.interrupt.recv() => Caught::Interrupt,
+            _ = self.terminate.recv() => Caught::Terminate,
+        }
+    }
+}
+
+impl Caught {
+    /// Returns the exit code of a process that this has ended, as shells count.
+    pub(super) fn code(self) -> ExitCode {
+        match self {
+            Self::Interrupt => ExitCode::from(130),
+            Self::Terminate => ExitCode::from(143),
+        }
+    }
+}
+
+impl fmt::Display for Caught {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "Ctrl-C",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Signals, and what the process ends with.
+
+use std::process::{ChildStdout, Stdio};
+
+use rustix::{io::ioctl_fionread, process::Signal};
+
+use super::{
+    files::{ARGUMENTS, Folder, WORKER},
+    process::Running,
+};
+
+const SOURCE: &str = "name=in\nconnector.class=file-source\nfile=input\ntopic=lines\n";
+const SINK: &str = "name=out\nconnector.class=file-sink\ntopics=lines\nfile=output\n";
+
+/// Starts the program with a sink that prints, and waits until that hangs: nobody reads what it prints.
+fn hanging(grace: u64, arguments: &[&str]) -> (Folder, Running, ChildStdout) {
+    let worker = format!("{WORKER}task.shutdown.graceful.timeout.ms={grace}\n");
+    let folder = Folder::with(&worker, SOURCE, &SINK.replace("file=output\n", ""));
+    // More than a pipe holds.
+    folder.append("input", &"a line that is printed\n".repeat(20_000));
+    let mut command = folder.command(&[&ARGUMENTS, arguments].concat());
+    command.stdout(Stdio::piped());
+    let mut running = Running::start(command);
+    let printed = running.stdout();
+    // Half of what a pipe holds at least; the program has more to print.
+    running.wait("a pipe that is full", |_| {
+        ioctl_fionread(&printed).unwrap() >= 32 * 1024
+    });
+    (folder, running, printed)
+}
+
+#[test]
+fn sigterm_stops_in_order_with_code_0() {
+    let folder = Folder::with(WORKER, SOURCE, SINK);
+    let mut running = folder.start();
+    running.hear("connectors are started");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end(), Some(0), "{}", running.heard());
+    assert!(
+        running
+            .heard()
+            .contains("SIGTERM: stopping, for at most 30 s"),
+        "{}",
+        running.heard()
+    );
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_with_code_130() {
+    let (_folder, mut running, _printed) = hanging(3_600_000, &["--stop-timeout=3600"]);
+    running.signal(Signal::INT);
+    running.hear("Ctrl-C: stopping, for at most 3600 s; a second one ends at once");
+    running.signal(Signal::INT);
+    assert_eq!(running.end(), Some(130), "{}", running.heard());
+}
+
+#[test]
+fn a_second_sigterm_ends_at_once_with_code_143() {
+    let (_folder, mut running, _printed) = hanging(3_600_000, &["--stop-timeout=3600"]);
+    running.signal(Signal::TERM);
+    running.hear("SIGTERM: stopping");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end(), Some(143), "{}", running.heard());
+}
+
+#[test]
+fn a_task_that_does_not_stop_in_time_is_named_and_the_code_is_1() {
+    let (_folder, mut running, _printed) = hanging(50, &[]);
+    running.signal(Signal::INT);
+    assert_eq!(running.end(), Some(1), "{}", running.heard());
+    let told =
+        "connect: tasks that did not stop in time: out-0; what they had not finished comes again";
+    assert!(running.heard().contains(told), "{}", running.heard());
+}
