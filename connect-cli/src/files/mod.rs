@@ -190,7 +190,10 @@ impl fmt::Display for Complaint {
         if let Some(line) = self.line {
             write!(f, "{line}:")?;
         }
-        let message = self.problem.message();
+        let (key, message) = (self.problem.key(), self.problem.message());
+        if !message.contains(key) {
+            write!(f, " {key}:")?;
+        }
         write!(f, " {message}")?;
         let Some(expected) = self.problem.expected() else {
             return Ok(());

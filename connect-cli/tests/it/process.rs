@@ -62,6 +62,8 @@ pub(crate) struct Running {
     child: Child,
     said: Receiver<String>,
     heard: Vec<String>,
+    /// How many lines lie before the place where the next one is looked for.
+    understood: usize,
 }
 
 impl Running {
@@ -72,6 +74,7 @@ impl Running {
             child,
             said,
             heard: Vec::new(),
+            understood: 0,
         }
     }
 
@@ -89,15 +92,14 @@ impl Running {
         self.heard.join("\n")
     }
 
-    /// Waits for a line that contains `text`.
+    /// Waits for a line that contains `text`, behind the last one that was waited for.
     #[track_caller]
     pub(crate) fn hear(&mut self, text: &str) {
-        let begin = self.heard.len();
-        self.wait(text, |running| {
-            running.heard[begin..]
-                .iter()
-                .any(|line| line.contains(text))
-        });
+        let begin = self.understood;
+        let place = |heard: &[String]| heard.iter().position(|line| line.contains(text));
+        self.wait(text, |running| place(&running.heard[begin..]).is_some());
+        let line = place(&self.heard[begin..]).unwrap();
+        self.understood = begin + line + 1;
     }
 
     /// Waits until `done` holds; it is asked again and again.

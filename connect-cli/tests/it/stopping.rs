@@ -16,15 +16,14 @@ const SINK: &str = "name=out\nconnector.class=file-sink\ntopics=lines\nfile=outp
 fn hanging(grace: u64, arguments: &[&str]) -> (Folder, Running, ChildStdout) {
     let worker = format!("{WORKER}task.shutdown.graceful.timeout.ms={grace}\n");
     let folder = Folder::with(&worker, SOURCE, &SINK.replace("file=output\n", ""));
-    // More than a pipe holds.
-    folder.append("input", &"a line that is printed\n".repeat(20_000));
+    // One line that is longer than what a pipe holds: once it has begun, it does not end.
+    folder.append("input", &format!("{}\n", "long ".repeat(200_000)));
     let mut command = folder.command(&[&ARGUMENTS, arguments].concat());
     command.stdout(Stdio::piped());
     let mut running = Running::start(command);
     let printed = running.stdout();
-    // Half of what a pipe holds at least; the program has more to print.
-    running.wait("a pipe that is full", |_| {
-        ioctl_fionread(&printed).unwrap() >= 32 * 1024
+    running.wait("the beginning of the line", |_| {
+        ioctl_fionread(&printed).unwrap() > 0
     });
     (folder, running, printed)
 }

@@ -41,6 +41,7 @@ fn an_edit_is_applied_to_its_connector_and_the_others_go_on_undisturbed() {
     let folder = Folder::with(WORKER, SOURCE, SINK);
     folder.append("input", "one\n");
     let mut running = folder.start();
+    running.hear("task `in-0` is RUNNING");
     running.until(&folder, "output", "one\n");
     let before = running.heard().len();
     folder.write(
