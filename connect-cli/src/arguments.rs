@@ -23,7 +23,8 @@ Exit codes:
   0    done, or stopped by a signal in an orderly way
   1    a failure while running: a broker, a connector, a file system; or tasks that did not stop in time
   2    wrong arguments or a wrong configuration; nothing was started
-  130  ended at once by a second Ctrl-C (143: by SIGTERM); as after a crash, nothing is lost";
+  130  ended by Ctrl-C before it was done (143: by SIGTERM), `standalone` by a second one or before everything
+       was started; as after a crash, nothing is lost";
 
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
@@ -80,7 +81,8 @@ impl Command {
 /// connector goes on as before. A deleted file changes nothing, and neither does a changed worker file; a connector
 /// cannot change its name.
 ///
-/// Ctrl-C or SIGTERM stops in an orderly way, a second one ends at once.
+/// Ctrl-C or SIGTERM stops in an orderly way, a second one ends at once. A task that failed for good is tried again after
+/// a change of its file, or at the next start.
 #[derive(Debug, Args)]
 pub(crate) struct Standalone {
     /// The worker's file.
@@ -197,8 +199,8 @@ pub(crate) enum RecordFormat {
 /// Appends the lines of the standard input to a topic.
 ///
 /// A line is the value of a record, as it is. Exit code 0 says that every record is durable. A wrong line ends it, and
-/// the lines before it are durable; how many records are durable is told in any case. A topic that does not exist is
-/// created, and so is the broker's directory.
+/// the lines before it are durable; how many records are durable at least is told after each failure. A topic that does
+/// not exist is created, and so is the broker's directory.
 #[derive(Debug, Args)]
 pub(crate) struct Write {
     /// The topic.

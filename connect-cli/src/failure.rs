@@ -4,30 +4,33 @@ use std::{fmt, io, process::ExitCode};
 
 use connect_api::{Error, ErrorKind};
 
+use crate::{arguments::LogFormat, signals::Caught};
+
 /// The result of everything the program does.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// Why the program ends without having done what it was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    code: Code,
+    end: End,
     message: String,
 }
 
-/// The exit codes, as `--help` lists them.
+/// How the process ends; `--help` lists the codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Code {
+enum End {
     /// Nobody reads the output any more, as behind `| head`: that is no failure.
-    Unread = 0,
-    Running = 1,
-    Configuration = 2,
+    Unread,
+    Running,
+    Configuration,
+    Signal(Caught),
 }
 
 impl Failure {
     /// Something went wrong outside of what was typed and configured.
     pub(crate) fn while_running(message: impl Into<String>) -> Self {
         Self {
-            code: Code::Running,
+            end: End::Running,
             message: message.into(),
         }
     }
@@ -35,7 +38,7 @@ impl Failure {
     /// What was typed or configured is wrong.
     pub(crate) fn of_configuration(message: impl Into<String>) -> Self {
         Self {
-            code: Code::Configuration,
+            end: End::Configuration,
             message: message.into(),
         }
     }
@@ -44,19 +47,40 @@ impl Failure {
     pub(crate) fn of_output(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self {
-                code: Code::Unread,
+                end: End::Unread,
                 message: String::new(),
             },
             _ => Self::while_running(format!("writing to the standard output: {error}")),
         }
     }
 
-    /// Tells it on stderr, and returns the exit code.
-    pub(crate) fn tell(&self) -> ExitCode {
-        if self.code != Code::Unread {
-            eprintln!("{self}");
+    /// A signal came before the work was done.
+    pub(crate) fn of_signal(caught: Caught) -> Self {
+        Self {
+            end: End::Signal(caught),
+            message: format!("ended by {caught}"),
         }
-        ExitCode::from(self.code as u8)
+    }
+
+    /// Says more about what happened.
+    pub(crate) fn and(mut self, more: &str) -> Self {
+        self.message.push_str(more);
+        self
+    }
+
+    /// Tells it on stderr, in the form of the log, and returns the exit code.
+    pub(crate) fn tell(&self, format: LogFormat) -> ExitCode {
+        match (self.end, format) {
+            (End::Unread, _) => {}
+            (_, LogFormat::Text) => eprintln!("connect: {self}"),
+            (_, LogFormat::Json) => tracing::error!("{self}"),
+        }
+        match self.end {
+            End::Unread => ExitCode::SUCCESS,
+            End::Running => ExitCode::FAILURE,
+            End::Configuration => ExitCode::from(2),
+            End::Signal(caught) => ExitCode::from(caught.code()),
+        }
     }
 }
 
@@ -72,7 +96,6 @@ impl From<Error> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = &self.message;
-        write!(f, "connect: {message}")
+        f.write_str(&self.message)
     }
 }

@@ -19,7 +19,7 @@
 //! | `standalone` | what runs, what becomes of a changed file, how it ends |
 //! | `broker` | looking into the embedded broker, and feeding it |
 //! | `plugins` | which connectors and converters there are: the one place to add some |
-//! | `output`, `logs`, `terminal`, `failure` | stdout, stderr, the progress line, exit codes |
+//! | `output`, `logs`, `terminal`, `signals`, `failure` | stdout, stderr, the progress line, Ctrl-C, exit codes |
 //!
 //! # What it never does
 //!
@@ -38,6 +38,7 @@ mod output;
 mod plugins;
 mod program;
 mod setup;
+mod signals;
 mod standalone;
 mod terminal;
 mod validation;

@@ -6,7 +6,7 @@ use clap::{CommandFactory, Parser};
 use tokio::runtime::Builder;
 
 use crate::{
-    arguments::{Arguments, Command},
+    arguments::{Arguments, Command, LogFormat},
     broker, catalog,
     failure::{Failure, Result},
     logs, output, standalone,
@@ -18,19 +18,25 @@ use crate::{
 pub(crate) fn main() -> ExitCode {
     // A mistake ends the process here, with the usage and code 2.
     let arguments = Arguments::parse();
+    let format = arguments.logs.log_format;
     let terminal = Terminal::default();
     let done = run(arguments, &terminal);
     terminal.clear();
     match done {
         Ok(code) => code,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.tell(format),
     }
 }
 
 fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
-    logs::install(&arguments.logs, arguments.command.verbosity(), terminal)?;
+    let logs = &arguments.logs;
+    logs::install(logs, arguments.command.verbosity(), terminal)?;
     match arguments.command {
-        Command::Standalone(options) => blocking(standalone::run(&options, terminal)),
+        Command::Standalone(options) => {
+            let is_shown = Terminal::is_watched() && logs.log_format == LogFormat::Text;
+            let shown = (is_shown && !options.quiet).then_some(terminal);
+            blocking(standalone::run(&options, shown))
+        }
         Command::Validate(options) => validation::run(&options),
         Command::Topics(options) => blocking(broker::topics(&options)),
         Command::Read(options) => blocking(broker::read(&options)),

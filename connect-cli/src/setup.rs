@@ -27,31 +27,36 @@ pub(crate) struct Setup {
 impl Setup {
     /// Reads the files of a worker and of its connectors, and fails with everything that is wrong.
     pub(crate) fn read(worker: &Path, connectors: &[PathBuf]) -> Result<Self> {
-        let (files, mut complaints) = read([worker].into_iter().chain(paths(connectors)));
-        let mut worker_file = None;
-        let mut setup = Self {
-            worker: None,
-            connectors: Vec::new(),
-        };
-        for file in files {
-            match (file.path == worker, file.subject()) {
-                (true, Subject::Worker) => worker_file = Some(file),
-                (true, Subject::Connector) => complaints.push(Complaint::about(
-                    worker,
-                    "expected the worker's file first, found a connector's: it has `name` or `connector.class`",
-                )),
-                (false, _) => setup.connectors.push(file),
-            }
+        let (mut workers, mut complaints) = read([worker].into_iter());
+        let (connectors, more) = read(paths(connectors));
+        complaints.extend(more);
+        let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
+        if workers.iter().any(is_connector) {
+            workers.clear();
+            complaints.push(Complaint::about(
+                worker,
+                "expected the worker's file first, found a connector's: it has `name` or `connector.class`",
+            ));
         }
-        setup.worker = worker_file;
+        let (connectors, others): (Vec<_>, Vec<_>) = connectors.into_iter().partition(is_connector);
+        let others = others.iter().map(|file| {
+            let expected =
+                "expected a connector's file, found neither `name` nor `connector.class`";
+            Complaint::about(&file.path, expected)
+        });
+        complaints.extend(others);
+        let setup = Self {
+            worker: workers.pop(),
+            connectors,
+        };
         setup.accept(complaints)
     }
 
     /// Reads files and tells worker from connectors by their content; fails with everything that is wrong.
     pub(crate) fn sort(files: &[PathBuf]) -> Result<Self> {
         let (files, mut complaints) = read(paths(files));
-        let is_worker = |file: &ConfigFile| file.subject() == Subject::Worker;
-        let (workers, connectors): (Vec<_>, Vec<_>) = files.into_iter().partition(is_worker);
+        let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
+        let (connectors, workers): (Vec<_>, Vec<_>) = files.into_iter().partition(is_connector);
         let mut workers = workers.into_iter();
         let worker = workers.next();
         if let Some(first) = &worker {

@@ -20,6 +20,7 @@ use crate::{
     arguments::BrokerOptions,
     failure::{Failure, Result},
     files::ConfigFile,
+    signals::Signals,
 };
 
 /// What becomes of a directory that is missing.
@@ -31,7 +32,24 @@ enum Missing {
     Created,
 }
 
-/// Opens the broker that the arguments name.
+/// Works with the broker that the arguments name until a signal comes, and closes it in any case.
+///
+/// After a broker that was not closed, the next start has to read everything.
+async fn with_broker<T>(
+    options: &BrokerOptions,
+    missing: Missing,
+    work: impl AsyncFnOnce(&EmbeddedBroker) -> Result<T>,
+) -> Result<T> {
+    let mut signals = Signals::listen()?;
+    let broker = open(options, missing).await?;
+    let done = tokio::select! {
+        done = work(&broker) => done,
+        signal = signals.next() => Err(Failure::of_signal(signal)),
+    };
+    broker.close().await?;
+    done
+}
+
 async fn open(options: &BrokerOptions, missing: Missing) -> Result<EmbeddedBroker> {
     let servers = servers(options)?;
     let servers = servers.trim();

@@ -10,9 +10,10 @@ use connect_runtime::broker::{
 use uuid::Uuid;
 
 use super::{
-    Missing, open,
+    Missing,
     record::{JsonRecord, readable},
     topics::existing,
+    with_broker,
 };
 use crate::{
     arguments::{Read, RecordFormat},
@@ -63,10 +64,9 @@ impl Start {
 
 /// Prints the records up to the end that the topic has now.
 pub(crate) async fn read(options: &Read) -> Result<ExitCode> {
-    let broker = open(&options.broker, Missing::Refused).await?;
-    let done = print(&broker, options).await;
-    broker.close().await?;
-    done.map(|()| ExitCode::SUCCESS)
+    let print = async |broker: &EmbeddedBroker| print(broker, options).await;
+    with_broker(&options.broker, Missing::Refused, print).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn print(broker: &EmbeddedBroker, options: &Read) -> Result<()> {

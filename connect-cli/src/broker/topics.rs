@@ -9,58 +9,61 @@ use connect_runtime::broker::{
 };
 
 use super::{
-    Missing, open,
+    Missing,
     record::{Count, Counts},
+    with_broker,
 };
 use crate::{
-    arguments::{BrokerOptions, TopicCommand, Topics},
+    arguments::{TopicCommand, Topics},
     failure::{Failure, Result},
     output,
 };
 
 /// Does what the arguments say about topics.
 pub(crate) async fn topics(options: &Topics) -> Result<ExitCode> {
-    let broker = &options.broker;
-    match &options.command {
-        None => list(options).await?,
-        Some(TopicCommand::Describe { topic }) => describe(broker, topic).await?,
-        Some(TopicCommand::Delete { topic }) => delete(broker, topic).await?,
-        Some(TopicCommand::Create {
-            topic,
-            partitions,
-            configs,
-        }) => {
-            let mut new = NewTopic::new(topic.as_str());
-            new.partitions = *partitions;
-            new.configs = configs.iter().cloned().collect();
-            create(broker, &new).await?;
+    let missing = match &options.command {
+        Some(TopicCommand::Create { .. }) => Missing::Created,
+        _ => Missing::Refused,
+    };
+    let text = with_broker(&options.broker, missing, async |broker| {
+        match &options.command {
+            None => list(broker, options).await,
+            Some(TopicCommand::Describe { topic }) => describe(broker, topic).await,
+            Some(TopicCommand::Delete { topic }) => delete(broker, topic).await,
+            Some(TopicCommand::Create {
+                topic,
+                partitions,
+                configs,
+            }) => {
+                let mut new = NewTopic::new(topic.as_str());
+                new.partitions = *partitions;
+                new.configs = configs.iter().cloned().collect();
+                create(broker, &new).await
+            }
         }
-    }
+    });
+    output::print(&text.await?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(options: &Topics) -> Result<()> {
-    let broker = open(&options.broker, Missing::Refused).await?;
-    let mut rows = vec![
-        [
-            "TOPIC",
-            "PARTITIONS",
-            "RECORDS",
-            "BYTES",
-            "OFFSETS",
-            "CLEANUP",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+async fn list(broker: &EmbeddedBroker, options: &Topics) -> Result<String> {
+    let head = [
+        "TOPIC",
+        "PARTITIONS",
+        "RECORDS",
+        "BYTES",
+        "OFFSETS",
+        "CLEANUP",
     ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for name in broker.topics().await? {
-        let description = existing(&broker, &name).await?;
-        let ends = broker.watermarks(&name, Isolation::ReadUncommitted).await?;
-        let offsets: i64 = ends.values().map(|marks| marks.end - marks.start).sum();
+        let description = existing(broker, &name).await?;
+        let marks = broker.watermarks(&name, Isolation::ReadUncommitted).await?;
+        let offsets: i64 = marks.values().map(|marks| marks.end - marks.start).sum();
         let (records, bytes) = match options.no_count {
             true => ("-".to_owned(), "-".to_owned()),
             false => {
-                let counts = count(&broker, &name).await?;
+                let counts = count(broker, &name).await?;
                 let sum = |of: fn(&Count) -> u64| counts.values().map(of).sum::<u64>().to_string();
                 (sum(|count| count.records), sum(|count| count.bytes))
             }
@@ -74,55 +77,44 @@ async fn list(options: &Topics) -> Result<()> {
             cleanup(description.cleanup).to_owned(),
         ]);
     }
-    broker.close().await?;
-    output::print(&output::table(&rows))
+    Ok(output::table(&rows))
 }
 
-async fn describe(options: &BrokerOptions, topic: &str) -> Result<()> {
-    let broker = open(options, Missing::Refused).await?;
-    let description = existing(&broker, topic).await?;
+async fn describe(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
+    let description = existing(broker, topic).await?;
     let marks = broker.watermarks(topic, Isolation::ReadUncommitted).await?;
-    let counts = count(&broker, topic).await?;
-    broker.close().await?;
+    let counts = count(broker, topic).await?;
     let mut text = format!("{topic}: cleanup.policy={}\n", cleanup(description.cleanup));
     for (key, value) in &description.configs {
         text.push_str(&format!("  {key}={value}\n"));
     }
-    let head = ["PARTITION", "START", "END", "RECORDS", "BYTES"].map(str::to_owned);
-    let rows = marks.iter().map(|(partition, marks)| {
-        let count = counts.get(partition).copied().unwrap_or_default();
-        vec![
-            partition.to_string(),
-            marks.start.to_string(),
-            marks.end.to_string(),
-            count.records.to_string(),
-            count.bytes.to_string(),
-        ]
-    });
-    let rows: Vec<_> = std::iter::once(head.to_vec()).chain(rows).collect();
+    let head = ["PARTITION", "START", "END", "RECORDS", "BYTES"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (partition, marks) in marks {
+        let count = counts.get(&partition).copied().unwrap_or_default();
+        let cells = [marks.start.to_string(), marks.end.to_string()];
+        let counted = [count.records.to_string(), count.bytes.to_string()];
+        let row = [partition.to_string()].into_iter().chain(cells);
+        rows.push(row.chain(counted).collect());
+    }
     text.push_str(&output::table(&rows));
-    output::print(&text)
+    Ok(text)
 }
 
-async fn create(options: &BrokerOptions, topic: &NewTopic) -> Result<()> {
-    let broker = open(options, Missing::Created).await?;
-    let created = broker.create_topic(topic).await;
-    broker.close().await?;
+async fn create(broker: &EmbeddedBroker, topic: &NewTopic) -> Result<String> {
     let name = &topic.name;
-    match created? {
-        Created::New => output::print(&format!("created topic `{name}`\n")),
+    match broker.create_topic(topic).await? {
+        Created::New => Ok(format!("created topic `{name}`\n")),
         Created::Existed => Err(Failure::while_running(format!(
             "expected no topic `{name}` yet, found one, which is unchanged"
         ))),
     }
 }
 
-async fn delete(options: &BrokerOptions, topic: &str) -> Result<()> {
-    let broker = open(options, Missing::Refused).await?;
-    existing(&broker, topic).await?;
+async fn delete(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
+    existing(broker, topic).await?;
     broker.delete_topic(topic).await?;
-    broker.close().await?;
-    output::print(&format!("deleted topic `{topic}`\n"))
+    Ok(format!("deleted topic `{topic}`\n"))
 }
 
 /// Describes a topic that is there.

@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufRead},
     process::ExitCode,
+    sync::atomic::{AtomicU64, Ordering},
     thread,
 };
 
@@ -12,7 +13,7 @@ use connect_runtime::broker::{
 };
 use tokio::sync::mpsc;
 
-use super::{Missing, open, record::JsonRecord};
+use super::{Missing, record::JsonRecord, with_broker};
 use crate::{
     arguments::Write,
     failure::{Failure, Result},
@@ -24,18 +25,15 @@ const LINES: usize = 10_000;
 
 /// Appends all lines; answers once every record is durable.
 pub(crate) async fn write(options: &Write) -> Result<ExitCode> {
-    let broker = open(&options.broker, Missing::Created).await?;
-    let mut appending = Appending::begin(&broker, options).await?;
-    let done = appending.all().await;
-    let appended = appending.appended;
-    broker.close().await?;
-    match done {
-        Ok(()) => output::print(&format!("{appended} records are durable\n"))?,
-        Err(error) => {
-            let message = format!("{error}; {appended} records are durable");
-            return Err(Failure::while_running(message));
-        }
-    }
+    let appended = AtomicU64::new(0);
+    let append = async |broker: &EmbeddedBroker| {
+        let mut appending = Appending::begin(broker, options, &appended).await?;
+        appending.all().await.map_err(Failure::while_running)
+    };
+    let done = with_broker(&options.broker, Missing::Created, append).await;
+    let records = appended.into_inner();
+    done.map_err(|failure| failure.and(&format!("; at least {records} records are durable")))?;
+    output::print(&format!("{records} records are durable\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,12 +42,16 @@ struct Appending<'a> {
     topic: Str,
     producer: Box<dyn Producer>,
     lines: mpsc::Receiver<io::Result<Vec<u8>>>,
-    /// How many records are durable, which is the number of lines too.
-    appended: u64,
+    /// How many records are durable, which is the number of lines too; a signal may end this at any moment.
+    appended: &'a AtomicU64,
 }
 
 impl<'a> Appending<'a> {
-    async fn begin(broker: &EmbeddedBroker, options: &'a Write) -> Result<Self> {
+    async fn begin(
+        broker: &EmbeddedBroker,
+        options: &'a Write,
+        appended: &'a AtomicU64,
+    ) -> Result<Self> {
         let producer = broker
             .producer(&ProducerOptions::new("connect-write"))
             .await?;
@@ -62,7 +64,7 @@ impl<'a> Appending<'a> {
             topic: options.topic.as_str().into(),
             producer,
             lines,
-            appended: 0,
+            appended,
         })
     }
 
@@ -72,7 +74,7 @@ impl<'a> Appending<'a> {
             let mut batch = Vec::with_capacity(lines.len());
             let mut wrong = None;
             for line in lines.drain(..) {
-                let number = self.appended + batch.len() as u64 + 1;
+                let number = self.appended.load(Ordering::Relaxed) + batch.len() as u64 + 1;
                 let record = line.map_err(|error| format!("reading the standard input: {error}"));
                 match record.and_then(|line| self.record(line)) {
                     Ok(record) => batch.push(record),
@@ -93,11 +95,12 @@ impl<'a> Appending<'a> {
     /// Waits until the batch is durable.
     async fn append(&mut self, batch: Vec<ProducerRecord>) -> Result<(), String> {
         let count = batch.len() as u64;
-        let first = self.appended + 1;
+        let first = self.appended.load(Ordering::Relaxed) + 1;
         let sent = self.producer.send(batch).await;
         let delivery = sent.map_err(|error| error.report().to_string())?;
         let refused = delivery.await.map_err(|error| error.report().to_string())?;
-        self.appended += count - refused.len() as u64;
+        let durable = count - refused.len() as u64;
+        self.appended.fetch_add(durable, Ordering::Relaxed);
         match refused.first() {
             None => Ok(()),
             Some(refused) => {

@@ -53,6 +53,7 @@ fn a_missing_file_and_files_in_the_wrong_order_are_told() {
     let done = done.with(2);
     for told in [
         "source.properties: expected the worker's file first, found a connector's",
+        "worker.properties: expected a connector's file, found neither `name` nor `connector.class`",
         "none.properties: reading it: No such file",
     ] {
         assert!(done.stderr.contains(told), "{told}\n\n{}", done.stderr);
@@ -64,7 +65,7 @@ fn a_directory_that_another_process_has_open_is_told_with_its_pid() {
     let folder = Folder::with(WORKER, SOURCE, "");
     let arguments = &ARGUMENTS[..3];
     let mut running = Running::start(folder.command(arguments));
-    running.hear("connectors are started");
+    running.hear("all connectors are started");
     let told = format!(
         "directory `broker` is in use by the process with pid {}",
         running.pid()
@@ -82,7 +83,7 @@ fn the_log_is_json_on_request_and_goes_to_stderr() {
     let mut arguments = ARGUMENTS[..3].to_vec();
     arguments.push("--log-format=json");
     let mut running = Running::start(folder.command(&arguments));
-    running.hear("connectors are started");
+    running.hear("all connectors are started");
     for line in running.stop().lines() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(event["fields"]["message"].is_string(), "{line}");
@@ -108,4 +109,43 @@ fn a_wrong_level_is_told() {
         "{}",
         done.stderr
     );
+}
+
+#[test]
+fn a_misspelled_key_under_a_java_name_is_told_once_and_the_connector_runs() {
+    let source = format!("{}tpic=b\n", super::files::STOCK_SOURCE);
+    let folder = Folder::with(WORKER, &source, "");
+    let mut running = Running::start(folder.command(&ARGUMENTS[..3]));
+    running.hear("all connectors are started");
+    let heard = running.stop();
+    let told = "ignored: Unknown configuration \"tpic\": did you mean \"topic\"?";
+    assert_eq!(heard.matches(told).count(), 1, "{heard}");
+}
+
+#[test]
+fn what_is_ignored_is_told_beside_the_problem_that_keeps_everything_from_starting() {
+    let source = super::files::STOCK_SOURCE.replace("topic=", "tpic=");
+    let folder = Folder::with(WORKER, &source, "");
+    let done = folder.run(&ARGUMENTS[..3]).with(2);
+    for told in [
+        "ignored: Unknown configuration \"tpic\": did you mean \"topic\"?",
+        "Missing required configuration \"topic\"",
+    ] {
+        assert!(done.stderr.contains(told), "{told}\n\n{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_failure_under_a_json_log_is_an_event_too() {
+    let folder = Folder::with("", SOURCE, "");
+    let done = folder.run(&[
+        "standalone",
+        "--log-format=json",
+        "worker.properties",
+        "source.properties",
+    ]);
+    let done = done.with(2);
+    let event: serde_json::Value = serde_json::from_str(&done.stderr).unwrap();
+    let message = event["fields"]["message"].as_str().unwrap();
+    assert!(message.contains("\"bootstrap.servers\""), "{message}");
 }

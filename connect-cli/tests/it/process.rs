@@ -1,9 +1,10 @@
 //! [`Running`]: the program while it runs, and what it says.
 
 use std::{
+    borrow::BorrowMut,
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
     thread,
     time::{Duration, Instant},
@@ -67,7 +68,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: impl BorrowMut<Command>) -> Self {
+        let command = command.borrow_mut();
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let said = follow(BufReader::new(child.stderr.take().unwrap()));
         Self {
@@ -76,6 +78,11 @@ impl Running {
             heard: Vec::new(),
             understood: 0,
         }
+    }
+
+    /// Takes what it reads, if the command says that it is piped.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
     }
 
     /// Takes what it prints, if the command says that it is piped.

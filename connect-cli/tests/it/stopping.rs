@@ -32,7 +32,7 @@ fn hanging(grace: u64, arguments: &[&str]) -> (Folder, Running, ChildStdout) {
 fn sigterm_stops_in_order_with_code_0() {
     let folder = Folder::with(WORKER, SOURCE, SINK);
     let mut running = folder.start();
-    running.hear("connectors are started");
+    running.hear("all connectors are started");
     running.signal(Signal::TERM);
     assert_eq!(running.end(), Some(0), "{}", running.heard());
     assert!(

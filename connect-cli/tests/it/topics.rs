@@ -2,9 +2,11 @@
 
 use std::{io::Write, process::Stdio};
 
+use rustix::process::Signal;
+
 use super::{
     files::{Folder, WORKER},
-    process::Done,
+    process::{Done, Running},
 };
 
 const BROKER: [&str; 2] = ["--broker", "embedded:broker"];
@@ -99,7 +101,7 @@ fn keys_decide_partitions_and_a_line_without_one_is_told() {
     let done = done.with(1);
     assert!(
         done.stderr.contains(
-            "line 4: expected a key, `::` and a value, found no `::`; 3 records are durable"
+            "line 4: expected a key, `::` and a value, found no `::`; at least 3 records are durable"
         ),
         "{}",
         done.stderr
@@ -129,7 +131,7 @@ fn a_wrong_line_of_json_is_told_with_its_number() {
     for told in [
         "line 2: expected an object with `value`",
         "unknown field `vale`",
-        "1 records are durable",
+        "at least 1 records are durable",
     ] {
         assert!(done.stderr.contains(told), "{}", done.stderr);
     }
@@ -229,4 +231,45 @@ fn a_broker_that_cannot_be_looked_into_is_told() {
         let done = folder.run(arguments).with(2);
         assert!(done.stderr.contains(told), "{}", done.stderr);
     }
+}
+
+#[test]
+fn an_output_that_nobody_reads_any_more_is_no_failure() {
+    let folder = Folder::empty();
+    write(
+        &folder,
+        &["lines"],
+        "a line of some length\n".repeat(20_000).as_bytes(),
+    )
+    .with(0);
+    let mut command = folder.command(&[&["read", "lines"][..], &BROKER].concat());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = Done::of(child.wait_with_output().unwrap()).with(0);
+    assert_eq!(done.stderr, "");
+}
+
+#[test]
+fn ctrl_c_ends_a_write_and_tells_what_is_durable() {
+    let folder = Folder::empty();
+    let mut command = folder.command(&[&["write", "lines"][..], &BROKER].concat());
+    let mut running = Running::start(command.stdin(Stdio::piped()));
+    let mut input = running.stdin();
+    input.write_all(b"one\ntwo\n").unwrap();
+    // What is written is read by others only after the end; this says that the broker is open.
+    running.hear("making an embedded broker in directory `broker`");
+    running.wait("a broker", |_| folder.has("broker/broker.redb"));
+    running.signal(Signal::INT);
+    assert_eq!(running.end(), Some(130), "{}", running.heard());
+    assert!(
+        running.heard().contains("ended by Ctrl-C; at least "),
+        "{}",
+        running.heard()
+    );
+    // It was closed: whatever it has taken is there.
+    on_broker(&folder, &["topics"]).with(0);
 }

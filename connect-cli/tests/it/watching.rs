@@ -62,7 +62,7 @@ fn an_edit_is_applied_to_its_connector_and_the_others_go_on_undisturbed() {
 fn a_file_may_go_and_come_back_and_a_name_may_not_change() {
     let folder = Folder::with(WORKER, SOURCE, SINK);
     let mut running = folder.start();
-    running.hear("connectors are started");
+    running.hear("all connectors are started");
     fs::remove_file(folder.at("source.properties")).unwrap();
     running.hear("connector `in` goes on as it is");
     folder.append("input", "one\n");

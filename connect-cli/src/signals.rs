@@ -1,6 +1,6 @@
 //! [`Signals`]: Ctrl-C and SIGTERM.
 
-use std::{fmt, process::ExitCode};
+use std::fmt;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -8,20 +8,20 @@ use crate::failure::{Failure, Result};
 
 /// Ctrl-C and SIGTERM, from the moment on that it is made.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Caught {
+pub(crate) enum Caught {
     Interrupt,
     Terminate,
 }
 
 impl Signals {
-    pub(super) fn listen() -> Result<Self> {
+    pub(crate) fn listen() -> Result<Self> {
         let listen = |kind| {
             signal(kind)
                 .map_err(|error| Failure::while_running(format!("listening to signals: {error}")))
@@ -33,7 +33,7 @@ impl Signals {
     }
 
     /// Waits for the next one; dropping the wait loses none.
-    pub(super) async fn next(&mut self) -> Caught {
+    pub(crate) async fn next(&mut self) -> Caught {
         tokio::select! {
             _ = self.interrupt.recv() => Caught::Interrupt,
             _ = self.terminate.recv() => Caught::Terminate,
@@ -43,10 +43,10 @@ impl Signals {
 
 impl Caught {
     /// Returns the exit code of a process that this has ended, as shells count.
-    pub(super) fn code(self) -> ExitCode {
+    pub(crate) fn code(self) -> u8 {
         match self {
-            Self::Interrupt => ExitCode::from(130),
-            Self::Terminate => ExitCode::from(143),
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
         }
     }
 }
