@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tracing::level_filters::LevelFilter;
 
-use crate::broker::Start;
+use crate::start::Start;
 
 /// Kafka Connect without a server: runs its files, checks them, and looks into the embedded broker.
 #[derive(Debug, Parser)]

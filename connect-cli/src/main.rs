@@ -14,7 +14,7 @@
 //!
 //! | module | what it decides |
 //! |---|---|
-//! | `arguments` | what may be typed |
+//! | `arguments`, `start` | what may be typed |
 //! | `files`, `setup` | what files say, and everything that is wrong with it |
 //! | `standalone` | what runs, what becomes of a changed file, how it ends |
 //! | `broker` | looking into the embedded broker, and feeding it |
@@ -40,6 +40,7 @@ mod program;
 mod setup;
 mod signals;
 mod standalone;
+mod start;
 mod terminal;
 mod validation;
 

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use connect_api::{Classify, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-
-use crate::failure::{Failure, Result};
 
 /// Ctrl-C and SIGTERM, from the moment on that it is made.
 #[derive(Debug)]
@@ -22,10 +21,7 @@ pub(crate) enum Caught {
 
 impl Signals {
     pub(crate) fn listen() -> Result<Self> {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|error| Failure::while_running(format!("listening to signals: {error}")))
-        };
+        let listen = |kind| signal(kind).unavailable("listening to signals");
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,

@@ -11,11 +11,7 @@ use connect_runtime::{System, broker::embedded::EmbeddedBroker};
 
 #[cfg(test)]
 pub(crate) use self::record::fuzz;
-pub(crate) use self::{
-    read::{Start, read},
-    topics::topics,
-    write::write,
-};
+pub(crate) use self::{read::read, topics::topics, write::write};
 use crate::{
     arguments::BrokerOptions,
     failure::{Failure, Result},

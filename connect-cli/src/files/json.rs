@@ -1,4 +1,6 @@
-//! JSON, in both forms that Connect reads: the options themselves, or what its REST API takes.
+//! JSON in the two forms that Connect reads.
+//!
+//! An object is the options themselves, or what the REST API takes to create a connector.
 
 use std::collections::BTreeMap;
 

@@ -71,7 +71,7 @@ impl Worker {
 }
 
 impl Inspection {
-    /// Chooses the converters of connectors that do not choose their own, as the worker's builder does.
+    /// Chooses the converters of connectors that do not choose their own.
     #[must_use]
     pub fn converters(
         mut self,
