@@ -20,19 +20,29 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    done, or stopped by a signal in an orderly way
-  1    a failure while running: a broker, a connector, a file system; or tasks that did not stop in time
+  0    done, or stopped in an orderly way
+  1    a failure while running, or tasks that did not stop in time
   2    wrong arguments or a wrong configuration; nothing was started
-  130  ended by Ctrl-C before it was done (143: by SIGTERM), `standalone` by a second one or before everything
-       was started; as after a crash, nothing is lost";
+  130  ended by Ctrl-C before it was done; `standalone` by a second one
+  143  the same by SIGTERM";
+
+/// Where help lists what every command takes.
+const LOG: &str = "Log";
 
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
     /// Levels of the log, such as `debug` or `info,connect_runtime=debug`; RUST_LOG is another way to say it.
-    #[arg(long = "log", value_name = "LEVELS", global = true)]
+    #[arg(long = "log", value_name = "LEVELS", global = true, help_heading = LOG)]
     pub(crate) filter: Option<String>,
     /// The form of the log on stderr.
-    #[arg(long, value_enum, default_value_t, global = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        global = true,
+        help_heading = LOG
+    )]
     pub(crate) log_format: LogFormat,
 }
 
@@ -91,7 +101,7 @@ pub(crate) struct Standalone {
     /// A file per connector.
     #[arg(value_name = "CONNECTOR", required = true)]
     pub(crate) connectors: Vec<PathBuf>,
-    /// How long tasks may take to stop, in seconds; task.shutdown.graceful.timeout.ms counts too.
+    /// How long tasks may take to stop, in seconds; `task.shutdown.graceful.timeout.ms` counts too.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) stop_timeout: Duration,
     /// Shows no progress on a terminal.

@@ -1,6 +1,9 @@
 //! [`Signals`]: Ctrl-C and SIGTERM.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use connect_api::{Classify, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -26,6 +29,20 @@ impl Signals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
         })
+    }
+
+    /// Waits for one that somebody sends after a moment.
+    ///
+    /// Programs like `timeout` pass a signal on to the process and to its group, so that one arrives twice.
+    pub(crate) async fn again(&mut self) -> Caught {
+        const MOMENT: Duration = Duration::from_millis(300);
+        let first = Instant::now();
+        loop {
+            let caught = self.next().await;
+            if first.elapsed() >= MOMENT {
+                return caught;
+            }
+        }
     }
 
     /// Waits for the next one; dropping the wait loses none.

@@ -48,7 +48,7 @@ pub(crate) async fn run(options: &Standalone, terminal: Option<&Terminal>) -> Re
     // The report may be dropped: the process ends then.
     tokio::select! {
         biased;
-        signal = signals.next() => {
+        signal = signals.again() => {
             tracing::warn!("{signal} again: ending at once");
             Ok(signal.code().into())
         }

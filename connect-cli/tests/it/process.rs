@@ -142,6 +142,16 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Sends a signal until it ends, and returns its exit code.
+    pub(crate) fn insist(&mut self, signal: Signal) -> Option<i32> {
+        let until = Instant::now() + PATIENCE;
+        while self.listen(Duration::from_millis(50)) == Listening::On {
+            assert!(Instant::now() < until, "it goes on:\n{}", self.heard());
+            self.signal(signal);
+        }
+        self.end()
+    }
+
     /// Waits for its end, and returns its exit code; `None` after a signal that it does not handle.
     pub(crate) fn end(&mut self) -> Option<i32> {
         while self.listen(PATIENCE) == Listening::On {}

@@ -49,8 +49,12 @@ fn a_second_ctrl_c_ends_at_once_with_code_130() {
     let (_folder, mut running, _printed) = hanging(3_600_000, &["--stop-timeout=3600"]);
     running.signal(Signal::INT);
     running.hear("Ctrl-C: stopping, for at most 3600 s; a second one ends at once");
-    running.signal(Signal::INT);
-    assert_eq!(running.end(), Some(130), "{}", running.heard());
+    assert_eq!(
+        running.insist(Signal::INT),
+        Some(130),
+        "{}",
+        running.heard()
+    );
 }
 
 #[test]
@@ -58,8 +62,12 @@ fn a_second_sigterm_ends_at_once_with_code_143() {
     let (_folder, mut running, _printed) = hanging(3_600_000, &["--stop-timeout=3600"]);
     running.signal(Signal::TERM);
     running.hear("SIGTERM: stopping");
-    running.signal(Signal::TERM);
-    assert_eq!(running.end(), Some(143), "{}", running.heard());
+    assert_eq!(
+        running.insist(Signal::TERM),
+        Some(143),
+        "{}",
+        running.heard()
+    );
 }
 
 #[test]
@@ -70,4 +78,15 @@ fn a_task_that_does_not_stop_in_time_is_named_and_the_code_is_1() {
     let told =
         "connect: tasks that did not stop in time: out-0; what they had not finished comes again";
     assert!(running.heard().contains(told), "{}", running.heard());
+}
+
+#[test]
+fn a_signal_that_is_passed_on_twice_counts_once() {
+    let folder = Folder::with(WORKER, SOURCE, SINK);
+    let mut running = folder.start();
+    running.hear("all connectors are started");
+    running.signal(Signal::INT);
+    running.hear("Ctrl-C: stopping");
+    running.signal(Signal::INT);
+    assert_eq!(running.end(), Some(0), "{}", running.heard());
 }

@@ -1,7 +1,11 @@
 //! Looking into the broker's directory, and feeding it.
 
-use std::{io::Write, process::Stdio};
+use std::{io::Write, process::Stdio, sync::Arc};
 
+use connect_runtime::{
+    System,
+    broker::{Broker, ProducerOptions, ProducerRecord, embedded::EmbeddedBroker},
+};
 use rustix::process::Signal;
 
 use super::{
@@ -272,4 +276,44 @@ fn ctrl_c_ends_a_write_and_tells_what_is_durable() {
     );
     // It was closed: whatever it has taken is there.
     on_broker(&folder, &["topics"]).with(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_aborted_transactions_are_read_on_request_only() {
+    let folder = Folder::empty();
+    let broker = EmbeddedBroker::open(folder.at("broker"), Arc::new(System::current())).await;
+    let broker = broker.unwrap();
+    let options = ProducerOptions::new("test");
+    let mut producer = broker
+        .transactional_producer("test", &options)
+        .await
+        .unwrap();
+    for (line, commit) in [
+        ("one", true),
+        ("gone", false),
+        ("two", true),
+        ("gone too", false),
+    ] {
+        let sent = producer
+            .send(vec![ProducerRecord::new("lines", line)])
+            .await;
+        sent.unwrap().await.unwrap();
+        match commit {
+            true => producer.commit().await.unwrap(),
+            false => producer.abort().await.unwrap(),
+        }
+    }
+    broker.close().await.unwrap();
+    let read = |arguments: &[&str]| on_broker(&folder, &[&["read", "lines"], arguments].concat());
+    assert_eq!(read(&[]).with(0).stdout, "one\ntwo\n");
+    assert_eq!(
+        read(&["--uncommitted"]).with(0).stdout,
+        "one\ngone\ntwo\ngone too\n"
+    );
+    let list = on_broker(&folder, &["topics"]).with(0).stdout;
+    // Each end of a transaction takes an offset too.
+    assert!(
+        list.contains("lines  1           2        6      8        delete"),
+        "{list}"
+    );
 }
