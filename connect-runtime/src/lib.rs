@@ -122,6 +122,7 @@ pub use self::{
     supervisor::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport},
     task_id::TaskId,
     worker::{
-        ConnectorBuilder, Progress, SinkBuilder, SourceBuilder, Worker, WorkerBuilder, WorkerHandle,
+        ConnectorBuilder, InitialState, Inspection, Progress, SinkBuilder, SourceBuilder, Worker,
+        WorkerBuilder, WorkerHandle,
     },
 };

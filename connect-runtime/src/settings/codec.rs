@@ -59,6 +59,20 @@ impl Draft<'_> {
         })
     }
 
+    /// Notes what is wrong with the converters that the worker's settings name.
+    pub(super) fn worker_codec(&self, problems: &mut Problems) {
+        let [key, value, header] = &self.settings.converters;
+        if key.is_some() {
+            self.role(Role::Key, problems, None, Part::converter);
+        }
+        if value.is_some() {
+            self.role(Role::Value, problems, None, Part::converter);
+        }
+        if header.is_some() {
+            self.role(Role::Header, problems, None, Part::header_converter);
+        }
+    }
+
     /// The connector's class with the connector's options; else the converters from code; else the worker's class
     /// with the worker's options; else the one that the plugins mark as default.
     fn role<T: ?Sized>(

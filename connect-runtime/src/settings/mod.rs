@@ -24,7 +24,8 @@ pub(crate) use self::{
     plan::{
         Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
     },
-    planner::Planner,
-    references::Resolver,
+    planner::{Planner, definition},
+    references::{Resolved, Resolver},
+    unused::UNUSED,
     worker::{Switch, WorkerSettings},
 };

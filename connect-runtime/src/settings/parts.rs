@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Build, ConfigMap, Converter, Error, HeaderConverter, Plugin, Predicate, Result, Transform,
-    UnknownKeys,
+    Build, ConfigMap, ConfigProblem, Converter, Error, HeaderConverter, Plugin, Predicate, Result,
+    Transform, UnknownKeys,
 };
 
 use super::problems::build;
@@ -40,7 +40,9 @@ impl Part {
         if !options.contains_key("compat.java") {
             options.insert("compat.java", quirks.text());
         }
-        warn_of_ignored(named, &options);
+        if named.unknown_keys == UnknownKeys::Ignore {
+            warn_of_ignored(named, &named.plugin.config().unknown(&options));
+        }
         Self {
             plugin: Arc::clone(named.plugin),
             options,
@@ -97,11 +99,9 @@ impl Part {
     }
 }
 
-/// Logs the options that a plugin under a Java name does not know.
-pub(super) fn warn_of_ignored(named: Named<'_>, options: &ConfigMap) {
-    if named.unknown_keys == UnknownKeys::Ignore {
-        for problem in named.plugin.config().unknown(options) {
-            tracing::warn!(plugin = named.plugin.name(), "ignored: {problem}");
-        }
+/// Logs the options that are ignored under a Java name, because nobody knows them.
+pub(super) fn warn_of_ignored(named: Named<'_>, unknown: &[ConfigProblem]) {
+    for problem in unknown {
+        tracing::warn!(plugin = named.plugin.name(), "ignored: {problem}");
     }
 }

@@ -104,6 +104,19 @@ impl Planner {
         Ok(plan)
     }
 
+    /// Returns everything that is wrong with the converters that the worker's settings name.
+    pub(crate) fn converter_problems(&self) -> Vec<ConfigProblem> {
+        let mut problems = Problems::default();
+        // A connector that says nothing itself.
+        let config = ConfigMap::from([("name", "worker")]);
+        let keys = CommonKeys::parse(&config, UnknownKeys::Ignore);
+        if let Some(keys) = problems.take("", "name", keys) {
+            let draft = self.draft(&config, &keys, UnknownKeys::Refuse);
+            draft.worker_codec(&mut problems);
+        }
+        problems.into_vec()
+    }
+
     fn draft_config(&self, config: &ConfigMap, problems: &mut Problems) -> Option<Plan> {
         let Some(class) = config.get("connector.class") else {
             problems.extend([ConfigProblem::missing("connector.class")]);
@@ -117,13 +130,10 @@ impl Planner {
         };
         let known = definition(direction);
         let all = known.clone().merge(named.plugin.config().clone());
-        if named.unknown_keys == UnknownKeys::Refuse {
-            problems.extend(all.unknown(config));
-        } else {
-            warn_of_ignored(
-                named,
-                &config.iter().filter(|(key, _)| !known.knows(key)).collect(),
-            );
+        let unknown = all.unknown(config);
+        match named.unknown_keys {
+            UnknownKeys::Refuse => problems.extend(unknown),
+            _ => warn_of_ignored(named, &unknown),
         }
         let keys = read(direction, &known.select(config), problems);
         let connector = build_connector(named, &known, config, problems);
@@ -174,7 +184,7 @@ impl Planner {
 }
 
 /// What the runtime itself reads of a connector's configuration.
-fn definition(direction: Direction) -> ConfigDef {
+pub(crate) fn definition(direction: Direction) -> ConfigDef {
     let keys = match direction {
         Direction::Source => SourceKeys::definition(),
         Direction::Sink => SinkKeys::definition(),

@@ -67,6 +67,11 @@ impl Problems {
         read(&rest).ok()
     }
 
+    /// Returns what was noted.
+    pub(super) fn into_vec(self) -> Vec<ConfigProblem> {
+        self.0
+    }
+
     /// Fails with everything that was noted.
     pub(super) fn into_result<T>(self, value: Option<T>) -> Result<T> {
         match value {

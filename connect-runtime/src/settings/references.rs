@@ -199,7 +199,7 @@ impl Resolved {
 
     /// Shows an error with the references instead of what they stand for.
     pub(crate) fn hide(&self, error: Error) -> Error {
-        if !self.has_references() {
+        if !self.has_references() || error.problems().is_empty() {
             return error;
         }
         let problems = error.problems().iter().cloned();

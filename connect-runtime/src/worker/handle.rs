@@ -11,7 +11,7 @@ use futures::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Progress, SinkBuilder, SourceBuilder};
+use super::{InitialState, Progress, SinkBuilder, SourceBuilder};
 use crate::{
     settings::{Plan, Planner},
     status::{ConnectorStatus, Reached, StatusUpdates},
@@ -84,8 +84,27 @@ impl WorkerHandle {
     ///
     /// `Config`: there is a connector of that name, or `config` is wrong; everything that is wrong is said at once.
     pub async fn create_connector(&self, name: &str, config: ConfigMap) -> Result<()> {
+        self.create_connector_in(name, config, InitialState::Running)
+            .await
+    }
+
+    /// Takes a connector that `config` describes, and starts it only if `state` says so.
+    ///
+    /// One that is paused or stopped from the beginning has done nothing before it is resumed.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_connector`](Self::create_connector).
+    pub async fn create_connector_in(
+        &self,
+        name: &str,
+        config: ConfigMap,
+        state: InitialState,
+    ) -> Result<()> {
         let plan = self.plan(name, config).await?;
-        self.put(plan, Existing::Refused).await.map(drop)
+        self.put_in(state.target(), plan, Existing::Refused)
+            .await
+            .map(drop)
     }
 
     /// Starts a connector that `config` describes, or gives it that configuration.
@@ -291,11 +310,15 @@ impl WorkerHandle {
     }
 
     pub(super) async fn put(&self, plan: Plan, existing: Existing) -> Result<Put> {
+        self.put_in(Target::Started, plan, existing).await
+    }
+
+    async fn put_in(&self, target: Target, plan: Plan, existing: Existing) -> Result<Put> {
         let (reply, put) = oneshot::channel();
         let command = WorkerCommand::Put {
             plan: Arc::new(plan),
             existing,
-            target: Target::Started,
+            target,
             reply,
         };
         self.send(command, put).await

@@ -3,6 +3,8 @@
 mod builder;
 mod code;
 mod handle;
+mod initial_state;
+mod inspection;
 mod metrics;
 mod progress;
 mod statuses;
@@ -11,5 +13,7 @@ pub use self::{
     builder::{Worker, WorkerBuilder},
     code::{ConnectorBuilder, SinkBuilder, SourceBuilder},
     handle::WorkerHandle,
+    initial_state::InitialState,
+    inspection::Inspection,
     progress::Progress,
 };

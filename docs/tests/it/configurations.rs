@@ -5,17 +5,17 @@ use connect_runtime::{Inspection, Plugins, Worker, properties, providers};
 
 use super::book::chapters;
 
-fn inspect(settings: ConfigMap) -> Inspection {
+async fn inspect(settings: ConfigMap) -> Inspection {
     let plugins = Plugins::new()
         .with(connect_converters::plugins())
         .with(connect_file::plugins())
         .with(providers::plugins())
-        .with_default_header_converter("simple");
-    Worker::inspect(settings, plugins)
+        .with_default_header_converter("simple-header");
+    Worker::inspect(settings, plugins).await
 }
 
-#[test]
-fn every_configuration_is_accepted() {
+#[tokio::test]
+async fn every_configuration_is_accepted() {
     let converter = "org.apache.kafka.connect.storage.StringConverter";
     let converters = [("key.converter", converter), ("value.converter", converter)];
     let mut count = 0;
@@ -27,10 +27,20 @@ fn every_configuration_is_accepted() {
             let entries = properties::parse(&block.text).unwrap().into_iter();
             let config: ConfigMap = entries.map(|entry| (entry.key, entry.value)).collect();
             let problems = match config.contains_key("connector.class") {
-                true => inspect(converters.into()).connector_problems(&config),
-                false => inspect(config).problems().to_vec(),
+                true => {
+                    inspect(converters.into())
+                        .await
+                        .connector_problems(&config)
+                        .await
+                }
+                false => inspect(config).await.problems().to_vec(),
             };
-            assert!(problems.is_empty(), "{}: {problems:?} in\n{}", chapter.name, block.text);
+            assert!(
+                problems.is_empty(),
+                "{}: {problems:?} in\n{}",
+                chapter.name,
+                block.text
+            );
             count += 1;
         }
     }

@@ -98,7 +98,10 @@ fn new_keys_are_those_that_java_does_not_have() {
 #[test]
 fn a_default_that_differs_is_listed() {
     let text = differences();
-    for definition in [Worker::definition(), Worker::connector_definition(Direction::Source)] {
+    for definition in [
+        Worker::definition(),
+        Worker::connector_definition(Direction::Source),
+    ] {
         for key in definition.keys() {
             let java = DEFAULTS.iter().find(|(name, _)| *name == key.name());
             if let Some((name, java)) = java

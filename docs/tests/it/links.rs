@@ -6,7 +6,10 @@ use super::book::{chapters, folder};
 
 /// The targets of the links of a text: what stands between `](` and `)`.
 fn targets(text: &str) -> impl Iterator<Item = &str> {
-    text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target)
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target)
 }
 
 #[test]
@@ -23,10 +26,20 @@ fn every_link_leads_to_a_file() {
 #[test]
 fn the_summary_has_every_chapter() {
     let chapters = chapters();
-    let summary = chapters.iter().find(|chapter| chapter.name == "SUMMARY.md").unwrap();
+    let summary = chapters
+        .iter()
+        .find(|chapter| chapter.name == "SUMMARY.md")
+        .unwrap();
     let listed: Vec<_> = targets(&summary.text).collect();
-    for chapter in chapters.iter().filter(|chapter| chapter.name != "SUMMARY.md") {
-        assert!(listed.contains(&&*chapter.name), "SUMMARY.md does not list {}", chapter.name);
+    for chapter in chapters
+        .iter()
+        .filter(|chapter| chapter.name != "SUMMARY.md")
+    {
+        assert!(
+            listed.contains(&&*chapter.name),
+            "SUMMARY.md does not list {}",
+            chapter.name
+        );
     }
 }
 
@@ -37,11 +50,23 @@ fn every_included_file_exists() {
             let (target, _) = include.split_once("}}").unwrap();
             let (file, lines) = target.split_once(':').unwrap_or((target, ""));
             let path = folder().join(file);
-            assert!(path.exists(), "{}: there is no {}", chapter.name, Path::new(file).display());
+            assert!(
+                path.exists(),
+                "{}: there is no {}",
+                chapter.name,
+                Path::new(file).display()
+            );
             if let Some(first) = lines.strip_suffix(':') {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let line = text.lines().nth(first.parse::<usize>().unwrap() - 1).unwrap();
-                assert!(line.starts_with('#'), "{}: {target} begins inside of something: {line}", chapter.name);
+                let line = text
+                    .lines()
+                    .nth(first.parse::<usize>().unwrap() - 1)
+                    .unwrap();
+                assert!(
+                    line.starts_with('#'),
+                    "{}: {target} begins inside of something: {line}",
+                    chapter.name
+                );
             }
         }
     }

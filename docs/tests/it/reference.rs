@@ -12,7 +12,13 @@ fn table(definition: &ConfigDef, text: &mut String) {
     for key in definition.keys() {
         let documentation = key.documentation().replace('\n', " ").replace('|', "\\|");
         let kind = key.type_().name().to_lowercase();
-        writeln!(text, "| `{}` | {kind} | {} | {documentation} |", key.name(), default(key)).unwrap();
+        writeln!(
+            text,
+            "| `{}` | {kind} | {} | {documentation} |",
+            key.name(),
+            default(key)
+        )
+        .unwrap();
     }
     text.push('\n');
 }
@@ -59,7 +65,9 @@ fn the_reference_is_what_the_definitions_say() {
     table(&Worker::connector_definition(Direction::Sink), &mut text);
     text.push_str("## Plugins\n\n");
     let plugins = connect_file::plugins().into_iter();
-    let plugins = plugins.chain(connect_converters::plugins()).chain(providers::plugins());
+    let plugins = plugins
+        .chain(connect_converters::plugins())
+        .chain(providers::plugins());
     plugins.for_each(|known| plugin(&known, &mut text));
     let text = format!("{}\n", text.trim_end());
     expect_file!["../../book/reference.md"].assert_eq(&text);

@@ -109,6 +109,12 @@ impl EmbeddedBroker {
         Self::start(store, options, environment).await
     }
 
+    /// Returns whether there is a broker in `directory`; nothing is created or opened.
+    #[must_use]
+    pub fn exists_in(directory: &Path) -> bool {
+        Store::exists_in(directory)
+    }
+
     /// Makes a broker in memory, empty; it ends with its last clone and client.
     ///
     /// # Panics

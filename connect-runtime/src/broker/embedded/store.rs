@@ -47,6 +47,11 @@ enum Content {
 }
 
 impl Store {
+    /// Returns whether there is a database in `directory`.
+    pub(super) fn exists_in(directory: &Path) -> bool {
+        directory.join(NAME).is_file()
+    }
+
     /// Uses `directory`, for this broker alone.
     pub(super) fn directory(directory: &Path, cache: usize) -> Result<Self> {
         let lock = DirectoryLock::take(directory)?;

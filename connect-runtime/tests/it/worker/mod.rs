@@ -7,6 +7,7 @@ mod containment;
 mod discarded;
 mod errors;
 mod fixture;
+mod inspection;
 mod internal_topics;
 mod lifecycle;
 mod log;

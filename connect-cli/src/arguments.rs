@@ -1,0 +1,249 @@
+//! [`Arguments`]: what may be typed.
+
+use std::{num::NonZeroU64, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use tracing::level_filters::LevelFilter;
+
+use crate::start::Start;
+
+/// Kafka Connect without a server: runs its files, checks them, and looks into the embedded broker.
+#[derive(Debug, Parser)]
+#[command(name = "connect", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) logs: LogOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or stopped in an orderly way
+  1    a failure while running, or tasks that did not stop in time
+  2    wrong arguments or a wrong configuration; nothing was started
+  130  ended by Ctrl-C before it was done; `standalone` by a second one
+  143  the same by SIGTERM";
+
+/// Where help lists what every command takes.
+const LOG: &str = "Log";
+
+#[derive(Debug, Args)]
+pub(crate) struct LogOptions {
+    /// Levels of the log, such as `debug` or `info,connect_runtime=debug`; RUST_LOG is another way to say it.
+    #[arg(long = "log", value_name = "LEVELS", global = true, help_heading = LOG)]
+    pub(crate) filter: Option<String>,
+    /// The form of the log on stderr.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        global = true,
+        help_heading = LOG
+    )]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A JSON object per line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Standalone(Standalone),
+    Validate(Validate),
+    Topics(Topics),
+    Read(Read),
+    Write(Write),
+    Plugins(PluginOptions),
+    /// Prints what a shell needs to complete arguments.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+impl Command {
+    /// Returns which events are logged if nobody says so.
+    pub(crate) fn verbosity(&self) -> LevelFilter {
+        match self {
+            Self::Standalone(_) => LevelFilter::INFO,
+            _ => LevelFilter::WARN,
+        }
+    }
+}
+
+/// Runs connectors in this process, as connect-standalone does.
+///
+/// Java's own files work; `bootstrap.servers` has to be `embedded:<directory>`, which is made if it is missing. A file
+/// is in Java's properties format, in UTF-8 or else in ISO-8859-1, or JSON: `{"key": "value"}`, or
+/// `{"name": …, "config": {…}, "initial_state": …}` for a connector.
+///
+/// All files are checked before anything starts; a connector that fails at the start ends the program. From then on
+/// connector files are watched: a change is applied to its connector alone, a change that is wrong is logged and the
+/// connector goes on as before. A deleted file changes nothing, and neither does a changed worker file; a connector
+/// cannot change its name.
+///
+/// Ctrl-C or SIGTERM stops in an orderly way, a second one ends at once. A task that failed for good is tried again after
+/// a change of its file, or at the next start.
+#[derive(Debug, Args)]
+pub(crate) struct Standalone {
+    /// The worker's file.
+    #[arg(value_name = "WORKER")]
+    pub(crate) worker: PathBuf,
+    /// A file per connector.
+    #[arg(value_name = "CONNECTOR", required = true)]
+    pub(crate) connectors: Vec<PathBuf>,
+    /// How long tasks may take to stop, in seconds; `task.shutdown.graceful.timeout.ms` counts too.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) stop_timeout: Duration,
+    /// Shows no progress on a terminal.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+/// Tells everything that is wrong with files, and starts nothing.
+///
+/// Each problem is printed with file and line, what was expected, what was found, and the nearest known key. A file that
+/// has `name` or `connector.class` (or is JSON with `config`) describes a connector; any other file describes the
+/// worker. Connectors are checked under the worker's settings; without a worker file, as if it named JSON converters.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Files of connectors, and of a worker.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Which broker; nothing else may have its directory open.
+#[derive(Debug, Args)]
+pub(crate) struct BrokerOptions {
+    /// The broker, as in bootstrap.servers: `embedded:<directory>`. Nothing else may have it open.
+    #[arg(long, value_name = "SERVERS", global = true, conflicts_with = "worker")]
+    pub(crate) broker: Option<String>,
+    /// The worker's file, whose bootstrap.servers counts.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) worker: Option<PathBuf>,
+}
+
+/// Lists, describes, creates and deletes the topics of an embedded broker.
+///
+/// Without a subcommand all topics are listed. Records are counted by reading them.
+#[derive(Debug, Args)]
+pub(crate) struct Topics {
+    #[command(subcommand)]
+    pub(crate) command: Option<TopicCommand>,
+    #[command(flatten)]
+    pub(crate) broker: BrokerOptions,
+    /// Reads no records, and so counts none.
+    #[arg(long)]
+    pub(crate) no_count: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicCommand {
+    /// Shows a topic's partitions and settings.
+    Describe {
+        /// The topic.
+        topic: String,
+    },
+    /// Creates a topic, and the broker's directory if it is missing.
+    Create {
+        /// The topic.
+        topic: String,
+        /// How many partitions; 1 by default.
+        #[arg(long)]
+        partitions: Option<i32>,
+        /// One of Kafka's topic settings, such as `cleanup.policy=compact`; may be repeated.
+        #[arg(long = "config", value_name = "KEY=VALUE", value_parser = pair)]
+        configs: Vec<(String, String)>,
+    },
+    /// Deletes a topic with its records.
+    Delete {
+        /// The topic.
+        topic: String,
+    },
+}
+
+/// Prints the records of a topic.
+///
+/// Partitions are printed one after the other as they are read; inside of one the order is kept.
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// The topic.
+    pub(crate) topic: String,
+    #[command(flatten)]
+    pub(crate) broker: BrokerOptions,
+    /// Where each partition begins: `beginning`, `end`, an offset, or `-n` for n offsets before the end.
+    #[arg(long, default_value = "beginning", allow_hyphen_values = true)]
+    pub(crate) from: Start,
+    /// Only this partition.
+    #[arg(long)]
+    pub(crate) partition: Option<i32>,
+    /// Ends after so many records.
+    #[arg(long)]
+    pub(crate) count: Option<NonZeroU64>,
+    /// How a record is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: RecordFormat,
+    /// Prints records of aborted transactions too.
+    #[arg(long)]
+    pub(crate) uncommitted: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordFormat {
+    /// The value; bytes that are no UTF-8 as `\xff`, a missing value as `null`.
+    #[default]
+    Text,
+    /// An object per line with partition, offset, timestamp, key, value and headers, as `write --json` reads it.
+    Json,
+}
+
+/// Appends the lines of the standard input to a topic.
+///
+/// A line is the value of a record, as it is. Exit code 0 says that every record is durable. A wrong line ends it, and
+/// the lines before it are durable; how many records are durable at least is told after each failure. A topic that does
+/// not exist is created, and so is the broker's directory.
+#[derive(Debug, Args)]
+pub(crate) struct Write {
+    /// The topic.
+    pub(crate) topic: String,
+    #[command(flatten)]
+    pub(crate) broker: BrokerOptions,
+    /// What stands between key and value in each line.
+    #[arg(long, value_name = "TEXT", conflicts_with = "json")]
+    pub(crate) key_separator: Option<String>,
+    /// Each line is an object with value, key, headers, partition, timestamp; `{"base64": …}` stands for bytes.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Lists the plugins in this program, or the options of one.
+#[derive(Debug, Args)]
+pub(crate) struct PluginOptions {
+    /// A plugin's name or Java class, or `worker`, `source` or `sink` for what the runtime itself reads.
+    pub(crate) name: Option<String>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_other: std::num::ParseIntError| {
+        "expected a whole number of seconds".to_owned()
+    })?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("expected `key=value`".to_owned()),
+    }
+}

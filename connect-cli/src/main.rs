@@ -1,0 +1,49 @@
+//! `connect`: Kafka Connect's command line, without a server and without Java.
+//!
+//! Whoever has run `connect-standalone` keeps their files and changes one line: `bootstrap.servers=embedded:<directory>`.
+//! The directory holds the topics, so nothing else has to run. The libraries do the work; this program decides what
+//! they must not: where logs go, what a signal means, with which code the process ends.
+//!
+//! # The one idea
+//!
+//! **Nothing starts before everything is known to be right.** All files are read and checked first, each mistake is
+//! told with its file and line, what was expected and what was found, and only a set of files without one is run.
+//! `connect validate` is the same check without the rest.
+//!
+//! # How the pieces fit
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | `arguments`, `start` | what may be typed |
+//! | `files`, `setup` | what files say, and everything that is wrong with it |
+//! | `standalone` | what runs, what becomes of a changed file, how it ends |
+//! | `broker` | looking into the embedded broker, and feeding it |
+//! | `plugins` | which connectors and converters there are: the one place to add some |
+//! | `output`, `logs`, `terminal`, `signals`, `failure` | stdout, stderr, the progress line, Ctrl-C, exit codes |
+//!
+//! # What it never does
+//!
+//! - It writes nothing to stdout but what was asked for; logs and progress go to stderr.
+//! - It creates no directory for a configuration that is wrong, and none to look into.
+
+mod arguments;
+mod broker;
+mod catalog;
+mod failure;
+mod files;
+#[cfg(test)]
+mod fuzz;
+mod logs;
+mod output;
+mod plugins;
+mod program;
+mod setup;
+mod signals;
+mod standalone;
+mod start;
+mod terminal;
+mod validation;
+
+fn main() -> std::process::ExitCode {
+    program::main()
+}

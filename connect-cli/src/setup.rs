@@ -1,0 +1,178 @@
+//! [`Setup`]: a worker and its connectors, as their files describe them.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    path::{Path, PathBuf},
+};
+
+use connect_api::{ConfigMap, ConfigProblem};
+use connect_converters::{JsonConverter, SimpleHeaderConverter};
+use connect_runtime::Worker;
+
+use crate::{
+    failure::{Failure, Result},
+    files::{Complaint, ConfigFile, Subject},
+    plugins::plugins,
+};
+
+/// A worker and its connectors, as their files describe them.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    /// `None` where only connectors are looked at.
+    pub(crate) worker: Option<ConfigFile>,
+    pub(crate) connectors: Vec<ConfigFile>,
+}
+
+impl Setup {
+    /// Reads the files of a worker and of its connectors, and fails with everything that is wrong.
+    pub(crate) async fn read(worker: &Path, connectors: &[PathBuf]) -> Result<Self> {
+        let (mut workers, mut complaints) = read([worker].into_iter());
+        let (connectors, more) = read(paths(connectors));
+        complaints.extend(more);
+        let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
+        if workers.iter().any(is_connector) {
+            workers.clear();
+            complaints.push(Complaint::about(
+                worker,
+                "expected the worker's file first, found a connector's: it has `name` or `connector.class`",
+            ));
+        }
+        let (connectors, others): (Vec<_>, Vec<_>) = connectors.into_iter().partition(is_connector);
+        let others = others.iter().map(|file| {
+            let expected =
+                "expected a connector's file, found neither `name` nor `connector.class`";
+            Complaint::about(&file.path, expected)
+        });
+        complaints.extend(others);
+        let setup = Self {
+            worker: workers.pop(),
+            connectors,
+        };
+        setup.accept(complaints).await
+    }
+
+    /// Reads files and tells worker from connectors by their content; fails with everything that is wrong.
+    pub(crate) async fn sort(files: &[PathBuf]) -> Result<Self> {
+        let (files, mut complaints) = read(paths(files));
+        let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
+        let (connectors, workers): (Vec<_>, Vec<_>) = files.into_iter().partition(is_connector);
+        let mut workers = workers.into_iter();
+        let worker = workers.next();
+        if let Some(first) = &worker {
+            let more = workers.map(|file| {
+                let first = first.path.display();
+                let found = format!(
+                    "expected one worker's file, found a second one beside {first}; \
+                     a connector's has `name` and `connector.class`"
+                );
+                Complaint::about(&file.path, found)
+            });
+            complaints.extend(more);
+        }
+        let setup = Self { worker, connectors };
+        setup.accept(complaints).await
+    }
+
+    async fn accept(self, mut complaints: Vec<Complaint>) -> Result<Self> {
+        complaints.extend(self.complaints().await);
+        match complaints.is_empty() {
+            true => Ok(self),
+            false => Err(told(&complaints)),
+        }
+    }
+
+    async fn complaints(&self) -> Vec<Complaint> {
+        let mut inspection = Worker::inspect(self.settings(), plugins()).await;
+        let mut complaints = Vec::new();
+        match &self.worker {
+            Some(worker) => {
+                let problems = inspection.problems().iter().cloned();
+                let problems = problems.chain(missing_broker(worker));
+                complaints.extend(problems.map(|problem| worker.complaint(problem)));
+            }
+            None => {
+                inspection = inspection.converters(
+                    JsonConverter::schemaless(),
+                    JsonConverter::schemaless(),
+                    SimpleHeaderConverter::default(),
+                );
+            }
+        }
+        for connector in &self.connectors {
+            let of_worker = |problem: &ConfigProblem| {
+                !connector.options.contains_key(problem.key())
+                    && inspection.problems().contains(problem)
+            };
+            let problems = inspection.connector_problems(&connector.options).await;
+            let own = problems.into_iter().filter(|problem| !of_worker(problem));
+            complaints.extend(own.map(|problem| connector.complaint(problem)));
+        }
+        complaints.extend(repeated_names(&self.connectors));
+        complaints
+    }
+
+    /// Logs what is read, but probably not meant.
+    pub(crate) fn warn(&self) {
+        self.worker
+            .iter()
+            .chain(&self.connectors)
+            .for_each(ConfigFile::warn);
+    }
+
+    /// Returns the worker's settings.
+    pub(crate) fn settings(&self) -> ConfigMap {
+        let worker = self.worker.as_ref();
+        worker.map_or_else(ConfigMap::new, |worker| worker.options.clone())
+    }
+}
+
+fn paths(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+    paths.iter().map(PathBuf::as_path)
+}
+
+fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> (Vec<ConfigFile>, Vec<Complaint>) {
+    let (mut files, mut complaints) = (Vec::new(), Vec::new());
+    for path in paths {
+        match ConfigFile::read(path) {
+            Ok(file) => files.push(file),
+            Err(wrong) => complaints.extend(wrong),
+        }
+    }
+    (files, complaints)
+}
+
+/// Nobody hands a broker to this program's worker.
+fn missing_broker(worker: &ConfigFile) -> Option<ConfigProblem> {
+    let is_missing = !worker.options.contains_key("bootstrap.servers");
+    is_missing.then(|| {
+        ConfigProblem::missing("bootstrap.servers").with_expected("`embedded:<directory>`")
+    })
+}
+
+fn repeated_names(connectors: &[ConfigFile]) -> Vec<Complaint> {
+    let mut known = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for connector in connectors.iter().filter(|file| !file.name().is_empty()) {
+        let Some(first) = known.insert(connector.name(), connector.path.display()) else {
+            continue;
+        };
+        let reason = format!("The connector in {first} has this name");
+        let problem = ConfigProblem::invalid("name", connector.name(), reason);
+        complaints.push(connector.complaint(problem.with_expected("a name of its own")));
+    }
+    complaints
+}
+
+/// Tells everything at once.
+fn told(complaints: &[Complaint]) -> Failure {
+    let mut message = match complaints.len() {
+        1 => "1 problem, nothing was started".to_owned(),
+        count => format!("{count} problems, nothing was started"),
+    };
+    for complaint in complaints {
+        // A string takes everything.
+        let _ = write!(message, "\n{complaint}");
+    }
+    Failure::of_configuration(message)
+}

@@ -1,0 +1,113 @@
+//! [`Folder`]: the files that a test gives to the program.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use connect_runtime::Worker;
+use tempfile::TempDir;
+
+use super::process::{Running, connect, run};
+
+/// The files of Apache Kafka, as they are.
+const STOCK_WORKER: &str = include_str!("stock/connect-standalone.properties");
+pub(crate) const STOCK_SOURCE: &str = include_str!("stock/connect-file-source.properties");
+pub(crate) const STOCK_SINK: &str = include_str!("stock/connect-file-sink.properties");
+
+/// The key that the runtime comes to know with Java's offsets file.
+const OFFSETS_FILE: &str = "offset.storage.file.filename";
+
+/// A worker with converters that print what they read.
+pub(crate) const WORKER: &str =
+    "bootstrap.servers=embedded:broker\nkey.converter=string\nvalue.converter=string\n";
+
+pub(crate) const ARGUMENTS: [&str; 4] = [
+    "standalone",
+    "worker.properties",
+    "source.properties",
+    "sink.properties",
+];
+
+/// A folder in which the program runs; its broker is in `broker`.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// With Kafka's own files, of which only `bootstrap.servers` is changed.
+    pub(crate) fn stock() -> Self {
+        let changed = STOCK_WORKER.replace("=localhost:9092", "=embedded:broker");
+        assert_ne!(changed, STOCK_WORKER);
+        let is_known = |line: &&str| {
+            !line.starts_with(OFFSETS_FILE) || Worker::definition().knows(OFFSETS_FILE)
+        };
+        let lines: Vec<_> = changed.lines().filter(is_known).collect();
+        Self::with(&lines.join("\n"), STOCK_SOURCE, STOCK_SINK)
+    }
+
+    pub(crate) fn with(worker: &str, source: &str, sink: &str) -> Self {
+        let folder = Self::empty();
+        folder.write("worker.properties", worker);
+        folder.write("source.properties", source);
+        folder.write("sink.properties", sink);
+        folder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.at(name), text).unwrap();
+    }
+
+    pub(crate) fn append(&self, name: &str, text: &str) {
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.at(name));
+        file.unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Returns what a file holds, nothing if it is missing; the last character may be half of one.
+    pub(crate) fn read(&self, name: &str) -> String {
+        let bytes = fs::read(self.at(name)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.at(name).exists()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        connect(self.path(), arguments)
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> super::process::Done {
+        run(self.path(), arguments)
+    }
+
+    /// Starts worker, source and sink.
+    pub(crate) fn start(&self) -> Running {
+        Running::start(self.command(&ARGUMENTS))
+    }
+}
+
+impl Running {
+    /// Waits until a file of the folder holds `text`.
+    #[track_caller]
+    pub(crate) fn until(&mut self, folder: &Folder, name: &str, text: &str) {
+        self.wait(&format!("{name} with the expected content"), |_| {
+            folder.read(name) == text
+        });
+    }
+}

@@ -1,0 +1,15 @@
+//! The program from outside: its files, its signals, its exit codes, what it prints.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod catalog;
+mod files;
+mod initial;
+mod process;
+mod refusals;
+mod stock;
+mod stopping;
+mod terminal;
+mod topics;
+mod validation;
+mod watching;

@@ -1,0 +1,149 @@
+//! What a worker would refuse, found without one; and connectors that begin without running.
+
+use std::sync::Arc;
+
+use connect_api::{ConfigMap, ConfigProblem, Plugin};
+use connect_runtime::{Direction, Environment, InitialState, Plugins, Worker};
+use connect_testkit::simulate;
+
+use super::fixture::{Memory, Numbers, Text, memory, numbers, worker};
+
+fn plugins() -> Plugins {
+    let numbers = |(): ()| Ok(Numbers::new("numbers", 5));
+    Plugins::new().with([
+        Plugin::source("numbers", "1.0", numbers).alias("com.example.NumbersConnector"),
+        Plugin::sink("memory", "1.0", |(): ()| Ok(Memory::default())),
+        Plugin::converter("text", "1.0", |(): ()| Ok(Text)),
+    ])
+}
+
+fn keys(problems: &[ConfigProblem]) -> Vec<&str> {
+    problems.iter().map(ConfigProblem::key).collect()
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_with_a_worker_is_found_and_no_directory_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = folder.path().join("broker");
+    let servers = format!("embedded:{}", broker.display());
+    let right = ConfigMap::from([("bootstrap.servers", &*servers), ("key.converter", "text")]);
+    assert_eq!(
+        keys(Worker::inspect(right.clone(), plugins()).await.problems()),
+        [""; 0]
+    );
+
+    let mut wrong = right;
+    wrong.extend([
+        ("offset.flush.interval.ms", "soon"),
+        ("value.converter", "txet"),
+        ("compat.jav", "true"),
+    ]);
+    let inspection = Worker::inspect(wrong, plugins()).await;
+    let mut found = keys(inspection.problems());
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        ["compat.jav", "offset.flush.interval.ms", "value.converter"]
+    );
+
+    let kafka = ConfigMap::from([("bootstrap.servers", "localhost:9092")]);
+    let inspection = Worker::inspect(kafka, plugins()).await;
+    assert_eq!(keys(inspection.problems()), ["bootstrap.servers"]);
+    assert!(!broker.exists());
+}
+
+#[tokio::test]
+async fn connectors_are_checked_also_where_the_worker_is_wrong() {
+    let settings = ConfigMap::from([("offset.flush.interval.ms", "soon")]);
+    let inspection = Worker::inspect(settings, plugins())
+        .await
+        .converters(Text, Text, Text);
+    let connector = |class| ConfigMap::from([("name", "n"), ("connector.class", class)]);
+    assert_eq!(
+        keys(&inspection.connector_problems(&connector("numbers")).await),
+        [""; 0]
+    );
+    let mut wrong = connector("memory");
+    wrong.insert("tasks.max", "0");
+    let problems = inspection.connector_problems(&wrong).await;
+    assert!(keys(&problems).contains(&"tasks.max"), "{problems:?}");
+}
+
+#[tokio::test]
+async fn two_plugins_with_one_name_are_found() {
+    let twice = plugins().with([Plugin::sink(
+        "memory",
+        "2.0",
+        |(): ()| Ok(Memory::default()),
+    )]);
+    let inspection = Worker::inspect(ConfigMap::new(), twice);
+    let message = inspection.problems()[0].message();
+    assert!(
+        message.contains("two connectors answer to `memory`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn definitions_tell_the_keys_of_workers_and_connectors() {
+    assert!(
+        Worker::definition()
+            .key("offset.flush.interval.ms")
+            .is_some()
+    );
+    for (direction, own) in [
+        (Direction::Source, "exactly.once.support"),
+        (Direction::Sink, "topics"),
+    ] {
+        let definition = Worker::connector_definition(direction);
+        assert!(definition.key("tasks.max").is_some());
+        assert!(definition.key(own).is_some());
+        assert!(definition.knows("producer.override.linger.ms"));
+    }
+}
+
+#[test]
+fn a_connector_that_begins_paused_or_stopped_does_nothing_before_it_is_resumed() {
+    simulate(22, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let source = Numbers::new("numbers", 5);
+        let sunk = Memory::default();
+        let counted = source.clone();
+        let plugins = Plugins::new().with([
+            Plugin::source("numbers", "1.0", move |(): ()| Ok(counted.clone())),
+            Plugin::sink("memory", "1.0", {
+                let sunk = sunk.clone();
+                move |(): ()| Ok(sunk.clone())
+            }),
+        ]);
+        let worker = worker(&environment, memory(&environment)).plugins(plugins);
+        let worker = worker.start().await.unwrap();
+        let class = |class| ConfigMap::from([("connector.class", class), ("topics", "numbers")]);
+        let mut numbers_config = class("numbers");
+        numbers_config.remove("topics");
+
+        let paused = InitialState::Paused;
+        worker
+            .create_connector_in("n", numbers_config, paused)
+            .await
+            .unwrap();
+        worker
+            .wait_for("n", |status| status.is_paused())
+            .await
+            .unwrap();
+        let stopped = InitialState::from_name("stopped").unwrap();
+        worker
+            .create_connector_in("m", class("memory"), stopped)
+            .await
+            .unwrap();
+        worker
+            .wait_for("m", |status| status.is_stopped())
+            .await
+            .unwrap();
+        assert_eq!(*source.opened.borrow(), 0, "a paused source was opened");
+
+        worker.resume("n").await.unwrap();
+        worker.resume("m").await.unwrap();
+        assert_eq!(sunk.reaches(5).await, numbers(5));
+    });
+}
