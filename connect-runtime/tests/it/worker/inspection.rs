@@ -76,7 +76,7 @@ async fn two_plugins_with_one_name_are_found() {
         "2.0",
         |(): ()| Ok(Memory::default()),
     )]);
-    let inspection = Worker::inspect(ConfigMap::new(), twice);
+    let inspection = Worker::inspect(ConfigMap::new(), twice).await;
     let message = inspection.problems()[0].message();
     assert!(
         message.contains("two connectors answer to `memory`"),
