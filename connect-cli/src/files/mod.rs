@@ -14,7 +14,6 @@ use connect_runtime::{InitialState, properties};
 use self::json::Form;
 
 /// A key and its value, and where they stand.
-#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) value: String,
@@ -57,7 +56,7 @@ impl Mistake {
 }
 
 /// A file of a worker or a connector, as it was written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
     pub(crate) content: Vec<u8>,
@@ -185,6 +184,20 @@ fn decode(bytes: &[u8]) -> String {
 #[cfg(test)]
 pub(crate) fn fuzz(bytes: &[u8]) {
     drop(ConfigFile::parse(Path::new("a.properties"), bytes));
+}
+
+/// The value may be a secret.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+/// Secrets may stand in the content and in the values.
+impl fmt::Debug for ConfigFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.path.display(), self.options)
+    }
 }
 
 /// What is wrong with a file, and where.

@@ -7,7 +7,6 @@ use std::{
     process::Command,
 };
 
-use connect_runtime::Worker;
 use tempfile::TempDir;
 
 use super::process::{Running, connect, run};
@@ -16,9 +15,6 @@ use super::process::{Running, connect, run};
 const STOCK_WORKER: &str = include_str!("stock/connect-standalone.properties");
 pub(crate) const STOCK_SOURCE: &str = include_str!("stock/connect-file-source.properties");
 pub(crate) const STOCK_SINK: &str = include_str!("stock/connect-file-sink.properties");
-
-/// The key that the runtime comes to know with Java's offsets file.
-const OFFSETS_FILE: &str = "offset.storage.file.filename";
 
 /// A worker with converters that print what they read.
 pub(crate) const WORKER: &str =
@@ -43,11 +39,7 @@ impl Folder {
     pub(crate) fn stock() -> Self {
         let changed = STOCK_WORKER.replace("=localhost:9092", "=embedded:broker");
         assert_ne!(changed, STOCK_WORKER);
-        let is_known = |line: &&str| {
-            !line.starts_with(OFFSETS_FILE) || Worker::definition().knows(OFFSETS_FILE)
-        };
-        let lines: Vec<_> = changed.lines().filter(is_known).collect();
-        Self::with(&lines.join("\n"), STOCK_SOURCE, STOCK_SINK)
+        Self::with(&changed, STOCK_SOURCE, STOCK_SINK)
     }
 
     pub(crate) fn with(worker: &str, source: &str, sink: &str) -> Self {

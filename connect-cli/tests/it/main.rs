@@ -7,6 +7,7 @@ mod files;
 mod initial;
 mod process;
 mod refusals;
+mod secrets;
 mod stock;
 mod stopping;
 mod terminal;

@@ -1,6 +1,6 @@
 //! [`Draft`]: a connector's configuration while it is being checked.
 
-use connect_api::{ConfigMap, UnknownKeys};
+use connect_api::{ConfigMap, ConfigProblem, UnknownKeys};
 
 use super::{
     keys::CommonKeys,
@@ -35,12 +35,17 @@ impl Draft<'_> {
         }
     }
 
-    /// Notes a configuration that has no effect: a problem, or a warning where Java would ignore it.
+    /// Notes a configuration that has no effect.
     pub(super) fn without_effect(&self, key: &str, why: &str, problems: &mut Problems) {
         let message = format!("Configuration \"{key}\" has no effect: {why}");
+        self.ignored(ConfigProblem::new(key, message), problems);
+    }
+
+    /// Notes what Java would ignore: a problem, or a warning under a Java name.
+    pub(super) fn ignored(&self, problem: ConfigProblem, problems: &mut Problems) {
         match self.unknown_keys {
-            UnknownKeys::Refuse => problems.add(key, message),
-            _ => tracing::warn!(connector = self.keys.name, "ignored: {message}"),
+            UnknownKeys::Refuse => problems.extend([problem]),
+            _ => tracing::warn!(connector = self.keys.name, "ignored: {problem}"),
         }
     }
 }

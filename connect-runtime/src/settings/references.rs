@@ -212,7 +212,8 @@ impl Resolved {
         if message == problem.message() {
             return problem;
         }
-        let mut hidden = ConfigProblem::new(problem.key(), message);
+        // An alias is a part of keys.
+        let mut hidden = ConfigProblem::new(hide(problem.key()), message);
         if let Some(expected) = problem.expected() {
             hidden = hidden.with_expected(hide(expected));
         }

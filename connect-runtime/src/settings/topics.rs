@@ -9,6 +9,7 @@ use super::{draft::Draft, problems::Problems, worker::Switch};
 use crate::task::{TopicCreation, TopicGroup};
 
 const PREFIX: &str = "topic.creation.";
+const GROUPS: &str = "groups";
 /// The group that matches what no other does.
 const DEFAULT: &str = "default";
 
@@ -20,7 +21,16 @@ pub(super) fn creation(
     draft: &Draft<'_>,
     problems: &mut Problems,
 ) -> Option<Arc<TopicCreation>> {
-    let config = draft.config.with_prefix(PREFIX);
+    let (config, stray): (ConfigMap, ConfigMap) = draft
+        .config
+        .with_prefix(PREFIX)
+        .into_iter()
+        .partition(|(key, _)| key == GROUPS || key.contains('.'));
+    for (key, _) in stray.iter() {
+        let known = format!("{PREFIX}{GROUPS}");
+        let unknown = ConfigProblem::unknown(format!("{PREFIX}{key}"), [known.as_str()]);
+        draft.ignored(unknown, problems);
+    }
     if config.is_empty() {
         return None;
     }
@@ -31,7 +41,7 @@ pub(super) fn creation(
         }
         return None;
     }
-    for (key, _) in config.iter().filter(|(key, _)| *key != "groups") {
+    for (key, _) in config.iter().filter(|(key, _)| *key != GROUPS) {
         let group = key.split_once('.').map_or(key, |(group, _)| group);
         if group != DEFAULT && !groups.iter().any(|known| known == group) {
             let why = format!("`{group}` is not among \"{PREFIX}groups\"");

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
+use connect_api::{ConfigMap, ConfigProblem, Converter, Error, HeaderConverter, Result};
 use futures::{
     FutureExt,
     future::{join, try_join},
@@ -126,9 +126,11 @@ impl WorkerBuilder {
     /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
         self.plugins.consistent()?;
-        let (settings, resolver) = read(&self.settings, &self.plugins)
-            .await
-            .map_err(|error| error.context("the worker's settings are wrong"))?;
+        let wrong = |error: Error| error.context("the worker's settings are wrong");
+        let resolver = Resolver::new(&self.settings, &self.plugins).map_err(wrong)?;
+        let resolved = resolver.resolve(&self.settings).await.map_err(wrong)?;
+        let settings = WorkerSettings::parse(resolved.config.clone())
+            .map_err(|error| wrong(resolved.hide(error)))?;
         let environment = match self.environment {
             Some(environment) => environment,
             None => {
@@ -142,7 +144,8 @@ impl WorkerBuilder {
         let (broker, own) = match self.broker {
             Some(broker) => (broker, None),
             None => {
-                let own = open_broker(&settings, &environment).await?;
+                let own = open_broker(&settings, &environment).await;
+                let own = own.map_err(|error| resolved.hide(error))?;
                 (Arc::new(own.clone()) as Arc<dyn Broker>, Some(own))
             }
         };
@@ -180,14 +183,6 @@ impl WorkerBuilder {
         };
         Ok(launch(crew, planner, own))
     }
-}
-
-/// Reads the settings with what their references stand for.
-async fn read(settings: &ConfigMap, plugins: &Plugins) -> Result<(WorkerSettings, Resolver)> {
-    let resolver = Resolver::new(settings, plugins)?;
-    let resolved = resolver.resolve(settings).await?;
-    let settings = WorkerSettings::parse(resolved.config.clone());
-    Ok((settings.map_err(|error| resolved.hide(error))?, resolver))
 }
 
 /// Starts the actors; a broker of the worker's `own` ends with them.
@@ -234,9 +229,12 @@ async fn open_broker(
     };
     match EmbeddedBroker::from_bootstrap_servers(servers, Arc::clone(environment)).await? {
         Some(broker) => Ok(broker),
-        None => Err(Error::config(format!(
-            "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `{servers}`"
-        ))),
+        None => {
+            let expected = "`embedded:<directory>` or `embedded:memory`";
+            let reason = format!("Must be {expected}");
+            let problem = ConfigProblem::invalid("bootstrap.servers", servers, reason);
+            Err(Error::invalid_config([problem.with_expected(expected)]))
+        }
     }
 }
 

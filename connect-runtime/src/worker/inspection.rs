@@ -61,9 +61,9 @@ impl Worker {
             resolver,
         });
         if let Some(planner) = &planner {
-            problems.extend(bootstrap(&planner.settings));
-            let of_converters = Error::invalid_config(planner.converter_problems());
-            problems.extend(resolved.hide(of_converters).problems().iter().cloned());
+            let found = bootstrap(&planner.settings).into_iter();
+            let found = Error::invalid_config(found.chain(planner.converter_problems()));
+            problems.extend(resolved.hide(found).problems().iter().cloned());
         }
         Inspection {
             planner: planner.map(Arc::new),

@@ -455,7 +455,7 @@ fn a_worker_without_a_broker_is_refused() {
         let refused = worker(Some("localhost:9092")).start().await.unwrap_err();
         assert_eq!(
             refused.message(),
-            "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `localhost:9092`"
+            "Invalid value localhost:9092 for configuration bootstrap.servers: Must be `embedded:<directory>` or `embedded:memory`"
         );
         worker(Some("embedded:memory"))
             .settings(ConfigMap::new())
