@@ -53,11 +53,16 @@ pub fn long_first_sentences(file: &SourceFile) -> Vec<Finding> {
 }
 
 /// Reports code blocks that documentation shows and nothing compiles.
+///
+/// A block of the book that includes a file is compiled with that file.
 pub fn ignored_doctests(path: &str, text: &str) -> Vec<Finding> {
     let is_rust = path.ends_with(".rs");
+    let next = text.lines().skip(1).chain([""]);
     text.lines()
+        .zip(next)
         .enumerate()
-        .filter_map(|(index, line)| {
+        .filter(|(_, (_, next))| !next.starts_with("{{#include "))
+        .filter_map(|(index, (line, _))| {
             let line = line.trim();
             let shown = if is_rust { doc_text(line)? } else { line };
             let language = shown.trim().strip_prefix("```")?;

@@ -17,7 +17,7 @@ enum Layer {
     Testkit,
     /// What mounts into an application.
     Rest,
-    /// What names concrete plugins: the command line, examples, benches.
+    /// What names concrete plugins: the command line, examples, benches, the book's tests.
     Application,
     /// What stands beside the product.
     Tool,
@@ -32,7 +32,7 @@ impl Layer {
             "connect-converters" | "connect-transforms" => Some(Self::Plugin),
             "connect-testkit" => Some(Self::Testkit),
             "connect-rest" => Some(Self::Rest),
-            "connect-cli" | "connect-benches" => Some(Self::Application),
+            "connect-cli" | "connect-benches" | "connect-docs" => Some(Self::Application),
             "tidy" => Some(Self::Tool),
             _ if folder.starts_with("connectors/") => Some(Self::Plugin),
             _ if folder.starts_with("examples/") => Some(Self::Application),

@@ -3,7 +3,7 @@
 use crate::{Finding, Package, SourceFile};
 
 /// Folders whose package has a longer name, which says whose it is.
-const RENAMED: &[(&str, &str)] = &[("benches", "connect-benches")];
+const RENAMED: &[(&str, &str)] = &[("benches", "connect-benches"), ("docs", "connect-docs")];
 
 /// Crates with a lint table of their own: see the decision on `unsafe` code.
 const OWN_LINTS: &[&str] = &["connect-librdkafka"];

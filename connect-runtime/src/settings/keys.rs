@@ -232,6 +232,9 @@ pub(super) enum ToleranceKey {
 pub(super) struct SourceKeys {
     #[serde(flatten)]
     pub(super) common: CommonKeys,
+    /// Java's topic of the connector's own offsets; it has no effect yet, they are in the worker's.
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) offsets_storage_topic: Option<String>,
     /// The groups of topics that are created in ways of their own, besides `default`; the first one that matches counts.
     #[serde(default)]
     #[schemars(extend("x-importance" = "low"))]

@@ -34,6 +34,12 @@ pub(super) fn of_source(
     problems: &mut Problems,
 ) -> TaskOptions {
     let worker = draft.settings;
+    if keys.offsets_storage_topic.is_some() {
+        tracing::warn!(
+            connector = keys.common.name,
+            "`offsets.storage.topic` has no effect: offsets are in the worker's topic"
+        );
+    }
     let mut producer = client(draft, "producer");
     let interval = match keys.transaction_boundary_interval_ms.map(Millis::duration) {
         Some(Duration::ZERO) => {

@@ -3,10 +3,11 @@
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use connect_api::{
-    ConfigMap, Converter, HeaderConverter, SinkConnector, SourceConnector, Str, Transform,
+    ConfigMap, Converter, HeaderConverter, Result, SinkConnector, SourceConnector, Str, Transform,
 };
+use futures::future::BoxFuture;
 
-use super::{keys::ActionOnReload, planner::Planner, references::Resolved};
+use super::keys::ActionOnReload;
 use crate::{
     status::{Direction, Guarantee},
     task::{Codec, Stages, TaskOptions},
@@ -32,12 +33,11 @@ pub(crate) struct Plan {
     pub(crate) stages: Stages,
 }
 
-/// What a plan was made of.
-#[derive(Debug)]
+/// How a connector is planned anew when its references stand for something else.
 pub(crate) struct Renewal {
-    pub(super) planner: Arc<Planner>,
-    pub(super) code: Option<FromCode>,
-    pub(super) resolved: Resolved,
+    /// After that time they may.
+    pub(super) ttl: Option<Duration>,
+    pub(super) renew: Box<dyn Fn() -> BoxFuture<'static, Result<Option<Plan>>> + Send + Sync>,
 }
 
 /// Where a connector comes from.
@@ -122,9 +122,16 @@ impl Plan {
     pub(crate) fn ttl(&self) -> Option<Duration> {
         let renewal = self.renewal.as_ref()?;
         renewal
-            .resolved
             .ttl
             .filter(|_| self.on_reload == ActionOnReload::Restart)
+    }
+
+    /// Plans the connector anew if its references stand for something else; `None` if they do not.
+    pub(crate) async fn renewed(&self) -> Result<Option<Self>> {
+        match &self.renewal {
+            Some(renewal) => (renewal.renew)().await,
+            None => Ok(None),
+        }
     }
 }
 

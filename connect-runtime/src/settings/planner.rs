@@ -6,6 +6,7 @@ use connect_api::{
     Build, ConfigDef, ConfigMap, ConfigProblem, Result, SinkGuarantees, SourceGuarantees, Str,
     TypedConfig, UnknownKeys,
 };
+use futures::FutureExt;
 
 use super::{
     draft::Draft,
@@ -64,22 +65,6 @@ impl Planner {
         self.plan_resolved(config, resolved, code)
     }
 
-    /// Plans anew what has changed because its references stand for something else; `None` if they do not.
-    pub(crate) async fn renew(plan: &Plan) -> Result<Option<Plan>> {
-        let Some(made_of) = &plan.renewal else {
-            return Ok(None);
-        };
-        let planner = &made_of.planner;
-        let resolved = planner.resolver.resolve(&plan.config).await?;
-        if resolved.config == made_of.resolved.config {
-            return Ok(None);
-        }
-        let code = made_of.code.clone();
-        planner
-            .plan_resolved(&plan.config, resolved, code)
-            .map(Some)
-    }
-
     fn plan_resolved(
         self: &Arc<Self>,
         config: &ConfigMap,
@@ -95,13 +80,37 @@ impl Planner {
         let mut plan = planned.map_err(|error| resolved.hide(error))?;
         plan.config = config.clone();
         if resolved.has_references() {
-            plan.renewal = Some(Renewal {
-                planner: Arc::clone(self),
-                code,
-                resolved,
-            });
+            plan.renewal = Some(self.renewal(config.clone(), resolved, code));
         }
         Ok(plan)
+    }
+
+    fn renewal(
+        self: &Arc<Self>,
+        config: ConfigMap,
+        resolved: Resolved,
+        code: Option<FromCode>,
+    ) -> Renewal {
+        let ttl = resolved.ttl;
+        let (planner, known) = (Arc::clone(self), Arc::new((config, resolved.config, code)));
+        let renew = move || {
+            let (planner, known) = (Arc::clone(&planner), Arc::clone(&known));
+            let renewed = async move {
+                let (config, before, code) = &*known;
+                let resolved = planner.resolver.resolve(config).await?;
+                if resolved.config == *before {
+                    return Ok(None);
+                }
+                planner
+                    .plan_resolved(config, resolved, code.clone())
+                    .map(Some)
+            };
+            renewed.boxed()
+        };
+        Renewal {
+            ttl,
+            renew: Box::new(renew),
+        }
     }
 
     /// Returns everything that is wrong with the converters that the worker's settings name.
@@ -253,6 +262,12 @@ fn plan(
     problems: &mut Problems,
 ) -> Option<Plan> {
     draft.settings.overrides.check(draft.config, problems);
+    let name = keys.common().name.as_str();
+    if name.contains(char::is_control) {
+        let reason = "String may not contain control sequences";
+        let found = name.escape_default().to_string();
+        problems.extend([ConfigProblem::invalid("name", found, reason)]);
+    }
     let codec = draft.codec(problems);
     let stages = draft.stages(problems);
     let guarantee = connector

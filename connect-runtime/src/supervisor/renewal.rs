@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
 use super::crew::{Crew, name_of_connector, start};
-use crate::settings::{Plan, Planner};
+use crate::settings::Plan;
 
 /// When it is looked up what a connector's references stand for now.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Renewals {
         let span = tracing::info_span!("connector", connector = %plan.name);
         let name = name_of_connector(&plan.name);
         let plan = Arc::clone(plan);
-        let work = async move { Ok(Planner::renew(&plan).await?.map(Arc::new)) };
+        let work = async move { Ok(plan.renewed().await?.map(Arc::new)) };
         self.running = Some(start(&*crew.site.environment, &name, work.instrument(span)));
     }
 

@@ -33,6 +33,7 @@ const JAVA: &[&str] = &[
     "offset.storage.partitions",
     "offset.storage.replication.factor",
     "offset.storage.topic",
+    "offsets.storage.topic",
     "predicates",
     "status.storage.partitions",
     "status.storage.replication.factor",

@@ -159,6 +159,8 @@ fn an_ignored_doctest_is_found() {
         docs::ignored_doctests("a.md", "text\n```rust,ignore\n```"),
         ["a.md:2"],
     );
+    let included = "```rust,ignore\n{{#include ../sink.rs}}\n```";
+    check_found(docs::ignored_doctests("a.md", included), []);
 }
 
 #[test]

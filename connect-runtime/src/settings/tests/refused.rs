@@ -187,6 +187,17 @@ fn wrong_chains_are_refused() {
 }
 
 #[test]
+fn a_name_has_no_control_characters() {
+    check_refused(
+        &SOURCE,
+        &[("name", "or\u{7}ders")],
+        expect![
+            "Invalid value or\\u{7}ders for configuration name: String may not contain control sequences"
+        ],
+    );
+}
+
+#[test]
 fn a_sink_does_not_read_its_own_dead_letters() {
     let dead = ("errors.deadletterqueue.topic.name", "orders");
     check_refused(
