@@ -1,4 +1,4 @@
-//! [`Disk`]: the data file, and beside it how much of it counts.
+//! [`Disk`]: the data file, what it was before, and beside it how much of it counts.
 
 use std::{
     fmt,
@@ -11,17 +11,24 @@ use std::{
 
 use connect_api::{Classify, Error, Result};
 
+use super::{
+    rotation::{finished_name, finished_number},
+    template::Place,
+};
+
 /// What is appended to the name of the data file.
 const OFFSETS: &str = ".connect-offsets";
 /// What is appended to that while a new one is written.
 const STAGED: &str = ".connect-offsets.tmp";
+/// How long a name may be on every file system that matters.
+const LONGEST: usize = 255;
 
 /// The data file, held under a lock, and the offsets file beside it.
 ///
 /// # Contract
 ///
 /// - Nothing is durable before the call that says so: `sync` for the data, `stage` for new offsets, `sync_folder`
-///   for their name.
+///   for all names.
 /// - A call that fails may have had its effect, a part of it, or none.
 pub(crate) trait Disk: fmt::Debug + Send + 'static {
     /// Names the data file.
@@ -46,19 +53,40 @@ pub(crate) trait Disk: fmt::Debug + Send + 'static {
     fn stage(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Puts the new offsets file in place of the old one, at once.
     fn publish(&mut self) -> io::Result<()>;
-    /// Makes that durable.
+    /// Makes names durable.
     fn sync_folder(&mut self) -> io::Result<()>;
+
+    /// Gives the data file the name of a finished one; `AlreadyExists` if there is such a file.
+    fn finish(&mut self, number: u64) -> io::Result<()>;
+    /// Locks the file that the name stands for now; a missing one is made, after names were made durable.
+    fn renew(&mut self) -> Result<()>;
+    /// Returns the numbers of finished files.
+    fn finished(&self) -> io::Result<Vec<u64>>;
+    /// Deletes a finished file.
+    fn delete(&mut self, number: u64) -> io::Result<()>;
+
+    /// Lets the files go, the lock included, until `wake`.
+    fn rest(&mut self);
+    /// Opens them again, and locks whatever has the name now.
+    fn wake(&mut self) -> Result<()>;
 }
 
 /// Files of the operating system.
 #[derive(Debug)]
 pub(crate) struct LocalDisk {
-    path: PathBuf,
+    place: Place,
     offsets: PathBuf,
     staged: PathBuf,
+    /// None while it rests.
+    handles: Option<Handles>,
+    id: String,
+}
+
+/// What an open file costs.
+#[derive(Debug)]
+struct Handles {
     file: File,
     folder: File,
-    id: String,
 }
 
 impl LocalDisk {
@@ -66,55 +94,55 @@ impl LocalDisk {
     ///
     /// # Errors
     ///
-    /// `Unavailable`, naming the file: somebody else holds the lock, or it cannot be opened.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let opening = || format!("opening file `{}`", path.display());
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(path).unavailable(&opening())?;
-        let found = file.metadata().unavailable(&opening())?;
-        if !found.is_file() {
+    /// `Unavailable`, naming the file: somebody else holds the lock, or it cannot be opened. `Fatal`: it is no file, or
+    /// its name cannot be the name of a data file.
+    pub(crate) fn open(place: Place) -> Result<Self> {
+        let name = place.name().to_string_lossy();
+        if name.ends_with(OFFSETS) || name.ends_with(STAGED) {
             return Err(Error::fatal(format!(
-                "{}: expected a regular file, found a folder, pipe, socket or device",
-                opening()
+                "opening file `{}`: expected a name that no offsets file has, found one that ends \
+                 in `{OFFSETS}` or `{STAGED}`",
+                place.path.display()
             )));
         }
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::unavailable(format!(
-                    "{}: expected to be the only writer, found it locked by another task or process",
-                    opening()
-                )));
-            }
-            Err(TryLockError::Error(error)) => return Err(error).unavailable(&opening()),
+        let longest = LONGEST - STAGED.len();
+        if place.name().len() > longest {
+            return Err(Error::fatal(format!(
+                "opening file `{}`: expected a name of at most {longest} bytes, found {}",
+                place.path.display(),
+                place.name().len()
+            )));
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let disk = Self {
-            offsets: with_suffix(path, OFFSETS),
-            staged: with_suffix(path, STAGED),
-            path: path.to_owned(),
-            file,
-            folder: File::open(folder).unavailable(&opening())?,
-            id: id_of(&found),
-        };
-        if disk.has_its_name().unavailable(&opening())? {
-            Ok(disk)
-        } else {
-            Err(Error::unavailable(format!(
-                "{}: it was renamed while it was opened",
-                opening()
-            )))
-        }
+        make_folders(&place.folders)?;
+        let (handles, id) = open(&place.path)?;
+        Ok(Self {
+            offsets: Self::offsets_of(&place.path),
+            staged: with_suffix(&place.path, STAGED),
+            place,
+            handles: Some(handles),
+            id,
+        })
+    }
+
+    /// Names the offsets file beside a data file.
+    pub(crate) fn offsets_of(path: &Path) -> PathBuf {
+        with_suffix(path, OFFSETS)
+    }
+
+    fn handles(&self) -> io::Result<&Handles> {
+        let handles = self.handles.as_ref();
+        handles.ok_or_else(|| io::Error::other("the file is not open"))
+    }
+
+    fn finished_path(&self, number: u64) -> PathBuf {
+        let name = finished_name(self.place.name(), number);
+        self.place.path.with_file_name(name)
     }
 }
 
 impl Disk for LocalDisk {
     fn name(&self) -> String {
-        self.path.display().to_string()
+        self.place.path.display().to_string()
     }
 
     fn id(&self) -> &str {
@@ -122,34 +150,31 @@ impl Disk for LocalDisk {
     }
 
     fn has_its_name(&self) -> io::Result<bool> {
-        match fs::metadata(&self.path) {
-            Ok(found) => Ok(id_of(&found) == self.id),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        has_name(&self.place.path, &self.id)
     }
 
     fn length(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        Ok(self.handles()?.file.metadata()?.len())
     }
 
     fn read(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
         let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
         let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, range.start)?;
+        let file = &self.handles()?.file;
+        file.read_exact_at(&mut bytes, range.start)?;
         Ok(bytes)
     }
 
     fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(bytes, at)
+        self.handles()?.file.write_all_at(bytes, at)
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.file.set_len(length)
+        self.handles()?.file.set_len(length)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
+        self.handles()?.file.sync_data()
     }
 
     fn load(&self) -> io::Result<Option<Vec<u8>>> {
@@ -171,12 +196,146 @@ impl Disk for LocalDisk {
     }
 
     fn sync_folder(&mut self) -> io::Result<()> {
-        self.folder.sync_all()
+        self.handles()?.folder.sync_all()
+    }
+
+    fn finish(&mut self, number: u64) -> io::Result<()> {
+        rename_if_free(&self.place.path, &self.finished_path(number))
+    }
+
+    fn renew(&mut self) -> Result<()> {
+        self.rest();
+        self.wake()
+    }
+
+    fn finished(&self) -> io::Result<Vec<u64>> {
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(folder_of(&self.place.path))? {
+            numbers.extend(finished_number(self.place.name(), &entry?.file_name()));
+        }
+        Ok(numbers)
+    }
+
+    fn delete(&mut self, number: u64) -> io::Result<()> {
+        fs::remove_file(self.finished_path(number))
+    }
+
+    fn rest(&mut self) {
+        self.handles = None;
+    }
+
+    fn wake(&mut self) -> Result<()> {
+        if self.handles.is_none() {
+            make_folders(&self.place.folders)?;
+            let (handles, id) = open(&self.place.path)?;
+            self.handles = Some(handles);
+            self.id = id;
+        }
+        Ok(())
+    }
+}
+
+/// Opens and locks a data file.
+fn open(path: &Path) -> Result<(Handles, String)> {
+    let opening = || format!("opening file `{}`", path.display());
+    let folder = File::open(folder_of(path)).unavailable(&opening())?;
+    if !path.try_exists().unavailable(&opening())? {
+        // What had this name may have been renamed. Without power that would be forgotten, and the new file with it.
+        folder.sync_all().unavailable(&opening())?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let opened = options.open(path);
+    if let Err(error) = &opened
+        && error.kind() == io::ErrorKind::IsADirectory
+    {
+        return Err(no_file(&opening()));
+    }
+    let file = opened.unavailable(&opening())?;
+    let found = file.metadata().unavailable(&opening())?;
+    if !found.is_file() {
+        return Err(no_file(&opening()));
+    }
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Error::unavailable(format!(
+                "{}: expected to be the only writer, found it locked by another task or process",
+                opening()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(error).unavailable(&opening()),
+    }
+    let id = id_of(&found);
+    if has_name(path, &id).unavailable(&opening())? {
+        Ok((Handles { file, folder }, id))
+    } else {
+        Err(Error::unavailable(format!(
+            "{}: it was renamed while it was opened",
+            opening()
+        )))
+    }
+}
+
+fn no_file(opening: &str) -> Error {
+    Error::fatal(format!(
+        "{opening}: expected a regular file, found a folder, pipe, socket or device"
+    ))
+}
+
+/// Makes folders that are missing, each durably.
+fn make_folders(folders: &[PathBuf]) -> Result<()> {
+    for folder in folders {
+        let making = || format!("making folder `{}`", folder.display());
+        match fs::create_dir(folder) {
+            // Whoever made it may not have come to the next step.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.unavailable(&making())?,
+        }
+        let above = File::open(folder_of(folder)).unavailable(&making())?;
+        above.sync_all().unavailable(&making())?;
+    }
+    Ok(())
+}
+
+/// Renames a file, and never over another.
+fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::{
+            fs::{CWD, RenameFlags, renameat_with},
+            io::Errno,
+        };
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Not every file system can do that in one step.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            renamed => return Ok(renamed?),
+        }
+    }
+    match fs::symlink_metadata(to) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}
+
+fn has_name(path: &Path, id: &str) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(id_of(&found) == id),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 fn id_of(found: &fs::Metadata) -> String {
     format!("{}:{}", found.dev(), found.ino())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

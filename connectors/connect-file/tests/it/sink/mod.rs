@@ -2,6 +2,9 @@
 
 mod driver;
 mod files;
+mod formats;
 mod offsets;
 mod ownership;
+mod rotation;
 mod stdout;
+mod templates;
