@@ -263,6 +263,23 @@ fn a_full_disk_keeps_whole_lines_until_it_has_room() {
     assert_eq!(runner.platter().data(), b"0:0\n0:1\n0:2\n");
 }
 
+#[test]
+fn an_owner_that_comes_while_the_name_is_free_fences_the_one_that_freed_it() {
+    let platter = Arc::new(Mutex::new(Platter::default()));
+    let mut journal = Journal::open(TestDisk::open(&platter), rotating()).unwrap();
+    let mut rival = journal.stored.clone();
+    rival.epoch += 1;
+    let rival = rival.to_bytes();
+    platter.lock().unwrap().rival = Some(rival.clone());
+    journal
+        .unsaved()
+        .push(&of(0), [b"a long line".as_slice()], b"\n");
+    journal.unsaved().advance(&of(0), 1);
+    let error = journal.store(SystemTime::UNIX_EPOCH).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Fenced);
+    assert_eq!(platter.lock().unwrap().offsets(), Some(rival));
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..3, 1_i64..4).prop_map(|(partition, count)| Step::Put(partition, count)),

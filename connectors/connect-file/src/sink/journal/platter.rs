@@ -43,6 +43,8 @@ pub(super) struct Platter {
     /// What was done to names since they were last made durable.
     open_names: Vec<NameChange>,
     staged: Option<Vec<u8>>,
+    /// What another owner stores as soon as the name of the data file is free.
+    pub(super) rival: Option<Vec<u8>>,
     /// Steps until the fault, and how many steps in a row it hits.
     pub(super) steps: usize,
     pub(super) fault: Option<Fault>,
@@ -140,6 +142,11 @@ impl Platter {
         let finished = self.names.finished.values();
         let files = finished.map(|inode| self.inodes[inode].data.as_slice());
         files.chain([self.data()]).collect::<Vec<_>>().concat()
+    }
+
+    /// Returns what stands in the offsets file.
+    pub(super) fn offsets(&self) -> Option<Vec<u8>> {
+        self.names.offsets.clone()
     }
 
     /// Returns how many files were finished.
@@ -342,7 +349,12 @@ impl Disk for TestDisk {
         if self.look(|platter| platter.names.finished.contains_key(&number))? {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        self.act(|platter| platter.rename(NameChange::Finish(number, self.inode)))
+        self.act(|platter| {
+            platter.rename(NameChange::Finish(number, self.inode));
+            if let Some(offsets) = platter.rival.take() {
+                platter.rename(NameChange::Publish(offsets));
+            }
+        })
     }
     fn renew(&mut self) -> Result<()> {
         let mut inode = self.inode;

@@ -1,9 +1,11 @@
 //! Writing.
 
-mod driver;
+mod conformance;
+pub(crate) mod driver;
 mod files;
 mod formats;
 mod offsets;
+mod options;
 mod ownership;
 mod rotation;
 mod stdout;

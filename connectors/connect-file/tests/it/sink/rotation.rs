@@ -192,6 +192,22 @@ fn each_file_of_a_template_is_finished_for_itself() {
 }
 
 #[test]
+fn files_that_are_not_open_grow_old_too() {
+    let mut driver = Driver::of(|folder| {
+        by(folder, "${topic}/${partition}.log")
+            .with_rotation(Rotation::default().every(HOUR))
+            .with_most_open_files(NonZero::<usize>::MIN)
+    });
+    driver.put(0, 0, ["a0"]);
+    driver.put(1, 0, ["b0"]);
+    driver.flush();
+    driver.host.pass(HOUR);
+    assert_eq!(driver.wake(), None);
+    assert_eq!(driver.text_of("t/0-000001.log"), "a0\n");
+    assert_eq!(driver.text_of("t/1-000001.log"), "b0\n");
+}
+
+#[test]
 fn a_file_that_is_called_as_a_finished_one_is_refused() {
     let driver = driver(by_size());
     let mut other = driver.other();
