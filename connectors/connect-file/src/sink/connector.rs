@@ -18,10 +18,10 @@ use tokio::sync::oneshot;
 use super::{
     compression::Compression,
     config::{FileSinkConfig, file_flush_interval_ms, file_open_max},
-    disk::LocalDisk,
     files::{Files, Target},
     format::Format,
     journal::Layout,
+    local_disk::LocalDisk,
     rotation::Rotation,
     stdout::StdoutTask,
     task::{FileSinkTask, Style},
@@ -48,7 +48,9 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    /// Appends to `file`, which is made when it is missing; the name is taken as it is.
+    /// Appends to `file`, which is made when it is missing.
+    ///
+    /// The name is taken as it is, whatever stands in it.
     pub fn new(file: impl Into<PathBuf>) -> Self {
         Self::to(Some(Template::Plain(file.into())))
     }

@@ -11,8 +11,8 @@ use std::{
 use connect_api::{Error, ErrorKind, Offsets, Result, TopicPartition};
 
 use super::{
-    disk::LocalDisk,
     journal::{Journal, Layout, Rest},
+    local_disk::LocalDisk,
     rotation::is_finished_name,
     template::{Place, Template},
 };

@@ -8,6 +8,7 @@ mod files;
 mod format;
 mod journal;
 mod ledger;
+mod local_disk;
 mod rotation;
 mod stdout;
 mod task;

@@ -10,7 +10,7 @@ use std::{
 /// The fewest digits of a finished file's number, so that names sort.
 const DIGITS: usize = 6;
 
-/// When a file is finished and a new one begun; never, unless something is asked for.
+/// When a file is finished and a new one begun; never by default.
 ///
 /// ```
 /// use std::{num::NonZero, time::Duration};

@@ -85,13 +85,18 @@ impl<D: Disk> Journal<D> {
         if !self.layout.rotation.deletes() {
             return;
         }
-        let pruned = self.disk.finished().and_then(|numbers| {
-            let mut surplus = self.layout.rotation.surplus(numbers).into_iter();
-            surplus.try_for_each(|number| self.disk.delete(number))
-        });
-        if let Err(error) = pruned {
+        if let Err(error) = self.delete_surplus() {
             let error: Error = self.failed(error).context("deleting finished files");
             tracing::warn!(error = %error.report(), "finished files are kept for longer");
         }
+    }
+
+    fn delete_surplus(&mut self) -> io::Result<()> {
+        let mut numbers = self.disk.finished()?;
+        // A higher number is none of ours, and makes ours no older.
+        numbers.retain(|number| *number <= self.stored.finished);
+        let surplus = self.layout.rotation.surplus(numbers).into_iter();
+        let deleted = surplus.map(|number| self.disk.delete(number));
+        deleted.fold(Ok(()), Result::and)
     }
 }

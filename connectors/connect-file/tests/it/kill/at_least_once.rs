@@ -27,7 +27,7 @@ async fn program() {
     let Some(play) = Play::begin(&VARIANT, &[]).await else {
         return; // Only the test below asks for it.
     };
-    play.write_to(AppendSink::new(play.scene.output())).await;
+    play.write_to(AppendSink::new(play.scene.output()), 1).await;
     play.until(|census| census.count(Milestone::PartitionsOpened) > 0)
         .await;
     visit(&play.broker).await;

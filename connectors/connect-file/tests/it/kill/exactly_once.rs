@@ -27,7 +27,7 @@ async fn program() {
     let Some(play) = Play::begin(&VARIANT, &[]).await else {
         return; // Only the tests below ask for it.
     };
-    play.write_to(FileSink::new(play.scene.output())).await;
+    play.write_to(FileSink::new(play.scene.output()), 1).await;
     play.settle(&OPENED).await;
 }
 

@@ -65,13 +65,14 @@ impl Play {
         })
     }
 
-    /// Starts the sink.
-    pub(super) async fn write_to(&self, sink: impl SinkConnector) {
+    /// Starts a sink with so many tasks.
+    pub(super) async fn write_to(&self, sink: impl SinkConnector, tasks: u32) {
         let mut sink = self
             .worker
             .sink("sink", sink)
             .topics([TOPIC])
             .transform(filtered)
+            .setting("tasks.max", tasks.to_string())
             .setting("batch.max.records", "5");
         for (key, value) in dead_letters(DEAD_AT_SINK) {
             sink = sink.setting(key, value);

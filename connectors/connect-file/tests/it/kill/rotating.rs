@@ -1,4 +1,4 @@
-//! Exactly once into a file for each partition, which is finished again and again.
+//! Exactly once in two tasks, into a file for each partition that is finished again and again.
 
 use std::{
     env, fs,
@@ -64,7 +64,7 @@ async fn program() {
     let Some(play) = Play::begin(&VARIANT, &[]).await else {
         return; // Only the test below asks for it.
     };
-    play.write_to(sink(&play.scene)).await;
+    play.write_to(sink(&play.scene), 2).await;
     play.settle(&OPENED).await;
 }
 
@@ -78,15 +78,10 @@ async fn a_kill_at_any_milestone_loses_and_doubles_nothing_in_rotated_files() {
     }
 }
 
-/// Returns how many lines each partition gets in [`write`].
-fn count() -> i64 {
-    match env::var_os("CONNECT_SOAK") {
-        Some(_) => 3_000,
-        None => 150,
-    }
-}
+/// The most lines of a partition, for a writer that nobody kills.
+const MOST: i64 = 100_000;
 
-/// The program: writes and flushes lines one by one, from where the files say to the end.
+/// The program: writes and flushes lines one by one, from where the files say until it is killed.
 #[test]
 fn writer() {
     let Some(directory) = env::var_os(WRITER) else {
@@ -95,13 +90,14 @@ fn writer() {
     let host = StillHost::new();
     let sink = sink(&Scene::at(directory));
     let mut task = block_on(sink.open(SinkContext::new(host.context()))).unwrap();
-    let stored = block_on(task.open(&[of(0), of(1)])).unwrap();
-    for partition in [0, 1] {
-        let start = stored.get(&of(partition)).copied().unwrap_or(0);
-        for offset in start..count() {
-            let line = format!("line {offset}");
-            block_on(task.put(&batch(partition, offset, [line]))).unwrap();
+    let mut next = block_on(task.open(&[of(0), of(1)])).unwrap();
+    for _ in 0..MOST {
+        for partition in [0, 1] {
+            let offset = next.entry(of(partition)).or_insert(0);
+            let line = format!("line {partition} {offset}");
+            block_on(task.put(&batch(partition, *offset, [line]))).unwrap();
             block_on(task.flush(FlushReason::Interval)).unwrap();
+            *offset += 1;
         }
     }
 }
@@ -112,53 +108,51 @@ fn a_kill_at_any_moment_loses_and_doubles_nothing_in_rotated_files() {
     let (scene, _directory) = scene();
     let seed = seed("kill::rotating::writer");
     let mut random = Rng::with_seed(seed);
-    let mut kills = 0;
-    loop {
-        let mut writer = Command::new(env::current_exe().unwrap())
-            .args(["kill::rotating::writer", "--exact", "--quiet"])
-            .env(WRITER, scene.directory())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let enough = finished(&scene) + random.usize(0..4);
+    let kills = match env::var_os("CONNECT_SOAK") {
+        Some(_) => 500,
+        None => 20,
+    };
+    for kill in 0..kills {
+        let files = finished(&scene) + random.usize(1..4);
         // How soon after that the kill comes is up to the machine.
-        let moment = random.usize(0..200);
-        let ended = loop {
-            if let Some(status) = writer.try_wait().unwrap() {
-                break Some(status);
-            }
-            if finished(&scene) > enough {
-                (0..moment).for_each(|_| thread::yield_now());
-                break None;
-            }
-        };
-        match ended {
-            Some(status) => {
-                assert!(status.success(), "seed {seed}: the writer failed");
-                break;
-            }
-            None => {
-                writer.kill().unwrap();
-                writer.wait().unwrap();
-                kills += 1;
-            }
-        }
+        kill_writer(&scene, files, random.usize(0..200));
+        check_written(&scene, &format!("seed {seed}, kill {kill}"));
     }
-    assert!(kills > 10, "seed {seed}: killed {kills} times");
-    let lines: Vec<_> = (0..count())
-        .map(|offset| format!("line {offset}"))
-        .collect();
-    assert_eq!(
-        scene.written(),
-        [lines.clone(), lines].concat(),
-        "seed {seed}, killed {kills} times"
-    );
+}
+
+/// Starts a writer, and kills it some moments after it has finished so many files.
+fn kill_writer(scene: &Scene, files: usize, moments: usize) {
+    let mut writer = Command::new(env::current_exe().unwrap())
+        .args(["kill::rotating::writer", "--exact", "--quiet"])
+        .env(WRITER, scene.directory())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while finished(scene) < files {
+        let ended = writer.try_wait().unwrap();
+        assert_eq!(ended, None, "a writer ends when it is killed");
+    }
+    (0..moments).for_each(|_| thread::yield_now());
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+}
+
+/// Checks that the files hold the first lines of each partition, up to the offset that the sink stored.
+fn check_written(scene: &Scene, story: &str) {
+    let host = StillHost::new();
+    let mut task = block_on(sink(scene).open(SinkContext::new(host.context()))).unwrap();
+    let stored = block_on(task.open(&[of(0), of(1)])).unwrap();
+    let line = |partition| move |offset| format!("line {partition} {offset}");
+    let lines = |partition| (0..stored[&of(partition)]).map(line(partition));
+    let expected: Vec<_> = lines(0).chain(lines(1)).collect();
+    assert_eq!(scene.written(), expected, "{story}");
 }
 
 /// Returns how many files are finished.
 fn finished(scene: &Scene) -> usize {
-    let names = scene.output_files().into_iter();
+    let files = scene.output_files();
+    let names = files.iter().filter_map(|path| path.file_name());
     names
-        .filter(|path| path.to_string_lossy().contains("-0"))
+        .filter(|name| name.to_string_lossy().contains('-'))
         .count()
 }

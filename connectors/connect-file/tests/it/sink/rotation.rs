@@ -96,12 +96,19 @@ fn a_number_is_not_used_again_when_its_file_was_taken_away() {
 fn the_newest_finished_files_are_kept() {
     let mut driver = driver(by_size().keep(NonZero::new(2).unwrap()));
     fs::write(driver.path("out-1.txt"), "somebody's").unwrap();
+    fs::write(driver.path("out-999999.txt"), "somebody's").unwrap();
     for offset in 0..5 {
         driver.put(0, offset, [format!("twelve bytes {offset}")]);
     }
     assert_eq!(
         driver.names("."),
-        ["out-000004.txt", "out-000005.txt", "out-1.txt", NAME]
+        [
+            "out-000004.txt",
+            "out-000005.txt",
+            "out-1.txt",
+            "out-999999.txt",
+            NAME
+        ]
     );
     assert_eq!(driver.text_of("out-000005.txt"), "twelve bytes 4\n");
 }
