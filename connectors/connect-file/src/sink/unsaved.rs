@@ -42,7 +42,11 @@ impl Unsaved {
         let before = self.bytes.len();
         for line in lines {
             self.bytes.extend_from_slice(line);
-            self.bytes.extend_from_slice(end);
+            match end {
+                // The usual one, and cheaper than a slice.
+                [byte] => self.bytes.push(*byte),
+                _ => self.bytes.extend_from_slice(end),
+            }
         }
         let length = self.bytes.len() - before;
         match self.runs.last_mut() {
