@@ -147,6 +147,7 @@ fn write(path: &Path) {
         .collect();
     let mut spent = None;
     let mut task = block_on(FileSink::new(path).open(SinkContext::new(context()))).unwrap();
+    block_on(task.open(std::slice::from_ref(&of))).unwrap();
     let info = allocation_counter::measure(|| {
         let meter = Meter::start();
         for batch in &batches {

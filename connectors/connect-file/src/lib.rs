@@ -8,6 +8,6 @@ mod source;
 
 pub use self::{
     plugins::plugins,
-    sink::{FileSink, FileSinkConfig},
+    sink::{Compression, FileSink, FileSinkConfig, Format, Rotation},
     source::{FileSource, FileSourceConfig},
 };

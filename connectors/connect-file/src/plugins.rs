@@ -23,7 +23,7 @@ pub fn plugins() -> Vec<Plugin> {
             .alias("FileStreamSourceConnector")
             .alias("org.apache.kafka.connect.file.FileStreamSourceConnector"),
         Plugin::sink("file-sink", version, |config: FileSinkConfig| {
-            Ok(FileSink::from_config(config))
+            FileSink::from_config(&config)
         })
         .alias("FileStreamSink")
         .alias("FileStreamSinkConnector")

@@ -1,6 +1,9 @@
 //! [`Ledger`]: what the offsets file says.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use connect_api::{Error, Offsets, Result, TopicPartition};
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,10 @@ pub(crate) struct Ledger {
     pub(crate) inode: String,
     /// What the last of those bytes look like.
     pub(crate) tail: String,
+    /// When the first line of the file was written, if that matters.
+    pub(crate) begun: Option<SystemTime>,
+    /// The number of the last finished file.
+    pub(crate) finished: u64,
     /// The next offset of each topic-partition.
     pub(crate) offsets: Offsets,
 }
@@ -32,7 +39,16 @@ struct Stored {
     length: u64,
     inode: String,
     tail: String,
+    /// In milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    begun: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    finished: u64,
     offsets: BTreeMap<String, BTreeMap<i32, i64>>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[derive(Deserialize)]
@@ -47,6 +63,13 @@ impl Ledger {
     /// Describes the last bytes of the data.
     pub(crate) fn describe_tail(bytes: &[u8]) -> String {
         format!("{}:{:016x}", bytes.len(), SipHasher13::new().hash(bytes))
+    }
+
+    /// Returns a time as the file can hold it, so that what is read equals what was written.
+    pub(crate) fn whole_millis(time: SystemTime) -> SystemTime {
+        UNIX_EPOCH
+            .checked_add(Duration::from_millis(millis(time)))
+            .unwrap_or(time)
     }
 
     /// Reads the text of the file.
@@ -76,6 +99,10 @@ impl Ledger {
             length: stored.length,
             inode: stored.inode,
             tail: stored.tail,
+            begun: stored
+                .begun
+                .and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis))),
+            finished: stored.finished,
             offsets: offsets.collect(),
         })
     }
@@ -93,10 +120,18 @@ impl Ledger {
             length: self.length,
             inode: self.inode.clone(),
             tail: self.tail.clone(),
+            begun: self.begun.map(millis),
+            finished: self.finished,
             offsets,
         };
         serde_json::to_vec(&stored).expect("texts and numbers are JSON")
     }
+}
+
+fn millis(time: SystemTime) -> u64 {
+    // A clock in front of 1970 is no clock.
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Reads `bytes` as the file; what can be read is written and read the same.
@@ -121,6 +156,8 @@ mod tests {
             length: 120,
             inode: "64768:11".into(),
             tail: Ledger::describe_tail(b"line\n"),
+            begun: None,
+            finished: 0,
             offsets: [
                 (TopicPartition::new("orders", 0), 17),
                 (TopicPartition::new("orders", 10), 2),
@@ -133,6 +170,18 @@ mod tests {
         ]];
         expected.assert_eq(std::str::from_utf8(&bytes).unwrap());
         assert_eq!(Ledger::parse(&bytes).unwrap(), ledger);
+        let rotated = Ledger {
+            begun: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123)),
+            finished: 7,
+            ..ledger
+        };
+        let bytes = rotated.to_bytes();
+        let text = std::str::from_utf8(&bytes).unwrap();
+        assert!(
+            text.contains(r#","begun":1700000000123,"finished":7,"#),
+            "{text}"
+        );
+        assert_eq!(Ledger::parse(&bytes).unwrap(), rotated);
     }
 
     #[track_caller]

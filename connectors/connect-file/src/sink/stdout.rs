@@ -5,17 +5,18 @@ use std::io::{self, Write};
 use async_trait::async_trait;
 use connect_api::{Classify, FlushReason, Flushed, Result, SinkBatch, SinkContext, SinkTask};
 
-use super::line::line;
+use super::{format::Texts, task::Style};
 
 /// Prints records to the standard output: the one place in a library where that is the purpose.
 #[derive(Debug)]
 pub(crate) struct StdoutTask {
     cx: SinkContext,
+    style: Style,
 }
 
 impl StdoutTask {
-    pub(crate) fn new(cx: SinkContext) -> Self {
-        Self { cx }
+    pub(crate) fn new(cx: SinkContext, style: Style) -> Self {
+        Self { cx, style }
     }
 
     async fn print(&self, lines: Vec<u8>) -> Result<()> {
@@ -40,13 +41,14 @@ impl SinkTask for StdoutTask {
         if batch.is_empty() {
             return Ok(());
         }
+        let mut texts = Texts::default();
         let mut lines = Vec::new();
         let mut rejected = Vec::new();
         for record in batch.records() {
-            match line(&record.value.value) {
+            match texts.add(self.style.format, &record.value.value) {
                 Ok(text) => {
-                    lines.extend_from_slice(&text);
-                    lines.push(b'\n');
+                    lines.extend_from_slice(texts.bytes(&text));
+                    lines.extend_from_slice(&self.style.delimiter);
                 }
                 Err(error) => rejected.push((record.origin.clone(), error.context(&record.origin))),
             }

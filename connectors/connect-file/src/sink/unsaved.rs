@@ -2,9 +2,6 @@
 
 use connect_api::{Offsets, TopicPartition};
 
-/// How much memory is kept for the next lines when there are none.
-const KEPT: usize = 64 * 1024;
-
 /// Lines that were accepted and are in memory only, in the order in which they will be written.
 #[derive(Debug, Default)]
 pub(crate) struct Unsaved {
@@ -35,16 +32,21 @@ impl Unsaved {
         self.bytes.is_empty() && self.next.is_empty()
     }
 
-    /// Appends lines of one topic-partition, each with its end.
+    /// Appends lines of one topic-partition, and `end` after each.
     pub(crate) fn push<'a>(
         &mut self,
         of: &TopicPartition,
         lines: impl IntoIterator<Item = &'a [u8]>,
+        end: &[u8],
     ) {
         let before = self.bytes.len();
         for line in lines {
             self.bytes.extend_from_slice(line);
-            self.bytes.push(b'\n');
+            match end {
+                // The usual one, and cheaper than a slice.
+                [byte] => self.bytes.push(*byte),
+                _ => self.bytes.extend_from_slice(end),
+            }
         }
         let length = self.bytes.len() - before;
         match self.runs.last_mut() {
@@ -83,9 +85,9 @@ impl Unsaved {
         });
     }
 
-    /// Gives back memory that lines took which are saved.
-    pub(crate) fn shrink(&mut self) {
-        self.bytes.shrink_to(KEPT);
+    /// Gives back memory that lines took which are saved, down to `kept` bytes.
+    pub(crate) fn shrink(&mut self, kept: usize) {
+        self.bytes.shrink_to(kept);
     }
 
     /// Drops everything of these topic-partitions.
@@ -117,7 +119,7 @@ mod tests {
     fn sample() -> Unsaved {
         let mut unsaved = Unsaved::default();
         for (partition, line) in [(0, "a1"), (0, "a2"), (1, "b1"), (0, "a3")] {
-            unsaved.push(&of(partition), [line.as_bytes()]);
+            unsaved.push(&of(partition), [line.as_bytes()], b"\n");
         }
         unsaved.advance(&of(0), 3);
         unsaved.advance(&of(1), 1);

@@ -1,21 +1,13 @@
-//! What every connector promises.
+//! What every source promises.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{fs::OpenOptions, io::Write, path::PathBuf, sync::Arc};
 
-use connect_api::{Bytes, Record, SinkConnector, SourceConnector, Value, async_trait};
-use connect_file::{FileSink, FileSource};
-use connect_testkit::{
-    sink::{Outage, SinkSystem},
-    source::SourceSystem,
-};
+use connect_api::{SourceConnector, async_trait};
+use connect_file::FileSource;
+use connect_testkit::source::SourceSystem;
 use tempfile::TempDir;
 
-/// A folder with one file in it.
+/// A folder with one file in it, that is read.
 struct Folder(TempDir);
 
 impl Folder {
@@ -25,11 +17,6 @@ impl Folder {
 
     fn file(&self) -> PathBuf {
         self.0.path().join("lines.txt")
-    }
-
-    /// As long as a folder has this name, no offsets file can be written.
-    fn obstacle(&self) -> PathBuf {
-        self.0.path().join("lines.txt.connect-offsets.tmp")
     }
 }
 
@@ -48,41 +35,7 @@ impl SourceSystem for Folder {
     }
 }
 
-#[async_trait]
-impl SinkSystem for Folder {
-    fn connector(&self) -> Arc<dyn SinkConnector> {
-        Arc::new(FileSink::new(self.file()))
-    }
-
-    async fn read(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.file()).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
-    }
-
-    fn refused(&self, topic: &str) -> Option<Record> {
-        // Bytes inside of a value have no text form.
-        let value = Value::array([Bytes::from_static(b"bytes")]);
-        Some(Record::new(topic, value))
-    }
-
-    async fn cut_off(&self) -> Outage {
-        if !self.obstacle().exists() {
-            fs::create_dir(self.obstacle()).unwrap();
-        }
-        Outage::Begun
-    }
-
-    async fn reconnect(&self) {
-        fs::remove_dir(self.obstacle()).unwrap();
-    }
-}
-
 #[tokio::test]
 async fn a_file_keeps_the_source_contract() {
     connect_testkit::source(|| async { Folder::new() }).await;
-}
-
-#[tokio::test]
-async fn a_file_keeps_the_sink_contract() {
-    connect_testkit::sink(|| async { Folder::new() }).await;
 }

@@ -5,17 +5,32 @@
 
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod platter;
+mod recovery;
+mod turn;
 
-use std::io;
+use std::{io, time::SystemTime};
 
 use connect_api::{Classify, Error, Offsets, Result, TopicPartition};
 
-use super::{disk::Disk, ledger::Ledger, unsaved::Unsaved};
+use self::recovery::{cut_off, ends_as, recover, tail};
+use super::{
+    compression::Compression, disk::Disk, ledger::Ledger, rotation::Rotation, unsaved::Unsaved,
+};
+
+/// How lines become files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub(crate) rotation: Rotation,
+    pub(crate) compression: Compression,
+}
 
 /// A data file and its offsets file, owned until they are dropped or another owner is noticed.
 #[derive(Debug)]
 pub(crate) struct Journal<D> {
     disk: D,
+    layout: Layout,
     /// What the offsets file says.
     stored: Ledger,
     unsaved: Unsaved,
@@ -39,24 +54,14 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     ///
     /// `Unavailable`: the files cannot be read or written. `Fatal`: the offsets file is none.
-    pub(crate) fn open(mut disk: D) -> Result<Self> {
+    pub(crate) fn open(mut disk: D, layout: Layout) -> Result<Self> {
         let name = disk.name();
         let recovering = format!("recovering file `{name}`");
         let found = disk.load().unavailable(&recovering)?;
         let found = found.map(|bytes| Ledger::parse(&bytes)).transpose();
         let found = found.map_err(|error| error.context(format!("offsets file of `{name}`")))?;
-        let (epoch, offsets) = match &found {
-            Some(ledger) => (ledger.epoch, ledger.offsets.clone()),
-            None => (0, Offsets::new()),
-        };
-        let length = recover(&mut disk, found).unavailable(&recovering)?;
-        let stored = Ledger {
-            epoch: epoch + 1,
-            length,
-            inode: disk.id().to_owned(),
-            tail: tail(&disk, length).unavailable(&recovering)?,
-            offsets,
-        };
+        let mut stored = recover(&mut disk, found, layout.rotation).unavailable(&recovering)?;
+        stored.epoch += 1;
         let claim = |disk: &mut D| {
             disk.stage(&stored.to_bytes())?;
             disk.publish()?;
@@ -65,6 +70,7 @@ impl<D: Disk> Journal<D> {
         claim(&mut disk).unavailable(&recovering)?;
         Ok(Self {
             disk,
+            layout,
             stored,
             unsaved: Unsaved::default(),
             doubt: None,
@@ -88,25 +94,54 @@ impl<D: Disk> Journal<D> {
         &mut self.unsaved
     }
 
-    /// Makes everything durable that was appended.
+    /// Returns whether the file has its size, or will have it when everything is stored.
+    pub(crate) fn is_full(&self) -> bool {
+        let unsaved = self.unsaved.bytes().len() as u64;
+        self.layout.rotation.is_full(self.stored.length + unsaved)
+    }
+
+    /// Returns when the file is old enough to be finished.
+    pub(crate) fn due(&self) -> Option<SystemTime> {
+        self.layout.rotation.due(self.stored.begun)
+    }
+
+    /// Returns whether a store has nothing to do.
+    pub(crate) fn is_idle(&self, now: SystemTime) -> bool {
+        self.unsaved.is_empty() && self.is_settled() && !self.is_finished(now)
+    }
+
+    /// Makes everything durable that was appended, and finishes the file if it has its size or age.
     ///
     /// # Errors
     ///
     /// `Unavailable`: it is tried again as a whole by the next call. `Fenced`: another owner took over, or the data
     /// file is not under its name any more or has lost what was written.
-    pub(crate) fn store(&mut self) -> Result<()> {
+    pub(crate) fn store(&mut self, now: SystemTime) -> Result<()> {
         self.settle()?;
-        if self.unsaved.is_empty() {
-            return Ok(());
+        if !self.unsaved.is_empty() {
+            let mut offsets = self.stored.offsets.clone();
+            offsets.extend(
+                self.unsaved
+                    .next()
+                    .iter()
+                    .map(|(of, offset)| (of.clone(), *offset)),
+            );
+            self.replace(offsets, Some(now))?;
         }
-        let mut offsets = self.stored.offsets.clone();
-        offsets.extend(
-            self.unsaved
-                .next()
-                .iter()
-                .map(|(of, offset)| (of.clone(), *offset)),
-        );
-        self.replace(offsets)
+        if self.is_finished(now) {
+            self.turn()?;
+        }
+        Ok(())
+    }
+
+    /// Lets the files go until the next store; not while it is unknown what stands in them.
+    pub(crate) fn rest(&mut self) -> Rest {
+        if self.is_settled() {
+            self.disk.rest();
+            Rest::Asleep
+        } else {
+            Rest::Restless
+        }
     }
 
     /// Stores offsets that an operator wants; `None` removes them.
@@ -125,7 +160,7 @@ impl<D: Disk> Journal<D> {
                 None => offsets.remove(of),
             };
         }
-        self.replace(offsets)
+        self.replace(offsets, None)
     }
 
     /// Drops what was appended for topic-partitions that are lost.
@@ -139,9 +174,9 @@ impl<D: Disk> Journal<D> {
         Ok(())
     }
 
-    fn replace(&mut self, offsets: Offsets) -> Result<()> {
+    fn replace(&mut self, offsets: Offsets, now: Option<SystemTime>) -> Result<()> {
         self.check_owner()?;
-        let prepared = self.write(offsets).and_then(|attempt| {
+        let prepared = self.write(offsets, now).and_then(|attempt| {
             self.disk.stage(&attempt.ledger.to_bytes())?;
             Ok(attempt)
         });
@@ -163,25 +198,41 @@ impl<D: Disk> Journal<D> {
     }
 
     /// Writes the unsaved lines behind those that count, durably.
-    fn write(&mut self, offsets: Offsets) -> io::Result<Attempt> {
+    fn write(&mut self, offsets: Offsets, now: Option<SystemTime>) -> io::Result<Attempt> {
         let lines = self.unsaved.bytes();
+        let encoded = self.layout.compression.encode(lines)?;
         let start = self.stored.length;
-        let end = start + lines.len() as u64;
-        if !lines.is_empty() {
-            self.disk.write(start, lines)?;
+        let end = start + encoded.len() as u64;
+        let mut begun = self.stored.begun;
+        if !encoded.is_empty() {
+            self.disk.write(start, &encoded)?;
             self.disk.sync()?;
+            begun = begun.or(now.filter(|_| self.layout.rotation.is_wanted()));
         }
         let ledger = Ledger {
             epoch: self.stored.epoch,
             length: end,
-            inode: self.stored.inode.clone(),
+            inode: self.disk.id().to_owned(),
             tail: tail(&self.disk, end)?,
+            begun: begun.map(Ledger::whole_millis),
+            finished: self.stored.finished,
             offsets,
         };
         Ok(Attempt {
             ledger,
             length: lines.len(),
         })
+    }
+
+    fn is_settled(&self) -> bool {
+        self.doubt.is_none() && !self.has_leftovers
+    }
+
+    /// Returns whether what is stored is all that the file will have.
+    fn is_finished(&self, now: SystemTime) -> bool {
+        let length = self.stored.length;
+        let is_old = self.due().is_some_and(|due| due <= now);
+        length > 0 && (is_old || self.layout.rotation.is_full(length))
     }
 
     fn accept(&mut self, ledger: Ledger, length: usize) {
@@ -226,7 +277,8 @@ impl<D: Disk> Journal<D> {
     }
 
     /// Compares what is stored with what this owner has stored last.
-    fn check_owner(&self) -> Result<()> {
+    fn check_owner(&mut self) -> Result<()> {
+        self.disk.wake()?;
         let named = self.disk.has_its_name();
         if !named.map_err(|error| self.failed(error))? {
             return Err(Error::fenced(format!(
@@ -241,6 +293,10 @@ impl<D: Disk> Journal<D> {
                 self.disk.name()
             )));
         }
+        self.compare()
+    }
+
+    fn compare(&self) -> Result<()> {
         match self.load()? {
             Some(found) if found == self.stored => Ok(()),
             found => Err(self.fenced(found)),
@@ -270,46 +326,10 @@ impl<D: Disk> Journal<D> {
     }
 }
 
-/// Makes the data end where it stops to count, and returns that place.
-fn recover<D: Disk>(disk: &mut D, found: Option<Ledger>) -> io::Result<u64> {
-    let length = disk.length()?;
-    let Some(ledger) = found else {
-        return Ok(length);
-    };
-    let is_that_file = if ledger.length == 0 {
-        ledger.inode == disk.id()
-    } else {
-        ends_as(disk, &ledger)?
-    };
-    if is_that_file {
-        cut_off(disk, ledger.length)?;
-        return Ok(ledger.length);
-    }
-    // Cutting would destroy what somebody else wrote.
-    tracing::warn!(
-        file = disk.name(),
-        length,
-        committed = ledger.length,
-        "the file was replaced or changed: records are appended to what it has now"
-    );
-    Ok(length)
-}
-
-/// Returns whether the data that counts is still there, going by its last bytes.
-fn ends_as<D: Disk>(disk: &D, ledger: &Ledger) -> io::Result<bool> {
-    Ok(disk.length()? >= ledger.length && tail(disk, ledger.length)? == ledger.tail)
-}
-
-/// Cuts off what stands behind `length`; a file that is shorter stays as it is.
-fn cut_off<D: Disk>(disk: &mut D, length: u64) -> io::Result<()> {
-    if disk.length()? > length {
-        disk.cut(length)?;
-    }
-    Ok(())
-}
-
-/// Describes the last bytes in front of `end`.
-fn tail<D: Disk>(disk: &D, end: u64) -> io::Result<String> {
-    let start = end.saturating_sub(Ledger::TAIL);
-    Ok(Ledger::describe_tail(&disk.read(start..end)?))
+/// What became of files that were to be let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    Asleep,
+    /// They stay open.
+    Restless,
 }

@@ -41,12 +41,7 @@ impl Kills {
 
     /// Runs the program undisturbed once.
     pub(super) fn of(variant: Variant) -> Self {
-        let seed = env::var("CONNECT_SEED").ok();
-        let seed = seed.map_or_else(
-            || RandomState::new().hash_one(0),
-            |seed| seed.parse().unwrap(),
-        );
-        eprintln!("{}: CONNECT_SEED={seed}", variant.test);
+        let seed = seed(variant.test);
         let (usual, _scene) = variant.undisturbed();
         Self {
             variant,
@@ -55,9 +50,14 @@ impl Kills {
         }
     }
 
-    /// Kills the program at each milestone: at its first occurrence, its second, its last, and one more.
+    /// Kills the program at each milestone that it comes to.
     pub(super) async fn check(&self) {
-        for milestone in self.usual.milestones() {
+        self.check_at(self.usual.milestones()).await;
+    }
+
+    /// Kills the program at milestones: at the first occurrence, the second, the last, and one more.
+    pub(super) async fn check_at(&self, milestones: impl IntoIterator<Item = Milestone>) {
+        for milestone in milestones {
             let count = self.usual.count(milestone);
             let mut killed = 0;
             for nth in self.occurrences(milestone, count) {
@@ -113,6 +113,17 @@ impl Variant {
         let (scene, directory) = scene();
         (self.program(&scene).run(), directory)
     }
+}
+
+/// Returns what chances are drawn from, and says how to draw the same again.
+pub(super) fn seed(test: &str) -> u64 {
+    let seed = env::var("CONNECT_SEED").ok();
+    let seed = seed.map_or_else(
+        || RandomState::new().hash_one(0),
+        |seed| seed.parse().unwrap(),
+    );
+    eprintln!("{test}: CONNECT_SEED={seed}");
+    seed
 }
 
 /// Prepares a directory.

@@ -8,5 +8,7 @@ mod at_least_once;
 mod exactly_once;
 mod milestones;
 mod oracle;
+mod play;
+mod rotating;
 mod scene;
 mod stopped;

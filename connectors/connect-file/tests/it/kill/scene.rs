@@ -10,10 +10,10 @@ use std::{
 use connect_api::{Error, Record, Result, TopicPartition};
 use connect_file::FileSource;
 use connect_runtime::{
-    ConnectorOffsets, Environment, Milestone, SourceBuilder, Worker, WorkerBuilder, WorkerHandle,
+    ConnectorOffsets, Environment, Milestone, SourceBuilder, WorkerHandle,
     broker::{Broker, ConsumedRecord, Fetched, NewTopic, ReaderOptions, embedded::EmbeddedBroker},
 };
-use connect_testkit::{memory::TextConverter, program::Errand};
+use connect_testkit::program::Errand;
 
 /// The variable that tells a program where its scene is.
 pub(super) const DIRECTORY: &str = "CONNECT_KILL_DIRECTORY";
@@ -119,10 +119,28 @@ impl Scene {
         fs::write(self.input(), bytes).unwrap();
     }
 
-    /// Returns the lines of the output; the last may be half of one.
+    /// Returns the data files of the output, those of a partition together and in order.
+    pub(super) fn output_files(&self) -> Vec<PathBuf> {
+        if !self.output().is_dir() {
+            return vec![self.output()];
+        }
+        let mut files = Vec::new();
+        for folder in fs::read_dir(self.output()).unwrap() {
+            let entries = fs::read_dir(folder.unwrap().path()).unwrap();
+            let paths = entries.map(|entry| entry.unwrap().path());
+            files.extend(paths.filter(|path| path.extension().is_some_and(|name| name == "txt")));
+        }
+        // A dash stands in front of a dot, as what is finished does in front of what is not.
+        files.sort();
+        files
+    }
+
+    /// Returns the lines of the output; the last of a file may be half of one.
     pub(super) fn written(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.output()).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
+        let files = self.output_files().into_iter();
+        let texts = files.map(|file| fs::read_to_string(file).unwrap_or_default());
+        let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        texts.flat_map(lines).collect()
     }
 
     /// Waits until source and sink say that they have done everything; whether that is true is another question.
@@ -212,18 +230,7 @@ pub(super) async fn read(
     records
 }
 
-/// Begins a worker.
-pub(super) fn worker(broker: &EmbeddedBroker, environment: &Arc<dyn Environment>) -> WorkerBuilder {
-    let text = TextConverter::new;
-    Worker::builder("kill")
-        .broker(broker.clone())
-        .environment(Arc::clone(environment))
-        .converters(text(), text(), text())
-        // Every batch that is put is flushed.
-        .setting("offset.flush.max.bytes", "1")
-}
-
-/// Adds what both programs do to a source: the lines are spread over `partitions`.
+/// Adds what all programs do to a source: the lines are spread over `partitions`.
 pub(super) fn routed(source: SourceBuilder, partitions: i32) -> SourceBuilder {
     let source = source.transform(move |mut record: Record| -> Result<Option<Record>> {
         let line = record.value.value.as_str().unwrap_or_default();

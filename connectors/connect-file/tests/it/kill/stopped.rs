@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use connect_api::ErrorKind;
 use connect_runtime::{Milestone, System, broker::embedded::EmbeddedBroker};
-use connect_testkit::program::{Census, Errand, Program};
+use connect_testkit::program::Program;
 
 use super::{
     exactly_once,
     milestones::scene,
     oracle::check,
-    scene::{DIRECTORY, Scene, routed, worker},
+    play::Play,
+    scene::{DIRECTORY, Scene},
 };
 
 /// How long a transaction may be open.
@@ -21,23 +22,14 @@ const TIMEOUT: Duration = Duration::from_millis(100);
 /// So the broker commits nothing between the moment when it took records and the commit of their transaction.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn source() {
-    let Some(errand) = Errand::received() else {
+    let timeout = TIMEOUT.as_millis().to_string();
+    let short = [("producer.override.transaction.timeout.ms", timeout.as_str())];
+    let Some(play) = Play::begin(&exactly_once::VARIANT, &short).await else {
         return; // Only the tests below ask for it.
     };
-    let scene = Scene::at(errand.path(DIRECTORY));
-    let environment = errand.environment(System::current());
-    let broker = scene.open_broker(&environment, 1).await;
-    let worker = worker(&broker, &environment).start().await.unwrap();
-    let source = worker.source("source", scene.source()).setting(
-        "producer.override.transaction.timeout.ms",
-        TIMEOUT.as_millis().to_string(),
-    );
-    routed(source, 1).start().await.unwrap();
-    let some = |census: &Census| census.count(Milestone::TransactionCommitted) >= 4;
-    errand.until(async |census| some(census)).await;
-    worker.shutdown(Duration::from_secs(60)).await;
-    broker.close().await.unwrap();
-    errand.done();
+    play.until(|census| census.count(Milestone::TransactionCommitted) >= 4)
+        .await;
+    play.end().await;
 }
 
 /// Tries to open the broker of a process that stands still.

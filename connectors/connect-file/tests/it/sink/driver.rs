@@ -1,6 +1,12 @@
 //! Drives one sink task over a folder of its own, as the runtime would.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use connect_api::{
     FlushReason, Flushed, Offsets, Origin, Record, Result, SinkBatch, SinkConnector, SinkContext,
@@ -36,9 +42,15 @@ pub(crate) fn batch<V: Into<Value>>(
     SinkBatch::new(records, [(of(partition), next)].into())
 }
 
+/// Returns a sink that writes below `folder`.
+pub(crate) fn by(folder: &Path, template: &str) -> FileSink {
+    let folder = folder.to_str().unwrap();
+    FileSink::by_template(&format!("{folder}/{template}")).unwrap()
+}
+
 /// A folder with a sink in it, and the task that writes.
 pub(crate) struct Driver {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     pub(crate) host: Arc<StillHost>,
     pub(crate) sink: FileSink,
     task: Option<Box<dyn SinkTask>>,
@@ -52,17 +64,39 @@ impl Driver {
 
     /// Prepares the folder first.
     pub(crate) fn with(prepare: impl FnOnce(&PathBuf)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(NAME);
-        prepare(&file);
-        let mut driver = Self {
-            sink: FileSink::new(&file),
-            folder,
-            host: StillHost::new(),
-            task: None,
-        };
+        Self::of(|folder| {
+            let file = folder.join(NAME);
+            prepare(&file);
+            FileSink::new(&file)
+        })
+    }
+
+    /// Opens a task of a sink that has options.
+    pub(crate) fn of(sink: impl FnOnce(&Path) -> FileSink) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let sink = sink(folder.path());
+        let mut driver = Self::rival(folder, sink);
         driver.restart();
         driver
+    }
+
+    /// Opens a task of a sink that writes below the folder by a template.
+    pub(crate) fn by(template: &str) -> Self {
+        Self::of(|folder| by(folder, template))
+    }
+
+    /// Returns another worker on the same folder, without a task.
+    pub(crate) fn other(&self) -> Self {
+        Self::rival(Arc::clone(&self.folder), self.sink.clone())
+    }
+
+    fn rival(folder: Arc<TempDir>, sink: FileSink) -> Self {
+        Self {
+            folder,
+            host: StillHost::new(),
+            sink,
+            task: None,
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -70,7 +104,22 @@ impl Driver {
     }
 
     pub(crate) fn text(&self) -> String {
-        fs::read_to_string(self.path(NAME)).unwrap()
+        self.text_of(NAME)
+    }
+
+    pub(crate) fn text_of(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Returns the names of the data files in a folder.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names
+            .filter(|name| !name.contains("connect-offsets"))
+            .collect();
+        names.sort();
+        names
     }
 
     pub(crate) fn task(&mut self) -> &mut dyn SinkTask {
@@ -88,13 +137,29 @@ impl Driver {
 
     /// Opens a new task, and returns the offsets that it knows.
     pub(crate) fn restart(&mut self) -> Offsets {
-        self.crash();
-        self.task = Some(self.try_open().unwrap());
+        self.start();
         self.open(&[of(0), of(1)])
     }
 
+    /// Opens a new task without partitions.
+    pub(crate) fn start(&mut self) {
+        self.crash();
+        self.task = Some(self.try_open().unwrap());
+    }
+
     pub(crate) fn open(&mut self, partitions: &[TopicPartition]) -> Offsets {
-        block_on(self.task().open(partitions)).unwrap()
+        self.try_take(partitions).unwrap()
+    }
+
+    pub(crate) fn try_take(&mut self, partitions: &[TopicPartition]) -> Result<Offsets> {
+        block_on(self.task().open(partitions))
+    }
+
+    /// Calls the task as it asked for, and returns what it asks for next.
+    pub(crate) fn wake(&mut self) -> Option<Duration> {
+        self.host.woken_after.lock().unwrap().take();
+        self.try_put(&SinkBatch::default()).unwrap();
+        self.host.woken_after.lock().unwrap().take()
     }
 
     pub(crate) fn try_put(&mut self, batch: &SinkBatch) -> Result<()> {

@@ -123,3 +123,40 @@ fn a_pipe_or_device_is_no_file() {
     let open = block_on(FileSink::new("/dev/null").open(SinkContext::new(driver.host.context())));
     assert_eq!(open.err().unwrap().kind(), ErrorKind::Fatal);
 }
+
+#[test]
+fn a_folder_is_no_file() {
+    let driver = Driver::new();
+    fs::create_dir(driver.path("folder")).unwrap();
+    let sink = FileSink::new(driver.path("folder"));
+    let error = block_on(sink.open(SinkContext::new(driver.host.context())));
+    let error = error.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Fatal);
+    assert!(
+        error.message().contains("expected a regular file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_tried_again() {
+    let driver = Driver::new();
+    let open =
+        block_on(FileSink::new("/proc/out.txt").open(SinkContext::new(driver.host.context())));
+    let error = open.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.message(), "opening file `/proc/out.txt`");
+}
+
+#[test]
+fn what_others_append_while_the_sink_runs_is_written_over() {
+    let mut driver = Driver::new();
+    driver.put(0, 0, ["one"]);
+    driver.flush();
+    fs::write(driver.path(NAME), "one\nsomebody's line\n").unwrap();
+    driver.put(0, 1, ["two"]);
+    driver.flush();
+    driver.crash();
+    driver.restart();
+    assert_eq!(driver.text(), "one\ntwo\n");
+}
