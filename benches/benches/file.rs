@@ -8,57 +8,15 @@ use std::{
     hint::black_box,
     io::{BufWriter, Write},
     path::Path,
-    sync::{Arc, atomic::AtomicU64},
-    time::{Duration, SystemTime},
 };
 
 use connect_api::{
-    Error, FlushReason, Host, Origin, Record, Result, SinkBatch, SinkConnector, SinkContext,
-    SinkRecord, SourceConnector, SourceContext, TaskConfig, TaskContext, TopicPartition,
+    FlushReason, Origin, Record, SinkBatch, SinkConnector, SinkContext, SinkRecord,
+    SourceConnector, SourceContext, TaskConfig, TopicPartition,
 };
-use connect_benches::{Meter, Spent, print, title};
+use connect_benches::{Meter, Spent, context, print, title};
 use connect_file::{FileSink, FileSource};
-use futures::{
-    executor::block_on,
-    future::{BoxFuture, pending, ready},
-};
-
-/// Runs blocking work where it is asked for, so that one core is measured.
-#[derive(Debug)]
-struct InPlace;
-
-impl Host for InPlace {
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn counter(&self, _: &'static str) -> Arc<AtomicU64> {
-        Arc::default()
-    }
-
-    fn wanted(&self) -> BoxFuture<'_, ()> {
-        Box::pin(pending())
-    }
-
-    fn spawn(&self, _: &'static str, _: BoxFuture<'static, Result<()>>) {}
-
-    fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'_, ()> {
-        work();
-        Box::pin(ready(()))
-    }
-
-    fn wake_after(&self, _: Duration) {}
-
-    fn request_flush(&self) {}
-
-    fn reject(&self, _: Vec<(Origin, Error)>) -> BoxFuture<'_, Result<()>> {
-        Box::pin(ready(Ok(())))
-    }
-}
-
-fn context() -> TaskContext {
-    TaskContext::new(Arc::new(InPlace), "bench", 0)
-}
+use futures::executor::block_on;
 
 fn main() {
     title("the file connectors, on one core");

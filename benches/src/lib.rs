@@ -10,6 +10,7 @@
 )]
 
 mod child;
+mod in_place;
 mod lines;
 mod meter;
 mod pass_through;
@@ -18,6 +19,7 @@ mod table;
 
 pub use self::{
     child::{Answer, Case, main, median},
+    in_place::context,
     lines::Lines,
     meter::{Memory, Meter, Spent},
     pass_through::{Direction, pass_through},

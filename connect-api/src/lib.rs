@@ -136,6 +136,7 @@ mod map_builder;
 pub mod number;
 mod plugin;
 mod problem;
+mod projector;
 mod record;
 mod schema;
 mod serde_bridge;
@@ -164,6 +165,7 @@ pub use self::{
     map_builder::MapBuilder,
     plugin::{Build, Plugin},
     problem::ConfigProblem,
+    projector::SchemaProjector,
     record::{Record, SchemaAndValue},
     schema::{Field, Logical, Schema, SchemaBuilder, Type},
     sink::{

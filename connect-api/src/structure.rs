@@ -41,18 +41,7 @@ impl Struct {
     ///
     /// `schema` is not of a struct, or has another number of fields.
     pub fn from_values(schema: &Schema, values: Vec<Value>) -> Result<Self> {
-        if schema.type_() != Type::Struct {
-            return Err(Error::rejected(format!(
-                "expected a schema of type struct, found {schema}"
-            )));
-        }
-        if schema.fields().len() != values.len() {
-            return Err(Error::rejected(format!(
-                "{schema}: expected {} values, found {}",
-                schema.fields().len(),
-                values.len()
-            )));
-        }
+        check_shape(schema, values.len())?;
         Ok(Self {
             schema: schema.clone(),
             values: Arc::new(values),
@@ -76,6 +65,27 @@ impl Struct {
     /// Nothing is checked here: [`put`](Self::put) and [`check`](Self::check) do.
     pub fn values_mut(&mut self) -> &mut [Value] {
         Arc::make_mut(&mut self.values).as_mut_slice()
+    }
+
+    /// Takes the values in the order of the fields.
+    ///
+    /// Those of a shared struct are cloned.
+    #[must_use]
+    pub fn into_values(self) -> Vec<Value> {
+        Arc::unwrap_or_clone(self.values)
+    }
+
+    /// Keeps the values under another schema, unchecked: [`check`](Self::check) does that.
+    ///
+    /// # Errors
+    ///
+    /// `schema` is not of a struct, or has another number of fields.
+    pub fn with_schema(self, schema: &Schema) -> Result<Self> {
+        check_shape(schema, self.values.len())?;
+        Ok(Self {
+            schema: schema.clone(),
+            values: self.values,
+        })
     }
 
     /// Returns the value of a field, or its default if it is null.
@@ -158,6 +168,22 @@ impl Struct {
             .check(value)
             .map_err(|error| error.context(format!("field `{}`", field.name())))
     }
+}
+
+/// Refuses a schema that is not of a struct with as many fields.
+fn check_shape(schema: &Schema, values: usize) -> Result<()> {
+    if schema.type_() != Type::Struct {
+        return Err(Error::rejected(format!(
+            "expected a schema of type struct, found {schema}"
+        )));
+    }
+    let fields = schema.fields().len();
+    if fields != values {
+        return Err(Error::rejected(format!(
+            "{schema}: expected {fields} values, found {values}"
+        )));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Struct {

@@ -6,6 +6,7 @@ use connect_runtime::{Plugins, providers};
 pub(crate) fn plugins() -> Plugins {
     Plugins::new()
         .with(connect_converters::plugins())
+        .with(connect_datagen::plugins())
         .with(connect_file::plugins())
         .with(providers::plugins())
         .with_default_header_converter("simple-header")

@@ -25,10 +25,13 @@
 //! | `json` | `org.apache.kafka.connect.json.JsonConverter` | JSON, with or without its schema |
 //! | `string` | `org.apache.kafka.connect.storage.StringConverter` | text; anything that has a text form is written |
 //! | `bytes` | `org.apache.kafka.connect.converters.ByteArrayConverter` | bytes as they are |
+//! | `short`, `integer`, `long` | `org.apache.kafka.connect.converters.ShortConverter`, … | one integer of 2, 4 or 8 bytes |
+//! | `float`, `double` | `org.apache.kafka.connect.converters.FloatConverter`, … | one number of 4 or 8 bytes |
+//! | `boolean` | `org.apache.kafka.connect.converters.BooleanConverter` | one byte, 0 or 1 |
 //! | `simple-header` | `org.apache.kafka.connect.storage.SimpleHeaderConverter` | header text, types inferred |
 //!
 //! Each answers to its Java names too, and each is a [`Converter`](connect_api::Converter) value that code can build
-//! without any configuration: [`JsonConverter::schemaless`], `StringConverter::default()`. All of them except
+//! without any configuration: [`JsonConverter::schemaless`], [`PrimitiveConverter::long`]. All of them except
 //! `simple-header` convert records and headers alike. An application lists [`plugins()`] to name them in configurations,
 //! or hands values to the worker's builder.
 //!
@@ -50,6 +53,7 @@ mod converter_type;
 pub mod fuzz;
 mod json;
 mod plugins;
+mod primitive;
 mod simple_header;
 mod string;
 
@@ -58,6 +62,7 @@ pub use self::{
     converter_type::ConverterType,
     json::{DecimalFormat, JsonConverter, JsonConverterConfig},
     plugins::plugins,
+    primitive::{PrimitiveConverter, PrimitiveConverterConfig},
     simple_header::{SimpleHeaderConverter, SimpleHeaderConverterConfig},
     string::{StringConverter, StringConverterConfig},
 };

@@ -4,7 +4,8 @@ use connect_api::Plugin;
 
 use crate::{
     ByteArrayConverter, ByteArrayConverterConfig, JsonConverter, JsonConverterConfig,
-    SimpleHeaderConverter, SimpleHeaderConverterConfig, StringConverter, StringConverterConfig,
+    PrimitiveConverter, PrimitiveConverterConfig, SimpleHeaderConverter,
+    SimpleHeaderConverterConfig, StringConverter, StringConverterConfig,
 };
 
 /// Lists every converter of this crate, for keys and values and for headers.
@@ -15,7 +16,7 @@ pub fn plugins() -> Vec<Plugin> {
     let string = |config: StringConverterConfig| StringConverter::new(&config);
     let bytes = |_: ByteArrayConverterConfig| Ok(ByteArrayConverter::default());
     let simple = |config: SimpleHeaderConverterConfig| Ok(SimpleHeaderConverter::new(&config));
-    vec![
+    let mut plugins = vec![
         Plugin::converter("json", version, json)
             .alias("org.apache.kafka.connect.json.JsonConverter")
             .alias("JsonConverter"),
@@ -37,5 +38,75 @@ pub fn plugins() -> Vec<Plugin> {
         Plugin::header_converter("simple-header", version, simple)
             .alias("org.apache.kafka.connect.storage.SimpleHeaderConverter")
             .alias("SimpleHeaderConverter"),
+    ];
+    plugins.extend(primitives().into_iter().flatten());
+    plugins
+}
+
+/// The converters of one number or boolean, each for records and for headers.
+fn primitives() -> [[Plugin; 2]; 6] {
+    [
+        primitive(
+            "short",
+            [
+                "org.apache.kafka.connect.converters.ShortConverter",
+                "ShortConverter",
+            ],
+            PrimitiveConverter::short,
+        ),
+        primitive(
+            "integer",
+            [
+                "org.apache.kafka.connect.converters.IntegerConverter",
+                "IntegerConverter",
+            ],
+            PrimitiveConverter::integer,
+        ),
+        primitive(
+            "long",
+            [
+                "org.apache.kafka.connect.converters.LongConverter",
+                "LongConverter",
+            ],
+            PrimitiveConverter::long,
+        ),
+        primitive(
+            "float",
+            [
+                "org.apache.kafka.connect.converters.FloatConverter",
+                "FloatConverter",
+            ],
+            PrimitiveConverter::float,
+        ),
+        primitive(
+            "double",
+            [
+                "org.apache.kafka.connect.converters.DoubleConverter",
+                "DoubleConverter",
+            ],
+            PrimitiveConverter::double,
+        ),
+        primitive(
+            "boolean",
+            [
+                "org.apache.kafka.connect.converters.BooleanConverter",
+                "BooleanConverter",
+            ],
+            PrimitiveConverter::boolean,
+        ),
     ]
+}
+
+fn primitive(
+    name: &'static str,
+    aliases: [&'static str; 2],
+    build: fn() -> PrimitiveConverter,
+) -> [Plugin; 2] {
+    let version = env!("CARGO_PKG_VERSION");
+    let build = move |_: PrimitiveConverterConfig| Ok(build());
+    [
+        Plugin::converter(name, version, build),
+        Plugin::header_converter(name, version, build),
+    ]
+    .map(|plugin| aliases.into_iter().fold(plugin, Plugin::alias))
 }

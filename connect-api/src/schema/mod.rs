@@ -232,6 +232,11 @@ impl Schema {
             .map(|(_, value)| value)
     }
 
+    /// Returns whether both have the same parameters, in any order.
+    pub(crate) fn has_parameters_of(&self, other: &Self) -> bool {
+        self.0.parameters == other.0.parameters
+    }
+
     /// Returns the fields of a struct in order; other types have none.
     #[must_use]
     pub fn fields(&self) -> &[Field] {

@@ -5,6 +5,7 @@ mod claims;
 mod config;
 mod context;
 mod json_reader;
+mod projector;
 mod serde_bridge;
 mod sink;
 mod sketches;

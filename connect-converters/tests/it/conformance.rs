@@ -4,8 +4,8 @@ use connect_api::{
     Bytes, Converter, Decimal, HeaderConverter, Schema, SchemaAndValue, Struct, Value,
 };
 use connect_converters::{
-    ByteArrayConverter, JsonConverter, SimpleHeaderConverter, SimpleHeaderConverterConfig,
-    StringConverter,
+    ByteArrayConverter, JsonConverter, PrimitiveConverter, SimpleHeaderConverter,
+    SimpleHeaderConverterConfig, StringConverter,
 };
 use connect_testkit::converter::{converter, header_converter};
 
@@ -90,6 +90,28 @@ async fn bytes_keep_the_converter_contract() {
         null(Schema::optional_bytes()),
     ];
     check(&ByteArrayConverter::default(), &samples).await;
+}
+
+/// Holds a converter to the claims, with two values of its type and null.
+async fn check_primitive<V: Into<Value>>(
+    subject: PrimitiveConverter,
+    schema: Schema,
+    values: [V; 2],
+) {
+    let mut samples = vec![null(schema.clone())];
+    samples.extend(values.map(|value| SchemaAndValue::new(schema.clone(), value)));
+    check(&subject, &samples).await;
+}
+
+#[tokio::test]
+async fn numbers_and_booleans_keep_the_converter_contract() {
+    use PrimitiveConverter as Of;
+    check_primitive(Of::short(), Schema::optional_int16(), [i16::MIN, 258]).await;
+    check_primitive(Of::integer(), Schema::optional_int32(), [i32::MIN, 258]).await;
+    check_primitive(Of::long(), Schema::optional_int64(), [i64::MIN, 258]).await;
+    check_primitive(Of::float(), Schema::optional_float32(), [f32::MIN, 1.5]).await;
+    check_primitive(Of::double(), Schema::optional_float64(), [f64::MIN, 1.5]).await;
+    check_primitive(Of::boolean(), Schema::optional_boolean(), [false, true]).await;
 }
 
 #[tokio::test]

@@ -8,3 +8,4 @@ mod json_laws;
 mod json_quirks;
 mod others;
 mod plugins;
+mod primitives;

@@ -47,6 +47,36 @@ fn every_converter_answers_to_its_own_name_and_its_java_names() {
             "ByteArrayConverter",
             "org.apache.kafka.connect.converters.ByteArrayConverter",
         ),
+        (
+            "short",
+            "ShortConverter",
+            "org.apache.kafka.connect.converters.ShortConverter",
+        ),
+        (
+            "integer",
+            "IntegerConverter",
+            "org.apache.kafka.connect.converters.IntegerConverter",
+        ),
+        (
+            "long",
+            "LongConverter",
+            "org.apache.kafka.connect.converters.LongConverter",
+        ),
+        (
+            "float",
+            "FloatConverter",
+            "org.apache.kafka.connect.converters.FloatConverter",
+        ),
+        (
+            "double",
+            "DoubleConverter",
+            "org.apache.kafka.connect.converters.DoubleConverter",
+        ),
+        (
+            "boolean",
+            "BooleanConverter",
+            "org.apache.kafka.connect.converters.BooleanConverter",
+        ),
     ] {
         for name in [own, simple, class] {
             assert_eq!(plugin(name, "converter").name(), own);
@@ -110,6 +140,17 @@ fn without_options_the_defaults_are_javas() {
     ]
     .map(|(key, default)| (key.to_owned(), default.map(str::to_owned)));
     assert_eq!(defaults, expected);
+}
+
+#[test]
+fn each_number_has_the_width_of_its_name() {
+    let width = |name, value| encode(&*converter(name, ConfigMap::new()).unwrap(), value).len();
+    assert_eq!(width("short", 1i16.into()), 2);
+    assert_eq!(width("integer", 1i32.into()), 4);
+    assert_eq!(width("long", 1i64.into()), 8);
+    assert_eq!(width("float", 1f32.into()), 4);
+    assert_eq!(width("double", 1f64.into()), 8);
+    assert_eq!(width("boolean", true.into()), 1);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::book::chapters;
 async fn inspect(settings: ConfigMap) -> Inspection {
     let plugins = Plugins::new()
         .with(connect_converters::plugins())
+        .with(connect_datagen::plugins())
         .with(connect_file::plugins())
         .with(providers::plugins())
         .with_default_header_converter("simple-header");

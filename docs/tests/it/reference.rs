@@ -66,6 +66,7 @@ fn the_reference_is_what_the_definitions_say() {
     text.push_str("## Plugins\n\n");
     let plugins = connect_file::plugins().into_iter();
     let plugins = plugins
+        .chain(connect_datagen::plugins())
         .chain(connect_converters::plugins())
         .chain(providers::plugins());
     plugins.for_each(|known| plugin(&known, &mut text));

@@ -1,0 +1,12 @@
+#![doc = include_str!("docs.md")]
+
+mod plugins;
+mod shape;
+mod sink;
+mod source;
+
+pub use self::{
+    plugins::plugins,
+    sink::{Blackhole, BlackholeConfig},
+    source::{DatagenSource, DatagenSourceConfig, Preset},
+};
