@@ -67,16 +67,16 @@ offset.flush.interval.ms=-5
         &[("worker.properties", worker)],
         2,
         expect![[r#"
-        connect: 5 problems, nothing was started
-        worker.properties:7: Invalid value -5 for configuration offset.flush.interval.ms: Value must be at least 0
-            expected a 64-bit integer of at least 0, found -5
-        worker.properties:6: Unknown configuration "compat.jav": did you mean "compat.java"?
-        worker.properties:2: Invalid value localhost:9092 for configuration bootstrap.servers: Must be `embedded:<directory>` or `embedded:memory`
-            expected `embedded:<directory>` or `embedded:memory`, found localhost:9092
-        worker.properties:3: key.converter: expected a registered converter, found `jsno`; did you mean `Json` or `json`? (registered: `bytes`, `json`, `string`)
-        worker.properties:5: Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false
-            expected true or false, found maybe
-    "#]],
+            connect: 5 problems, nothing was started
+            worker.properties:7: Invalid value -5 for configuration offset.flush.interval.ms: Value must be at least 0
+                expected a 64-bit integer of at least 0, found -5
+            worker.properties:6: Unknown configuration "compat.jav": did you mean "compat.java"?
+            worker.properties:2: Invalid value localhost:9092 for configuration bootstrap.servers: Must be `embedded:<directory>` or `embedded:memory`
+                expected `embedded:<directory>` or `embedded:memory`, found localhost:9092
+            worker.properties:3: key.converter: expected a registered converter, found `jsno`; did you mean `Json` or `json`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
+            worker.properties:5: Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false
+                expected true or false, found maybe
+        "#]],
     );
 }
 
@@ -104,8 +104,8 @@ fn a_mistake_of_the_worker_is_not_told_again_for_each_connector() {
         2,
         expect![[r#"
             connect: 2 problems, nothing was started
-            worker.properties:2: key.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `bytes`, `json`, `string`)
-            worker.properties:3: value.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `bytes`, `json`, `string`)
+            worker.properties:2: key.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
+            worker.properties:3: value.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
         "#]],
     );
 }

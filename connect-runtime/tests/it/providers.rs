@@ -35,15 +35,18 @@ fn text(path: &Path) -> &str {
 
 #[tokio::test]
 async fn env_knows_the_variables_that_are_allowed() {
-    let crate_name = "CARGO_PKG_NAME";
-    let data = ask("env", &[], "", &[crate_name, "CONNECT_NO_SUCH_VARIABLE"])
+    let folder = "CARGO_MANIFEST_DIR";
+    let data = ask("env", &[], "", &[folder, "CONNECT_NO_SUCH_VARIABLE"])
         .await
         .unwrap();
     assert_eq!(data.ttl, None);
-    assert_eq!(shown(data), ["CARGO_PKG_NAME=connect-runtime"]);
+    assert_eq!(
+        shown(data),
+        [concat!("CARGO_MANIFEST_DIR=", env!("CARGO_MANIFEST_DIR"))]
+    );
     let allowed = [("allowlist.pattern", "CARGO")];
-    assert!(shown(ask("env", &allowed, "", &[crate_name]).await.unwrap()).is_empty());
-    let error = ask("env", &[], "/etc", &[crate_name]).await.unwrap_err();
+    assert!(shown(ask("env", &allowed, "", &[folder]).await.unwrap()).is_empty());
+    let error = ask("env", &[], "/etc", &[folder]).await.unwrap_err();
     assert_eq!(
         error.message(),
         "expected the name of a variable alone, found the path `/etc` too"
