@@ -9,5 +9,7 @@ mod source;
 pub use self::{
     plugins::plugins,
     sink::{FileSink, FileSinkConfig},
-    source::{FileSource, FileSourceConfig},
+    source::{
+        Compression, FileSource, FileSourceConfig, LineFormat, MultilineMode, StartAt, Watch,
+    },
 };

@@ -8,5 +8,6 @@ mod at_least_once;
 mod exactly_once;
 mod milestones;
 mod oracle;
+mod rotating;
 mod scene;
 mod stopped;
