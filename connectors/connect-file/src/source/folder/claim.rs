@@ -26,6 +26,9 @@ use super::{
     series::GONE,
 };
 
+/// After how many looks at the folders no file is missed that was there all the time, though it was renamed.
+const SETTLED: u32 = 3;
+
 /// Places and the names under which they are stored from now on, the last one first.
 type Moves = Vec<(SourcePartition, Place)>;
 
@@ -93,32 +96,41 @@ impl FolderReader {
         let (key, former) = self.ledger.take(name, id);
         live.partition = Some(partition(Some(&key)));
         if let Some(former) = live.key.replace(key) {
-            self.ledger.leave(&former, id, live.place);
+            self.ledger.clear(&former, id);
         }
         let former = former?;
         if let Some(holder) = former.holder {
             return (holder != id).then_some(holder);
         }
-        // The file may not have been met yet, or have become an archive that is not settled.
-        if let Some(identity) = former.place.identity
-            && identity.id != id
-            && !self.live.contains_key(&identity.id)
-        {
-            let other: Arc<str> = self.name_of_gone(name).into();
-            moves.push((partition(Some(&other)), former.place));
-            self.ledger.insert(other, former.place);
+        // The file may not have been met yet, or have become an archive that is not settled; its inode may be another's.
+        if let Some(identity) = former.place.identity {
+            let holder = self
+                .live
+                .get(&identity.id)
+                .map_or(live.place, |live| live.place);
+            if holder.identity != Some(identity) && former.place.position > 0 {
+                let other: Arc<str> = self.name_of_gone(name).into();
+                moves.push((partition(Some(&other)), former.place));
+                self.ledger.insert(other, former.place);
+            }
         }
         None
     }
 
     /// Returns a name of the same series for a file that had `name`, and has none that is known.
+    ///
+    /// What is stored under such a name is given up once every file that is there was met: then it is about none.
     fn name_of_gone(&self, name: &str) -> String {
         let mut name = format!("{name}{GONE}");
-        let is_held = |name: &str| {
-            let holder = self.ledger.get(name).and_then(|entry| entry.holder);
-            holder.is_some_and(|holder| self.live.contains_key(&holder))
+        let are_all_met = self.strangers.is_empty() && self.visits.count > SETTLED;
+        let is_needed = |name: &str| {
+            let entry = self.ledger.get(name);
+            entry.is_some_and(|entry| {
+                let is_held = entry.holder.is_some_and(|id| self.live.contains_key(&id));
+                is_held || !are_all_met
+            })
         };
-        while is_held(&name) {
+        while is_needed(&name) {
             name.push_str(GONE);
         }
         name

@@ -108,7 +108,14 @@ impl Ledger {
         self.entries.insert(name, entry);
     }
 
-    /// Notes how far a file was read that is not followed any more, or has another name.
+    /// Forgets a name of a file that has another one.
+    pub(crate) fn clear(&mut self, name: &str, id: FileId) {
+        if self.get(name).and_then(|entry| entry.holder) == Some(id) {
+            self.entries.remove(name);
+        }
+    }
+
+    /// Notes how far a file was read that is not followed any more.
     pub(crate) fn leave(&mut self, name: &str, id: FileId, place: Place) {
         if let Some(entry) = self.entries.get_mut(name)
             && entry.holder == Some(id)

@@ -231,39 +231,46 @@ impl FolderReader {
                 && fingerprint.length() == head.bytes.len();
             (fingerprint.is_full() || is_whole) && fingerprint.is_of(&head.bytes)
         };
+        let mut best: Option<(Place, &Arc<str>, Option<FileId>)> = None;
         for key in keys {
-            let entry = self.ledger.get(key)?;
-            let holder = entry.holder.and_then(|id| Some((id, self.live.get(&id)?)));
-            let place = holder.map_or(entry.place, |(_, live)| live.place);
-            let Some(identity) = place.identity.filter(|of| is_copied(of.fingerprint)) else {
+            let Some(entry) = self.ledger.get(key) else {
                 continue;
             };
+            let holder = entry.holder.filter(|id| self.live.contains_key(id));
+            let live = holder.and_then(|id| self.live.get(&id));
+            let place = live.map_or(entry.place, |live| live.place);
             let is_long_enough = head.format != Format::Plain || place.position <= seen.look.size;
-            if identity.id == seen.id {
-                continue;
-            }
-            let own = Identity {
-                id: seen.id,
-                fingerprint: identity.fingerprint,
-            };
-            let place = Place {
-                position: place.position,
-                identity: Some(own),
-            };
-            match holder {
-                Some((id, live)) if !matches!(live.whereabouts, Whereabouts::Gone(_)) => {
-                    return Some(Original::There(id));
-                }
-                _ if !is_long_enough => {}
-                Some((id, _)) => {
-                    // What is left of it stands in the copy as well.
-                    self.live.remove(&id);
-                    return Some(Original::Gone(Arc::clone(key), place));
-                }
-                None => return Some(Original::Gone(Arc::clone(key), place)),
+            let is_there =
+                live.is_some_and(|live| !matches!(live.whereabouts, Whereabouts::Gone(_)));
+            // Of several places of one content the farthest counts.
+            if (is_long_enough || is_there)
+                && place
+                    .identity
+                    .is_some_and(|of| of.id != seen.id && is_copied(of.fingerprint))
+                && best.is_none_or(|(best, ..)| best.position < place.position)
+            {
+                best = Some((place, key, holder));
             }
         }
-        None
+        let (place, key, holder) = best?;
+        let live = holder.and_then(|id| Some((id, self.live.get(&id)?)));
+        if let Some((id, live)) = live {
+            if !matches!(live.whereabouts, Whereabouts::Gone(_)) {
+                return Some(Original::There(id));
+            }
+            // What is left of it stands in the copy as well.
+            self.live.remove(&id);
+        }
+        let fingerprint = place.identity?.fingerprint;
+        let own = Identity {
+            id: seen.id,
+            fingerprint,
+        };
+        let place = Place {
+            position: place.position,
+            identity: Some(own),
+        };
+        Some(Original::Gone(Arc::clone(key), place))
     }
 
     /// Returns the length of `seen` if it has nothing but what the file `id` begins with.

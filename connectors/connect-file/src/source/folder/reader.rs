@@ -65,6 +65,8 @@ pub(crate) struct FolderReader {
 pub(super) struct Visits {
     /// The last time, and how many files there were.
     pub(super) last: Option<(SystemTime, usize)>,
+    /// How often, so far.
+    pub(super) count: u32,
     /// The time when a look is worth it although nothing has changed.
     pub(super) due: Option<SystemTime>,
 }
@@ -412,6 +414,10 @@ impl FolderReader {
         now: SystemTime,
     ) -> Turn {
         let place = live.place;
+        // The inode may have passed to another file, and what was read may be found again as an archive.
+        if let Some(key) = live.key.take() {
+            self.ledger.leave(&key, id, place);
+        }
         live.start_over();
         live.queue = Queue::In;
         self.ready.push_back(id);

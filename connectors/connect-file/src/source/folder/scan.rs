@@ -25,6 +25,7 @@ impl FolderReader {
         let mut listing = self.files.pattern.walk();
         self.visits.last = Some((now, listing.files.len()));
         self.visits.due = None;
+        self.visits.count = self.visits.count.saturating_add(1);
         self.report(&listing);
         let files = self.distinct(std::mem::take(&mut listing.files));
         let mut unknown = Vec::new();

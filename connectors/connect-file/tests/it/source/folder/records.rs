@@ -30,7 +30,7 @@ fn a_record_may_end_with_any_bytes() {
     let delimited = |by: &'static str| {
         move |config: &mut FileSourceConfig| config.delimiter = Some(by.to_owned())
     };
-    check(b"1\n2\03\r\04", delimited("\\0"), &["1\n2", "3\r", "4"]);
+    check(b"1\n2\x003\r\x004", delimited("\\0"), &["1\n2", "3\r", "4"]);
     check(
         b"1\r\n2\n\r\n\r\n3\r\n",
         delimited("\\r\\n"),

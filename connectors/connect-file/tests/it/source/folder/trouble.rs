@@ -44,7 +44,7 @@ fn what_is_no_regular_file_is_left_alone() {
 
 /// Takes rights away, where that makes a difference: the superuser has all of them.
 fn forbid(path: &std::path::Path) -> bool {
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     fs::read_dir(path).is_err() && fs::File::open(path).is_err()
 }
 
