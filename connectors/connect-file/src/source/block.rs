@@ -5,7 +5,10 @@ use std::{collections::VecDeque, str::Utf8Error};
 use bytes::Bytes;
 use connect_api::Str;
 
-use super::framing::{Before, Framing, Span, Whole};
+use super::{
+    framing::{Before, Framing, Whole},
+    multiline::Span,
+};
 
 /// How much of a line that is too long is kept, to recognise it by.
 pub(crate) const BEGINNING: usize = 4 * 1024;

@@ -66,9 +66,9 @@ enum Ends {
 }
 
 impl FileSource {
-    /// Reads what is called `file` into `topic`: a file, a glob, or a folder with a slash at the end.
+    /// Reads what is called `file` into `topic`.
     ///
-    /// It need not exist yet. [`FileSourceConfig`] has all the options.
+    /// That is a file, a glob, or a folder with a slash at the end. It need not exist yet. [`FileSourceConfig`] has all the options.
     pub fn new(file: impl Into<String>, topic: impl Into<String>) -> Self {
         let config = FileSourceConfig::new("", topic);
         Self::of(

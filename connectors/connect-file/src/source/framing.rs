@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use connect_api::{Error, Result};
 use memchr::{memchr2, memmem, memrchr2};
 
-use super::multiline::{Multiline, Rest};
+use super::multiline::{Multiline, Rest, Span};
 
 /// Where one record ends and the next begins.
 ///
@@ -31,15 +31,6 @@ pub(crate) enum Before {
     Return,
     /// Text whose end is missing: it was handed out without one.
     Text,
-}
-
-/// Where one record ends, counted from the same byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// The place after its text.
-    pub(crate) text: usize,
-    /// The place after what ends it.
-    pub(crate) end: usize,
 }
 
 /// The whole records at the start of some bytes.

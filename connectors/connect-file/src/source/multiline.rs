@@ -8,8 +8,6 @@ use regex::bytes::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::framing::Span;
-
 /// What a line says about its record if it matches `multiline.pattern`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -58,6 +56,15 @@ impl Rule {
     fn means(&self, line: &[u8]) -> bool {
         self.pattern.is_match(line) == (self.sense == Sense::Matching)
     }
+}
+
+/// Where one record ends, counted from the same byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The place after its text.
+    pub(crate) text: usize,
+    /// The place after what ends it.
+    pub(crate) end: usize,
 }
 
 /// Whether more may follow some bytes.

@@ -1,4 +1,4 @@
-//! Meeting a file for the first time: is it new, or known under another name, or a copy?
+//! Meeting a file: is it new, or known under another name, or a copy?
 
 use std::{
     fs::{self, File},
@@ -146,6 +146,15 @@ impl FolderReader {
             let place = self.believe(key, (seen, &head), &series)?;
             Some((place.position, Arc::clone(key), place))
         });
+        // An archive may have the inode of what it was made of, or of a file that was read less far.
+        let farthest = match head.format {
+            Format::Plain | Format::Unknown => 0,
+            Format::Gzip | Format::Zstd => {
+                let copied = self.copied(index.of_series(&series), seen, &head);
+                copied.map_or(0, |(place, ..)| place.position)
+            }
+        };
+        let known = known.filter(|(position, ..)| *position >= farthest);
         if let Some((_, key, place)) = known.max_by_key(|(position, ..)| *position) {
             return Ok(match self.files.share.has(&super::series::series(&key)) {
                 true => Met::Own(Box::new(Live::new(seen.path.clone(), place).known_as(key))),
@@ -222,8 +231,13 @@ impl FolderReader {
         Ok((position <= seen.look.size).then_some(place))
     }
 
-    /// Finds the file of the same series that `seen` is a copy of.
-    fn original(&mut self, keys: &[Arc<str>], seen: &Seen, head: &Head) -> Option<Original> {
+    /// Finds the farthest place of a file of the same series that `seen` is a copy of.
+    fn copied<'a>(
+        &self,
+        keys: &'a [Arc<str>],
+        seen: &Seen,
+        head: &Head,
+    ) -> Option<(Place, &'a Arc<str>, Option<FileId>)> {
         let is_copied = |fingerprint: Fingerprint| {
             // Short files often start alike, but one that was compressed is known by all of its bytes.
             let is_whole = head.format != Format::Plain
@@ -252,7 +266,12 @@ impl FolderReader {
                 best = Some((place, key, holder));
             }
         }
-        let (place, key, holder) = best?;
+        best
+    }
+
+    /// Finds the file of the same series that `seen` is a copy of.
+    fn original(&mut self, keys: &[Arc<str>], seen: &Seen, head: &Head) -> Option<Original> {
+        let (place, key, holder) = self.copied(keys, seen, head)?;
         let live = holder.and_then(|id| Some((id, self.live.get(&id)?)));
         if let Some((id, live)) = live {
             if !matches!(live.whereabouts, Whereabouts::Gone(_)) {

@@ -27,7 +27,7 @@ pub(crate) use self::{
 };
 use super::{framing::Framing, lines::Lines, tail::Patience};
 
-/// Where files are read from that are there when a connector starts for the first time.
+/// Where files are read from that are there at the very first start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
