@@ -9,5 +9,7 @@ mod source;
 pub use self::{
     plugins::plugins,
     sink::{Compression, FileSink, FileSinkConfig, Format, Rotation},
-    source::{FileSource, FileSourceConfig},
+    source::{
+        Decompression, FileSource, FileSourceConfig, LineFormat, MultilineMode, StartAt, Watch,
+    },
 };

@@ -1,10 +1,14 @@
 //! [`Block`]: bytes that were read at once, handed out line by line.
 
-use std::str::Utf8Error;
+use std::{collections::VecDeque, str::Utf8Error};
 
 use bytes::Bytes;
 use connect_api::Str;
-use memchr::{memchr2, memrchr2};
+
+use super::{
+    framing::{Before, Framing, Whole},
+    multiline::Span,
+};
 
 /// How much of a line that is too long is kept, to recognise it by.
 pub(crate) const BEGINNING: usize = 4 * 1024;
@@ -17,10 +21,14 @@ pub(crate) struct Block {
     bytes: Bytes,
     /// The same bytes as text, if they are: then UTF-8 is checked once and not per line.
     text: Option<Str>,
+    /// Where each line ends, if looking for line ends does not tell.
+    spans: VecDeque<Span>,
     /// Where the next line starts.
     cursor: usize,
     /// Where the first byte stands in the file.
     base: u64,
+    /// What stands in front of what follows.
+    before_end: Before,
 }
 
 /// One line without what ends it.
@@ -43,78 +51,94 @@ pub(crate) enum Found {
     Nothing {
         /// How many bytes still belong to the end of the line before.
         skipped: usize,
-        /// The byte in front of what is left.
-        before: Option<u8>,
+        /// What stands in front of what is left.
+        before: Before,
     },
 }
 
 impl Found {
-    fn nothing(skipped: &[u8], before: Option<u8>) -> Self {
+    fn nothing(framing: &Framing, skipped: &[u8], before: Before) -> Self {
         Self::Nothing {
             skipped: skipped.len(),
-            before: skipped.last().copied().or(before),
+            before: match skipped {
+                [] => before,
+                skipped => framing.before(skipped),
+            },
         }
     }
 }
 
 impl Block {
-    /// Cuts the whole lines out of `read`, which starts at `base` behind the byte `before`.
+    /// Cuts the whole lines out of `read`, which starts at `base`.
     ///
     /// What is left over is read again, together with what follows it.
-    pub(crate) fn whole_lines(read: Vec<u8>, base: u64, before: Option<u8>) -> Found {
-        let start = rest_of_line_end(before, &read);
-        match last_line_end(&read[start..]) {
-            Some(end) => Found::Lines(Self::new(read, start..start + end, base)),
-            None => Found::nothing(&read[..start], before),
+    pub(crate) fn whole_lines(
+        framing: &Framing,
+        read: Vec<u8>,
+        base: u64,
+        before: Before,
+    ) -> Found {
+        let start = framing.rest_of_end(before, &read);
+        let whole = framing.whole(&read[start..]);
+        if whole.end > 0 {
+            Found::Lines(Self::new(framing, read, (start, whole), base))
+        } else {
+            Found::nothing(framing, &read[..start], before)
         }
     }
 
     /// Takes everything in `read`: the last line may lack its end.
-    pub(crate) fn to_the_end(read: Vec<u8>, base: u64, before: Option<u8>) -> Found {
-        let (start, end) = (rest_of_line_end(before, &read), read.len());
-        if start < end {
-            Found::Lines(Self::new(read, start..end, base))
+    pub(crate) fn to_the_end(framing: &Framing, read: Vec<u8>, base: u64, before: Before) -> Found {
+        let start = framing.rest_of_end(before, &read);
+        if start < read.len() {
+            let whole = framing.everything(&read[start..]);
+            Found::Lines(Self::new(framing, read, (start, whole), base))
         } else {
-            Found::nothing(&read, before)
+            Found::nothing(framing, &read[..start], before)
         }
     }
 
     /// Takes `read`, which starts at `base` with a line.
-    pub(crate) fn lines(read: Vec<u8>, base: u64) -> Self {
-        let end = read.len();
-        Self::new(read, 0..end, base)
+    pub(crate) fn lines(framing: &Framing, read: Vec<u8>, base: u64) -> Self {
+        let whole = framing.everything(&read);
+        Self::new(framing, read, (0, whole), base)
     }
 
     /// Takes a line that is too long, whose end stands in `read`, and the whole lines behind it.
     ///
     /// `read` starts at `base`; where its text ends, so does the line.
-    pub(crate) fn behind(long: Line, read: Vec<u8>, base: u64) -> Self {
-        let text = first_line_end(&read).unwrap_or(read.len());
-        let cursor = text + line_end(&read[text..]);
-        let end = last_line_end(&read).unwrap_or(read.len());
-        let block = Self::new(read, 0..end, base);
+    pub(crate) fn behind(framing: &Framing, long: Line, read: Vec<u8>, base: u64) -> Self {
+        let text = framing.first_end(&read).unwrap_or(read.len());
+        let start = text + framing.end_at(&read[text..]);
+        let whole = framing.whole(&read[start..]);
+        let block = Self::new(framing, read, (start, whole), base);
         Self {
             long: Some(long),
-            cursor,
             ..block
         }
     }
 
-    fn new(read: Vec<u8>, lines: std::ops::Range<usize>, base: u64) -> Self {
-        let base = base + lines.start as u64;
-        let bytes = Bytes::from(read).slice(lines);
-        let text = Str::from_utf8(bytes.clone()).ok();
+    fn new(framing: &Framing, read: Vec<u8>, (start, whole): (usize, Whole), base: u64) -> Self {
+        let end = start + whole.end;
+        let before_end = framing.before(&read[..end]);
+        let bytes = Bytes::from(read).slice(start..end);
+        let text = match framing.splits_text() {
+            true => None,
+            false => Str::from_utf8(bytes.clone()).ok(),
+        };
         Self {
             long: None,
             bytes,
             text,
+            spans: whole.spans,
             cursor: 0,
-            base,
+            base: base + start as u64,
+            before_end,
         }
     }
 
     /// Hands out the next line.
-    pub(crate) fn next_line(&mut self) -> Option<Line> {
+    pub(crate) fn next_line(&mut self, framing: &Framing) -> Option<Line> {
         if self.long.is_some() {
             return self.long.take();
         }
@@ -122,9 +146,14 @@ impl Block {
         if rest.is_empty() {
             return None;
         }
-        let length = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        let line = self.cursor..self.cursor + length;
-        self.cursor = line.end + line_end(&rest[length..]);
+        let span = self.spans.pop_front().unwrap_or_else(|| {
+            let length = framing.first_end(rest).unwrap_or(rest.len());
+            let text = self.cursor + length;
+            let end = text + framing.end_at(&rest[length..]);
+            Span { text, end }
+        });
+        let line = self.cursor..span.text;
+        self.cursor = span.end;
         Some(match &self.text {
             Some(text) => Line::Text(text.slice(line)),
             None => Line::read(self.bytes.slice(line)),
@@ -147,10 +176,10 @@ impl Block {
     }
 
     /// Skips the lines in front of `position`.
-    pub(crate) fn skip_to(&mut self, position: u64) {
+    pub(crate) fn skip_to(&mut self, framing: &Framing, position: u64) {
         loop {
             let here = self.clone();
-            if self.next_line().is_none() {
+            if self.next_line(framing).is_none() {
                 return;
             }
             if self.position() > position {
@@ -165,9 +194,9 @@ impl Block {
         self.base + self.bytes.len() as u64
     }
 
-    /// Returns the byte in front of [`end`](Self::end).
-    pub(crate) fn last_byte(&self) -> Option<u8> {
-        self.bytes.last().copied()
+    /// Returns what stands in front of [`end`](Self::end).
+    pub(crate) fn before_end(&self) -> Before {
+        self.before_end
     }
 }
 
@@ -207,42 +236,13 @@ impl Line {
     }
 }
 
-/// Returns the place of the first line end.
-pub(crate) fn first_line_end(bytes: &[u8]) -> Option<usize> {
-    memchr2(b'\n', b'\r', bytes)
-}
-
-/// Returns the place after the last line end.
-pub(crate) fn last_line_end(bytes: &[u8]) -> Option<usize> {
-    memrchr2(b'\n', b'\r', bytes).map(|last| last + 1)
-}
-
-/// Returns how long the line end is that `bytes` start with.
-fn line_end(bytes: &[u8]) -> usize {
-    match bytes {
-        [b'\r', b'\n', ..] => 2,
-        [b'\r' | b'\n', ..] => 1,
-        _ => 0,
-    }
-}
-
-/// Returns how many of `bytes` still belong to the line that `before` is the last byte of.
-///
-/// So it does not matter where reads and restarts cut the file: a `\r` may have been read without its `\n`, and a
-/// last line may have been handed out before its end was written.
-fn rest_of_line_end(before: Option<u8>, bytes: &[u8]) -> usize {
-    match before {
-        None | Some(b'\n') => 0,
-        Some(b'\r') => usize::from(bytes.first() == Some(&b'\n')),
-        Some(_) => line_end(bytes),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const LINES: Framing = Framing::Lines;
 
     /// Java's rule, written down once more and slowly.
     fn lines_of(bytes: &[u8]) -> Vec<(Vec<u8>, u64)> {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     fn take(block: &mut Block, lines: &mut Vec<(Vec<u8>, u64)>) {
-        while let Some(line) = block.next_line() {
+        while let Some(line) = block.next_line(&LINES) {
             let bytes = match line {
                 Line::Text(text) => text.as_bytes().to_vec(),
                 Line::Unreadable(bytes, _) | Line::TooLong(bytes, _) => bytes.to_vec(),
@@ -282,17 +282,17 @@ mod tests {
             bytes in prop::collection::vec(prop::sample::select(b"a\xc3\xa9\n\r".to_vec()), 0..40),
             cuts in prop::collection::vec(1_usize..9, 1..20),
         ) {
-            let (mut position, mut before, mut lines) = (0, None, Vec::new());
+            let (mut position, mut before, mut lines) = (0, Before::End, Vec::new());
             let mut cuts = cuts.into_iter().cycle();
             let mut size = 0;
             while size < bytes.len() {
                 size = bytes.len().min(size + cuts.next().unwrap());
                 let read = bytes[position..size].to_vec();
-                match Block::whole_lines(read, position as u64, before) {
+                match Block::whole_lines(&LINES, read, position as u64, before) {
                     Found::Lines(mut block) => {
                         take(&mut block, &mut lines);
                         position = block.end() as usize;
-                        before = block.last_byte();
+                        before = block.before_end();
                         prop_assert_eq!(block.position(), block.end());
                     }
                     Found::Nothing { skipped, before: last } => {
@@ -313,12 +313,14 @@ mod tests {
 
     #[test]
     fn a_line_shares_the_memory_of_its_block() {
-        let Found::Lines(mut block) = Block::whole_lines(b"one\ntwo\n".to_vec(), 0, None) else {
+        let Found::Lines(mut block) =
+            Block::whole_lines(&LINES, b"one\ntwo\n".to_vec(), 0, Before::End)
+        else {
             panic!("two lines are whole lines");
         };
         let start = block.bytes.as_ptr();
-        block.next_line();
-        let Some(Line::Text(two)) = block.next_line() else {
+        block.next_line(&LINES);
+        let Some(Line::Text(two)) = block.next_line(&LINES) else {
             panic!("the second line is text");
         };
         assert_eq!(two.as_ptr(), start.wrapping_add(4));
@@ -327,7 +329,7 @@ mod tests {
     #[test]
     fn lines_are_skipped_up_to_a_position() {
         let long = Line::too_long(b"long", 1004);
-        let block = Block::behind(long.clone(), b"er\none\ntwo\n".to_vec(), 1000);
+        let block = Block::behind(&LINES, long.clone(), b"er\none\ntwo\n".to_vec(), 1000);
         for (position, expected) in [
             (0, Some(long)),
             (1003, Some(Line::Text("one".into()))),
@@ -335,32 +337,35 @@ mod tests {
             (1011, None),
         ] {
             let mut block = block.clone();
-            block.skip_to(position);
-            assert_eq!(block.next_line(), expected, "{position}");
+            block.skip_to(&LINES, position);
+            assert_eq!(block.next_line(&LINES), expected, "{position}");
         }
     }
 
     #[test]
     fn one_bad_line_condemns_no_other() {
         let read = b"good\n\xffbad\nalso good\n".to_vec();
-        let Found::Lines(mut block) = Block::whole_lines(read, 100, None) else {
+        let Found::Lines(mut block) = Block::whole_lines(&LINES, read, 100, Before::End) else {
             panic!("three lines are whole lines");
         };
-        assert_eq!(block.next_line(), Some(Line::Text("good".into())));
+        assert_eq!(block.next_line(&LINES), Some(Line::Text("good".into())));
         assert!(
-            matches!(block.next_line(), Some(Line::Unreadable(bytes, _)) if bytes == b"\xffbad"[..])
+            matches!(block.next_line(&LINES), Some(Line::Unreadable(bytes, _)) if bytes == b"\xffbad"[..])
         );
         assert_eq!(block.position(), 110);
-        assert_eq!(block.next_line(), Some(Line::Text("also good".into())));
+        assert_eq!(
+            block.next_line(&LINES),
+            Some(Line::Text("also good".into()))
+        );
     }
 
     #[test]
     fn the_end_of_a_line_that_was_handed_out_without_it_is_no_line() {
-        let found = Block::whole_lines(b"\r\nnext\n".to_vec(), 4, Some(b'x'));
+        let found = Block::whole_lines(&LINES, b"\r\nnext\n".to_vec(), 4, Before::Text);
         let Found::Lines(mut block) = found else {
             panic!("one line is a whole line");
         };
-        assert_eq!(block.next_line(), Some(Line::Text("next".into())));
+        assert_eq!(block.next_line(&LINES), Some(Line::Text("next".into())));
         assert_eq!(block.position(), 11);
     }
 }

@@ -1,71 +1,31 @@
-//! [`FileSource`]: the connector, and its options.
+//! [`FileSource`]: the connector.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},
+    path::Path,
+    sync::Arc,
     time::Duration,
 };
 
 use async_trait::async_trait;
 use connect_api::{
-    Error, Millis, Result, SourceConnector, SourceContext, SourceGuarantees, SourceOffset,
-    SourcePartition, SourceTask, Value,
+    Error, ErrorKind, Result, SourceConnector, SourceContext, SourceGuarantees, SourceOffset,
+    SourcePartition, SourceTask, TaskConfig, Value,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use super::{
-    lines::Lines,
+    config::FileSourceConfig,
+    folder::{Decompression, Exclude, Files, FolderTask, Pattern, Share, StartAt, Watch},
+    framing::{Delimiter, Framing},
+    lines::{LineFormat, Lines},
+    multiline::{Multiline, Rule, Sense},
     place::{FILENAME, Place, partition},
     stdin::{Stdin, StdinTask},
     tail::{Patience, Tail},
-    task::FileSourceTask,
+    task::{FileSourceTask, Reader},
 };
 
-/// Which file is read, and into which topic.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[non_exhaustive]
-pub struct FileSourceConfig {
-    /// Source filename. If not specified, the standard input will be used.
-    #[serde(default)]
-    #[schemars(extend("x-importance" = "high"))]
-    pub file: Option<String>,
-    /// The topic to publish data to.
-    #[schemars(length(min = 1), extend("x-importance" = "high"))]
-    pub topic: String,
-    /// The maximum number of records the source task can read from the file each time it is polled.
-    #[serde(default = "batch_size")]
-    #[schemars(range(min = 1, max = 2_147_483_647), extend("x-importance" = "low"))]
-    pub batch_size: NonZeroU32,
-    /// The maximum number of bytes of a line; a longer one is unreadable, and only its beginning is kept.
-    #[serde(default = "line_max_bytes")]
-    #[schemars(range(min = 1, max = 2_147_483_647))]
-    pub line_max_bytes: NonZeroU32,
-    /// How long a last line without a line end must not grow to become a record, in milliseconds; -1 is for ever.
-    #[serde(default = "file_final_line_timeout_ms")]
-    #[schemars(range(min = -1))]
-    pub file_final_line_timeout_ms: i64,
-    /// How long a file that was renamed or deleted must not grow before the next one is read, in milliseconds.
-    #[serde(default = "file_rotation_wait_ms")]
-    pub file_rotation_wait_ms: Millis,
-}
-
-fn batch_size() -> NonZeroU32 {
-    NonZeroU32::new(2000).expect("2000 is not zero")
-}
-
-fn line_max_bytes() -> NonZeroU32 {
-    NonZeroU32::new(8 * 1024 * 1024).expect("8 MiB is not zero")
-}
-
-fn file_final_line_timeout_ms() -> i64 {
-    10_000
-}
-
-fn file_rotation_wait_ms() -> Millis {
-    Millis::new(5_000)
-}
-
-/// Reads a file, or the standard input, line by line.
+/// Reads files, or the standard input, line by line.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,6 +43,12 @@ pub struct FileSource {
     batch_size: NonZeroU32,
     line_max_bytes: NonZeroU32,
     patience: Patience,
+    format: LineFormat,
+    ends: Ends,
+    exclude: Exclude,
+    start_at: StartAt,
+    compression: Decompression,
+    watch: Watch,
 }
 
 #[derive(Debug)]
@@ -91,22 +57,41 @@ enum Input {
     Stdin(Stdin),
 }
 
+/// What ends a record.
+#[derive(Clone, Debug)]
+enum Ends {
+    Lines,
+    Delimiter(Box<Delimiter>),
+    Multiline(Rule),
+}
+
 impl FileSource {
-    /// Reads the file called `file` into `topic`; it need not exist yet.
+    /// Reads what is called `file` into `topic`.
+    ///
+    /// That is a file, a glob, or a folder with a slash at the end. It need not exist yet. [`FileSourceConfig`] has all the options.
     pub fn new(file: impl Into<String>, topic: impl Into<String>) -> Self {
-        Self::from_input(Input::File(file.into()), topic.into())
+        let config = FileSourceConfig::new("", topic);
+        Self::of(
+            Input::File(file.into()),
+            &config,
+            Ends::Lines,
+            Exclude::default(),
+        )
     }
 
     /// Reads the standard input into `topic`.
     pub fn stdin(topic: impl Into<String>) -> Self {
-        Self::from_input(Input::Stdin(Stdin::default()), topic.into())
+        let config = FileSourceConfig::new("", topic);
+        let input = Input::Stdin(Stdin::default());
+        Self::of(input, &config, Ends::Lines, Exclude::default())
     }
 
     /// Reads what `config` says.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the topic is empty.
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the topic is empty, a glob, a regular expression or a
+    /// delimiter is none, or options exclude each other; it names the key.
     pub fn from_config(config: FileSourceConfig) -> Result<Self> {
         Self::with_stdin(config, &Stdin::default())
     }
@@ -116,28 +101,41 @@ impl FileSource {
         if config.topic.is_empty() {
             return Err(Error::config("topic: expected a name, found nothing"));
         }
+        let ends = Ends::parse(&config)?;
+        let exclude = Exclude::parse(&config.file_exclude)?;
         // As in Java, an empty name is no name.
-        let source = match config.file.filter(|file| !file.is_empty()) {
-            Some(file) => Self::new(file, config.topic),
-            None => Self::from_input(Input::Stdin(stdin.clone()), config.topic),
+        let input = match config.file.as_ref().filter(|file| !file.is_empty()) {
+            Some(file) => {
+                Pattern::parse(file)?;
+                Input::File(file.clone())
+            }
+            None if matches!(ends, Ends::Lines) => Input::Stdin(stdin.clone()),
+            None => {
+                return Err(Error::config(
+                    "file: expected a name, since `delimiter` and `multiline.pattern` need one, found nothing",
+                ));
+            }
         };
-        Ok(source
-            .with_batch_size(config.batch_size)
-            .with_line_max_bytes(config.line_max_bytes)
-            .with_final_line_timeout(millis(config.file_final_line_timeout_ms))
-            .with_rotation_wait(config.file_rotation_wait_ms.duration()))
+        Ok(Self::of(input, &config, ends, exclude))
     }
 
-    fn from_input(input: Input, topic: String) -> Self {
+    fn of(input: Input, config: &FileSourceConfig, ends: Ends, exclude: Exclude) -> Self {
         Self {
             input,
-            topic,
-            batch_size: batch_size(),
-            line_max_bytes: line_max_bytes(),
+            topic: config.topic.clone(),
+            batch_size: config.batch_size,
+            line_max_bytes: config.line_max_bytes,
             patience: Patience {
-                final_line: millis(file_final_line_timeout_ms()),
-                rotation: file_rotation_wait_ms().duration(),
+                final_line: millis(config.file_final_line_timeout_ms),
+                record: millis(config.multiline_timeout_ms),
+                rotation: config.file_rotation_wait_ms.duration(),
             },
+            format: config.format,
+            ends,
+            exclude,
+            start_at: config.file_start_at,
+            compression: config.file_compression,
+            watch: config.file_watch,
         }
     }
 
@@ -176,6 +174,102 @@ impl FileSource {
         self.patience.rotation = wait;
         self
     }
+
+    fn longest(&self) -> usize {
+        usize::try_from(self.line_max_bytes.get()).unwrap_or(usize::MAX)
+    }
+
+    fn framing(&self) -> Arc<Framing> {
+        Arc::new(match &self.ends {
+            Ends::Lines => Framing::Lines,
+            Ends::Delimiter(delimiter) => Framing::Delimited(delimiter.clone()),
+            Ends::Multiline(rule) => {
+                Framing::Multiline(Multiline::new(rule.clone(), self.longest()))
+            }
+        })
+    }
+
+    /// Returns which files `file` means, if it is not simply one that is followed under its name.
+    ///
+    /// That depends on what is there only if it names a folder without a slash.
+    fn pattern(&self, file: &str) -> Result<Option<Pattern>> {
+        let path = Path::new(file);
+        let is_archive = match self.compression {
+            Decompression::Auto => Decompression::is_promised(path),
+            Decompression::None => false,
+            Decompression::Gzip | Decompression::Zstd => true,
+        };
+        let pattern = match Pattern::parse(file)? {
+            Some(pattern) => Some(pattern),
+            None if path.is_dir() => Some(Pattern::folder(file)),
+            None if is_archive || self.start_at == StartAt::End => Some(Pattern::one(file)),
+            None => None,
+        };
+        Ok(pattern.map(|pattern| pattern.without(self.exclude.clone())))
+    }
+
+    fn open_file(&self, file: &str, cx: &SourceContext) -> Result<Box<dyn SourceTask>> {
+        let lines = Lines::new(&self.topic, self.format, self.longest());
+        let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MAX);
+        let share = Share::read(cx.config())?;
+        let pattern = match (self.pattern(file)?, share) {
+            (Some(pattern), _) => pattern,
+            // It was a folder when the tasks were made.
+            (None, Some(_)) => Pattern::folder(file).without(self.exclude.clone()),
+            (None, None) => {
+                let partition = partition(Some(file));
+                let stored = cx.offsets().get(&partition);
+                let place = stored.map(Place::read).transpose();
+                let place = place.map_err(|error| error.context(&partition))?;
+                let how = (self.framing(), self.longest());
+                let reader = Reader {
+                    tail: Tail::new(file, place, self.patience, how),
+                    lines,
+                    partition,
+                    most,
+                };
+                return Ok(Box::new(FileSourceTask::new(cx.task_context(), reader)));
+            }
+        };
+        let files = Files {
+            pattern,
+            share: share.unwrap_or(Share::ALL),
+            patience: self.patience,
+            framing: self.framing(),
+            compression: self.compression,
+            start_at: self.start_at,
+            lines,
+            most,
+        };
+        Ok(Box::new(FolderTask::open(cx, files, self.watch)?))
+    }
+}
+
+impl Ends {
+    fn parse(config: &FileSourceConfig) -> Result<Self> {
+        let delimiter = config
+            .delimiter
+            .as_deref()
+            .map(Delimiter::parse)
+            .transpose()?;
+        let pattern = config.multiline_pattern.as_deref();
+        match (delimiter, pattern.map(Rule::pattern).transpose()?) {
+            (None, None) => Ok(Self::Lines),
+            (Some(delimiter), None) => Ok(Self::Delimiter(Box::new(delimiter))),
+            (None, Some(pattern)) => Ok(Self::Multiline(Rule {
+                pattern,
+                mode: config.multiline_mode,
+                sense: match config.multiline_negate {
+                    true => Sense::Others,
+                    false => Sense::Matching,
+                },
+                most_lines: usize::try_from(config.multiline_max_lines.get()).unwrap_or(usize::MAX),
+            })),
+            (Some(_), Some(_)) => Err(Error::config(
+                "multiline.pattern: expected no `delimiter` beside it, found one",
+            )),
+        }
+    }
 }
 
 fn millis(millis: i64) -> Option<Duration> {
@@ -184,26 +278,29 @@ fn millis(millis: i64) -> Option<Duration> {
 
 #[async_trait]
 impl SourceConnector for FileSource {
+    async fn task_configs(
+        &self,
+        max: NonZeroUsize,
+        _current: &[TaskConfig],
+    ) -> Result<Vec<TaskConfig>> {
+        let pattern = match &self.input {
+            Input::File(file) => self.pattern(file)?,
+            Input::Stdin(_) => None,
+        };
+        // What files there are changes nothing here: each task looks for its own.
+        if pattern.is_some_and(|pattern| pattern.is_many()) {
+            Share::configs(u32::try_from(max.get()).unwrap_or(u32::MAX))
+        } else {
+            Ok(vec![TaskConfig::new()])
+        }
+    }
+
     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>> {
-        let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MAX);
-        let longest = usize::try_from(self.line_max_bytes.get()).unwrap_or(usize::MAX);
         match &self.input {
-            Input::File(file) => {
-                let partition = partition(Some(file));
-                let stored = cx.offsets().get(&partition);
-                let place = stored.map(Place::read).transpose();
-                let place = place.map_err(|error| error.context(&partition))?;
-                let tail = Tail::new(file, place, self.patience, longest);
-                let lines = Lines::new(&self.topic, partition, longest);
-                Ok(Box::new(FileSourceTask::new(
-                    cx.task_context(),
-                    tail,
-                    lines,
-                    most,
-                )))
-            }
+            Input::File(file) => self.open_file(file, &cx),
             Input::Stdin(stdin) => {
-                let lines = Lines::new(&self.topic, partition(None), longest);
+                let lines = Lines::new(&self.topic, self.format, self.longest());
+                let most = NonZeroUsize::try_from(self.batch_size).unwrap_or(NonZeroUsize::MAX);
                 let task = StdinTask::open(cx.task_context(), stdin, lines, most)?;
                 Ok(Box::new(task))
             }
@@ -227,19 +324,28 @@ impl SourceConnector for FileSource {
                  the standard input has none",
             ));
         };
+        let is_one = self.pattern(file)?.is_none();
         for (partition, offset) in offsets {
             // Whatever is stored may be removed, also what an older configuration left behind.
             let Some(offset) = offset else { continue };
             let name = partition.get(FILENAME);
-            if name.and_then(Value::as_str) != Some(file) {
-                let found = name.map_or_else(|| "nothing".to_owned(), |name| format!("{name:?}"));
-                return Err(Error::config(format!(
-                    "partition {partition}: `{FILENAME}`: expected {file:?}, found {found}"
-                )));
+            let found = || name.map_or_else(|| "nothing".to_owned(), |name| format!("{name:?}"));
+            match name.and_then(Value::as_str) {
+                Some(name) if name == file || !is_one => {}
+                _ => {
+                    let expected = match is_one {
+                        true => format!("{file:?}"),
+                        false => "the path of a file".to_owned(),
+                    };
+                    return Err(Error::config(format!(
+                        "partition {partition}: `{FILENAME}`: expected {expected}, found {}",
+                        found()
+                    )));
+                }
             }
             Place::read(offset).map_err(|error| {
                 error
-                    .with_kind(connect_api::ErrorKind::Config)
+                    .with_kind(ErrorKind::Config)
                     .context(format!("partition {partition}"))
             })?;
         }

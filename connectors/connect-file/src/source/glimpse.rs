@@ -34,9 +34,8 @@ impl Glimpse {
     /// Takes a glimpse; `None` where it would not show everything, as on a network.
     #[cfg(target_os = "linux")]
     pub(crate) fn of(file: &File) -> Option<Self> {
-        use rustix::fs::{AtFlags, StatxFlags, fstatfs, statx};
-        let file_system = u64::try_from(fstatfs(file).ok()?.f_type).ok()?;
-        if !LOCAL.contains(&file_system) {
+        use rustix::fs::{AtFlags, StatxFlags, statx};
+        if !is_local(file) {
             return None;
         }
         let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
@@ -60,6 +59,13 @@ impl Glimpse {
         now.duration_since(self.changed)
             .is_ok_and(|age| age >= Self::COARSE)
     }
+}
+
+/// Returns whether a file is on a file system where nothing happens that the system does not know.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_local(file: &File) -> bool {
+    let found = rustix::fs::fstatfs(file).map(|found| u64::try_from(found.f_type));
+    matches!(found, Ok(Ok(found)) if LOCAL.contains(&found))
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -17,7 +17,7 @@ pub(crate) const HEAD: usize = 1024;
 const TELLING: usize = 64;
 
 /// Where a file system keeps a file; renaming does not change it, and a later file may get it again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FileId {
     device: u64,
     inode: u64,
@@ -67,6 +67,17 @@ impl Fingerprint {
             length: head.len(),
             hash: SipHasher13::new().hash(head),
         }
+    }
+
+    /// Returns whether `head`, the first bytes of a file, starts with the bytes that were hashed.
+    pub(crate) fn is_of(self, head: &[u8]) -> bool {
+        head.get(..self.length)
+            .is_some_and(|head| Self::of(head) == self)
+    }
+
+    /// Returns how many bytes were hashed.
+    pub(crate) fn length(self) -> usize {
+        self.length
     }
 
     /// Returns whether `file` starts with the bytes that were hashed.

@@ -3,11 +3,25 @@
 use std::num::NonZeroUsize;
 
 use connect_api::{
-    Error, Record, Schema, SchemaAndValue, SourceBatch, SourceOffset, SourcePartition,
-    SourceRecord, Str,
+    Bytes, Error, Record, Schema, SchemaAndValue, SourceBatch, SourceOffset, SourcePartition,
+    SourceRecord, Str, json,
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::block::Line;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LineFormat {
+    /// Text: the value is the line.
+    #[default]
+    Text,
+    /// JSON: the value is what the line says, without a schema. Lines without anything are no records.
+    Json,
+}
 
 /// The bytes of lines after which a batch is full, whatever its number of records.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -18,44 +32,46 @@ const SHORT_LINE: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Lines {
     topic: Str,
-    partition: SourcePartition,
     schema: Schema,
+    format: LineFormat,
     /// How many bytes a line may have.
     longest: usize,
 }
 
+/// The place after a line.
+pub(crate) type After<'a> = (&'a SourcePartition, SourceOffset);
+
 impl Lines {
-    pub(crate) fn new(topic: &str, partition: SourcePartition, longest: usize) -> Self {
+    pub(crate) fn new(topic: &str, format: LineFormat, longest: usize) -> Self {
         Self {
             topic: topic.into(),
-            partition,
             schema: Schema::plain_string(),
+            format,
             longest,
         }
-    }
-
-    pub(crate) fn partition(&self) -> &SourcePartition {
-        &self.partition
     }
 
     pub(crate) fn longest(&self) -> usize {
         self.longest
     }
 
-    /// Appends `line` as a record, or as unreadable if it is too long or no text.
+    /// Appends `line` as a record, or as unreadable if it is too long or not what it should be.
     pub(crate) fn push(
         &self,
         batch: &mut SourceBatch,
         line: Line,
-        offset: SourceOffset,
+        (partition, offset): After<'_>,
         timestamp: i64,
     ) {
         match line.within(self.longest) {
-            Line::Text(text) => {
-                let value = SchemaAndValue::new(self.schema.clone(), text);
-                let record = Record::new(self.topic.clone(), value).with_timestamp(timestamp);
-                batch.push(SourceRecord::new(record, &self.partition, offset));
-            }
+            Line::Text(text) => match self.value(text) {
+                Ok(Some(value)) => {
+                    let record = Record::new(self.topic.clone(), value).with_timestamp(timestamp);
+                    batch.push(SourceRecord::new(record, partition, offset));
+                }
+                Ok(None) => batch.advance(partition, offset),
+                Err((bytes, error)) => batch.reject(partition, offset, bytes, error),
+            },
             Line::Unreadable(bytes, error) => {
                 let message = format!(
                     "line of {} bytes: expected UTF-8, found another byte at {}",
@@ -63,21 +79,30 @@ impl Lines {
                     error.valid_up_to()
                 );
                 let error = Error::rejected(message).with_source(error);
-                batch.reject(&self.partition, offset, bytes, error);
+                batch.reject(partition, offset, bytes, error);
             }
             Line::TooLong(beginning, length) => {
                 let error = Error::rejected(format!(
                     "line of {length} bytes: expected at most {} bytes (`line.max.bytes`)",
                     self.longest
                 ));
-                batch.reject(&self.partition, offset, beginning, error);
+                batch.reject(partition, offset, beginning, error);
             }
         }
     }
 
-    /// Moves the position without a line.
-    pub(crate) fn advance(&self, batch: &mut SourceBatch, offset: SourceOffset) {
-        batch.advance(&self.partition, offset);
+    fn value(&self, text: Str) -> Result<Option<SchemaAndValue>, (Bytes, Error)> {
+        match self.format {
+            LineFormat::Text => Ok(Some(SchemaAndValue::new(self.schema.clone(), text))),
+            LineFormat::Json if text.trim_ascii().is_empty() => Ok(None),
+            LineFormat::Json => {
+                let bytes = text.into_bytes();
+                match json::parse(&bytes) {
+                    Ok(value) => Ok(Some(value.into())),
+                    Err(error) => Err((bytes, error.context("line"))),
+                }
+            }
+        }
     }
 }
 

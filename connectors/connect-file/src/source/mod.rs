@@ -1,11 +1,15 @@
-//! Reading: a file or the standard input, line by line.
+//! Reading: files or the standard input, line by line.
 
 mod block;
+mod config;
 mod connector;
+mod folder;
+mod framing;
 mod glimpse;
 mod identity;
 mod java;
 mod lines;
+mod multiline;
 mod names;
 mod place;
 mod reading;
@@ -15,5 +19,11 @@ mod stdin;
 mod tail;
 mod task;
 
-pub use self::connector::{FileSource, FileSourceConfig};
 pub(crate) use self::stdin::Stdin;
+pub use self::{
+    config::FileSourceConfig,
+    connector::FileSource,
+    folder::{Decompression, StartAt, Watch},
+    lines::LineFormat,
+    multiline::MultilineMode,
+};

@@ -1,8 +1,8 @@
 //! [`Place`]: how far a file was read, as it is stored.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
-use connect_api::{Error, Result, SourceOffset, SourcePartition, Value};
+use connect_api::{Error, Result, SharedOffset, SourceOffset, SourcePartition, Value};
 
 use super::identity::Identity;
 
@@ -50,6 +50,27 @@ impl Place {
             .map(|(id, fingerprint)| Identity { id, fingerprint });
         Ok(Self { position, identity })
     }
+
+    /// Writes it, as it is stored.
+    pub(crate) fn offset(&self) -> SourceOffset {
+        let position = i64::try_from(self.position);
+        let position = position.expect("files are shorter than 8 EiB");
+        match &self.identity {
+            Some(identity) => shared_offset(identity).at(position),
+            None => SourceOffset::at(POSITION, position),
+        }
+    }
+}
+
+/// Returns what all offsets of a file share.
+pub(crate) fn shared_offset(identity: &Identity) -> Arc<SharedOffset> {
+    SharedOffset::new(
+        POSITION,
+        [
+            (INODE, identity.id.to_string()),
+            (FINGERPRINT, identity.fingerprint.to_string()),
+        ],
+    )
 }
 
 fn text<T: FromStr>(fields: &Value, key: &str, expected: &str) -> Result<Option<T>> {

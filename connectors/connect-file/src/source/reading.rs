@@ -13,10 +13,11 @@ use connect_api::{SharedOffset, SourceOffset};
 use rustix::{buffer::spare_capacity, io::retry_on_intr};
 
 use super::{
-    block::{BEGINNING, Block, Found, Line, first_line_end},
+    block::{BEGINNING, Block, Found, Line},
+    framing::{Before, Framing},
     glimpse::Glimpse,
     identity::{FileId, Fingerprint, HEAD, Identity},
-    place::{FINGERPRINT, INODE, POSITION, Place},
+    place::{POSITION, Place, shared_offset},
     rotation::Past,
 };
 
@@ -34,10 +35,11 @@ pub(crate) struct Reading {
     head: Vec<u8>,
     /// What the offsets of all lines share.
     shared: Arc<SharedOffset>,
+    framing: Arc<Framing>,
     block: Block,
-    /// Where the next block starts, and the byte in front of it.
+    /// Where the next block starts, and what stands in front of it.
     position: u64,
-    before: Option<u8>,
+    before: Before,
     /// Where no line end was found any more, and since when the file has not grown beyond it.
     searched: u64,
     since: SystemTime,
@@ -79,18 +81,40 @@ impl Reading {
     /// # Errors
     ///
     /// As the operating system reports it; `InvalidInput` if it is no regular file.
-    pub(crate) fn open(path: &Path, position: u64, now: SystemTime) -> io::Result<Self> {
-        let file = open_regular(path)?;
-        let before = match position.checked_sub(1) {
-            Some(last) => read(&file, last..position)?.first().copied(),
-            None => None,
-        };
+    pub(crate) fn open(
+        path: &Path,
+        position: u64,
+        framing: &Arc<Framing>,
+        now: SystemTime,
+    ) -> io::Result<Self> {
+        Self::of(
+            (open_regular(path)?, path.to_owned()),
+            position,
+            framing,
+            now,
+        )
+    }
+
+    /// Reads the open `file`, called `path`, behind its first `position` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As the operating system reports it.
+    pub(crate) fn of(
+        (file, path): (File, PathBuf),
+        position: u64,
+        framing: &Arc<Framing>,
+        now: SystemTime,
+    ) -> io::Result<Self> {
+        let lookbehind = position.saturating_sub(framing.lookbehind() as u64);
+        let before = framing.before(&read(&file, lookbehind..position)?);
         let mut reading = Self {
             id: FileId::of(&file.metadata()?),
             file,
-            path: path.to_owned(),
+            path,
             head: Vec::new(),
             shared: SharedOffset::new(POSITION, [] as [(&str, &str); 0]),
+            framing: Arc::clone(framing),
             block: Block::default(),
             position,
             before,
@@ -105,6 +129,23 @@ impl Reading {
         Ok(reading)
     }
 
+    /// Returns whether it begins with the bytes that were hashed.
+    pub(crate) fn begins_like(&self, fingerprint: Fingerprint) -> bool {
+        fingerprint.is_of(&self.head)
+    }
+
+    /// Returns where reading has searched, and since when the file has not grown beyond it.
+    pub(crate) fn rested(&self) -> (u64, SystemTime) {
+        (self.searched, self.since)
+    }
+
+    /// Goes on resting since a time before it was opened, if it has not grown.
+    pub(crate) fn rest_since(&mut self, rested: (u64, SystemTime)) {
+        if rested.0 == self.searched {
+            self.since = self.since.min(rested.1);
+        }
+    }
+
     /// Returns which file it is.
     pub(crate) fn id(&self) -> FileId {
         self.id
@@ -112,7 +153,7 @@ impl Reading {
 
     /// Hands out the next line of what was read last.
     pub(crate) fn next_line(&mut self) -> Option<Line> {
-        let line = self.block.next_line()?;
+        let line = self.block.next_line(&self.framing)?;
         self.is_news = false;
         Some(line)
     }
@@ -129,6 +170,16 @@ impl Reading {
         let position = i64::try_from(self.block.position());
         self.shared
             .at(position.expect("files are shorter than 8 EiB"))
+    }
+
+    /// Returns the position after the line that was handed out last.
+    pub(crate) fn handed_out(&self) -> u64 {
+        self.block.position()
+    }
+
+    /// Asks the system about the file.
+    pub(crate) fn metadata(&self) -> io::Result<fs::Metadata> {
+        self.file.metadata()
     }
 
     /// Returns how many bytes of lines are left to hand out.
@@ -154,17 +205,12 @@ impl Reading {
         if size == self.searched {
             return Ok(Progress::AtEnd);
         }
-        // What was searched in vain is not searched again.
-        let from = if size < self.searched {
-            self.position
-        } else {
-            self.searched
-        };
-        let read = read(&self.file, from..size.min(from + BLOCK))?;
+        let (from, most) = self.window(size, longest);
+        let read = read(&self.file, from..size.min(from + most))?;
         let reached = from + read.len() as u64;
         let found = if from == self.position {
             self.warn_of_continued_line(&read);
-            Block::whole_lines(read, from, self.before)
+            Block::whole_lines(&self.framing, read, from, self.before)
         } else {
             self.finish_line(read, from, longest)?
         };
@@ -178,23 +224,47 @@ impl Reading {
         })
     }
 
+    /// Returns where to read on in a file of `size` bytes, and how much.
+    fn window(&self, size: u64, longest: usize) -> (u64, u64) {
+        let longest = longest as u64;
+        match &*self.framing {
+            // Where a record of several lines ends, only all of it tells.
+            Framing::Multiline(_) if self.rest() <= longest => {
+                let most = (2 * self.rest()).min(longest + BLOCK);
+                (self.position, most.max(BLOCK))
+            }
+            _ if size < self.searched => (self.position, BLOCK),
+            // What was searched in vain is not searched again; the beginning of a line end may stand there.
+            framing => {
+                let again = framing.lookbehind() as u64 - 1;
+                let from = self.searched.saturating_sub(again);
+                (from.max(self.position), BLOCK)
+            }
+        }
+    }
+
     /// Looks for the end of the line in `more`, which starts at `from`, and puts the line together.
     fn finish_line(&self, more: Vec<u8>, from: u64, longest: usize) -> io::Result<Found> {
-        let Some(end) = first_line_end(&more) else {
+        let Some(end) = self.framing.first_end(&more) else {
             let before = self.before;
             return Ok(Found::Nothing { skipped: 0, before });
         };
         let length = from - self.position + end as u64;
         if length > longest as u64 {
             let long = self.long_line(length)?;
-            return Ok(Found::Lines(Block::behind(long, more, from)));
+            return Ok(Found::Lines(Block::behind(&self.framing, long, more, from)));
         }
         let mut line = read(&self.file, self.position..from)?;
         if line.len() as u64 != from - self.position {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         line.extend(more);
-        Ok(Block::whole_lines(line, self.position, self.before))
+        Ok(Block::whole_lines(
+            &self.framing,
+            line,
+            self.position,
+            self.before,
+        ))
     }
 
     fn long_line(&self, length: u64) -> io::Result<Line> {
@@ -216,8 +286,8 @@ impl Reading {
     }
 
     fn warn_of_continued_line(&self, read: &[u8]) {
-        let is_text = |byte: &u8| !matches!(byte, b'\n' | b'\r');
-        if self.before.as_ref().is_some_and(is_text) && read.first().is_some_and(is_text) {
+        let goes_on = || !read.is_empty() && self.framing.rest_of_end(self.before, read) == 0;
+        if self.before == Before::Text && goes_on() {
             tracing::warn!(
                 file = %self.path.display(),
                 position = self.position,
@@ -236,10 +306,10 @@ impl Reading {
         let found = if length > longest as u64 {
             let (long, last) = (self.long_line(length)?, self.searched - 1);
             let read = read(&self.file, last..self.searched)?;
-            Found::Lines(Block::behind(long, read, last))
+            Found::Lines(Block::behind(&self.framing, long, read, last))
         } else {
             let read = read(&self.file, self.position..self.searched)?;
-            Block::to_the_end(read, self.position, self.before)
+            Block::to_the_end(&self.framing, read, self.position, self.before)
         };
         if !self.has_its_head()? {
             return Ok(Progress::Overwritten);
@@ -255,7 +325,7 @@ impl Reading {
         match found {
             Found::Lines(block) => {
                 self.position = block.end();
-                self.before = block.last_byte();
+                self.before = block.before_end();
                 self.block = block;
                 self.searched = self.position;
                 Progress::Lines
@@ -277,6 +347,17 @@ impl Reading {
     /// Returns whether a line stands at the end of the file without its end.
     pub(crate) fn has_rest(&self) -> bool {
         self.rest() > 0
+    }
+
+    /// Returns whether what is left are whole lines of a record that may go on.
+    pub(crate) fn rest_is_whole_lines(&self) -> io::Result<bool> {
+        match &*self.framing {
+            Framing::Multiline(_) if self.has_rest() => {
+                let last = read(&self.file, self.searched - 1..self.searched)?;
+                Ok(self.framing.before(&last) != Before::Text)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Returns for how long the file has not grown.
@@ -339,14 +420,7 @@ impl Reading {
             return Ok(());
         }
         self.head.extend(more);
-        let identity = self.identity();
-        self.shared = SharedOffset::new(
-            POSITION,
-            [
-                (INODE, identity.id.to_string()),
-                (FINGERPRINT, identity.fingerprint.to_string()),
-            ],
-        );
+        self.shared = shared_offset(&self.identity());
         Ok(())
     }
 }

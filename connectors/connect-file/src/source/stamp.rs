@@ -26,7 +26,8 @@ impl Stamp {
             .or_else(|| inside().and_then(Self::parse))
     }
 
-    fn parse(appended: &str) -> Option<Self> {
+    /// Reads what was appended to a name, with the sign in front of it.
+    pub(crate) fn parse(appended: &str) -> Option<Self> {
         let digits = appended.strip_prefix(['.', '-', '_'])?;
         if !digits.starts_with(|c: char| c.is_ascii_digit()) {
             return None;

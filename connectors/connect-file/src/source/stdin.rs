@@ -27,9 +27,10 @@ use rustix::{
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, mpsc};
 
 use super::{
-    block::{BEGINNING, Block, Line, first_line_end, last_line_end},
+    block::{BEGINNING, Block, Line},
+    framing::Framing,
     lines::{Lines, Room},
-    place::POSITION,
+    place::{POSITION, partition},
 };
 
 /// How much is read at once.
@@ -131,7 +132,7 @@ impl Incoming {
         while self.block.left() == 0 {
             if self.again > 0 {
                 self.block = self.kept[self.kept.len() - self.again].clone();
-                self.block.skip_to(self.committed);
+                self.block.skip_to(&Framing::Lines, self.committed);
                 self.again -= 1;
                 continue;
             }
@@ -248,7 +249,7 @@ impl Unfinished {
             read = rest;
         }
         // Only what is new is searched.
-        let end = last_line_end(read).unwrap_or(0);
+        let end = Framing::Lines.whole(read).end;
         let (ends, more) = read.split_at(end);
         let block = (end > 0).then(|| self.finish(ends, longest));
         self.follows_return = more.is_empty() && read.ends_with(b"\r");
@@ -271,13 +272,18 @@ impl Unfinished {
         } = std::mem::take(self);
         let from = start + length;
         self.start = from + ends.len() as u64;
-        let text = first_line_end(ends).unwrap_or(0);
+        let text = Framing::Lines.first_end(ends).unwrap_or(0);
         let line = length + text as u64;
         if line > longest as u64 {
             bytes.extend(&ends[..text.min(BEGINNING)]);
-            return Block::behind(Line::too_long(&bytes, line), ends.to_vec(), from);
+            return Block::behind(
+                &Framing::Lines,
+                Line::too_long(&bytes, line),
+                ends.to_vec(),
+                from,
+            );
         }
-        Block::lines([&bytes, ends].concat(), start)
+        Block::lines(&Framing::Lines, [&bytes, ends].concat(), start)
     }
 
     fn grow(&mut self, more: &[u8], longest: usize) {
@@ -299,6 +305,7 @@ pub(crate) struct StdinTask {
     cx: TaskContext,
     incoming: Held,
     lines: Lines,
+    partition: SourcePartition,
     most: NonZeroUsize,
 }
 
@@ -319,6 +326,7 @@ impl StdinTask {
             cx,
             incoming,
             lines,
+            partition: partition(None),
             most,
         })
     }
@@ -338,18 +346,19 @@ impl SourceTask for StdinTask {
         let mut room = Room::new(self.most);
         let timestamp = self.cx.now_millis();
         while room.is_left()
-            && let Some(line) = incoming.block.next_line()
+            && let Some(line) = incoming.block.next_line(&Framing::Lines)
         {
             room.take(&line);
             let position = i64::try_from(incoming.block.position());
             let offset = SourceOffset::at(POSITION, position.expect("nobody writes 8 EiB"));
-            self.lines.push(&mut batch, line, offset, timestamp);
+            let after = (&self.partition, offset);
+            self.lines.push(&mut batch, line, after, timestamp);
         }
         Ok(batch)
     }
 
     async fn commit(&mut self, offsets: &BTreeMap<SourcePartition, SourceOffset>) -> Result<()> {
-        if let Some(offset) = offsets.get(self.lines.partition())
+        if let Some(offset) = offsets.get(&self.partition)
             && let Some(position) = offset.to_value()?.get(POSITION).and_then(Value::as_i64)
         {
             self.incoming.commit(position.unsigned_abs());
@@ -385,7 +394,7 @@ mod tests {
         if !block_on(held.fill()).unwrap() {
             return None;
         }
-        Some(match held.block.next_line() {
+        Some(match held.block.next_line(&Framing::Lines) {
             Some(Line::Text(text)) => text.to_string(),
             Some(Line::TooLong(beginning, length)) => format!("{} of {length}", beginning.len()),
             other => panic!("expected a line, found {other:?}"),
@@ -486,7 +495,7 @@ mod tests {
             blocks.push(unfinished.end(10));
             let mut found = Vec::new();
             for mut block in blocks.into_iter().flatten() {
-                while let Some(line) = block.next_line() {
+                while let Some(line) = block.next_line(&Framing::Lines) {
                     let text = match line.within(10) {
                         Line::Text(text) => text.to_string(),
                         Line::TooLong(beginning, length) => {
@@ -518,9 +527,15 @@ mod tests {
         }
         let mut block = unfinished.go_on(b"\nnext\n", 100_000).unwrap();
         let length = 1000 * BLOCK as u64;
-        assert_eq!(block.next_line(), Some(Line::too_long(&read, length)));
+        assert_eq!(
+            block.next_line(&Framing::Lines),
+            Some(Line::too_long(&read, length))
+        );
         assert_eq!(block.position(), length + 1);
-        assert_eq!(block.next_line(), Some(Line::Text("next".into())));
+        assert_eq!(
+            block.next_line(&Framing::Lines),
+            Some(Line::Text("next".into()))
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -10,6 +11,7 @@ use connect_api::{Error, ErrorKind, Result, SourceOffset};
 
 use super::{
     block::Line,
+    framing::Framing,
     java,
     names::Names,
     place::Place,
@@ -25,6 +27,8 @@ const MISSING: Duration = Duration::from_secs(1);
 pub(crate) struct Patience {
     /// How long a last line without its end must not grow to be handed out; `None` is for ever.
     pub(crate) final_line: Option<Duration>,
+    /// How long whole lines of a record that may go on must not grow to be handed out; `None` is for ever.
+    pub(crate) record: Option<Duration>,
     /// How long a file that lost its name must not grow to be left.
     pub(crate) rotation: Duration,
 }
@@ -34,6 +38,7 @@ pub(crate) struct Patience {
 pub(crate) struct Tail {
     names: Names,
     patience: Patience,
+    framing: Arc<Framing>,
     /// How many bytes of a line are read.
     longest: usize,
     state: State,
@@ -66,11 +71,12 @@ impl Tail {
         path: impl Into<PathBuf>,
         place: Option<Place>,
         patience: Patience,
-        longest: usize,
+        (framing, longest): (Arc<Framing>, usize),
     ) -> Self {
         Self {
             names: Names::new(path.into()),
             patience,
+            framing,
             longest,
             state: State::Starting(place),
         }
@@ -176,7 +182,7 @@ impl Tail {
     }
 
     fn open(&mut self, position: u64, now: SystemTime) -> io::Result<Step> {
-        match unless_gone(Reading::open(self.path(), position, now))? {
+        match unless_gone(Reading::open(self.path(), position, &self.framing, now))? {
             Some(reading) => {
                 self.names.look();
                 self.names.forget();
@@ -189,7 +195,8 @@ impl Tail {
 
     /// Opens what was found, if it still has its name; otherwise it is looked for again.
     fn open_found(&mut self, found: &Found, position: u64, now: SystemTime) -> io::Result<Step> {
-        if let Some(reading) = unless_gone(Reading::open(&found.path, position, now))?
+        if let Some(reading) =
+            unless_gone(Reading::open(&found.path, position, &self.framing, now))?
             && reading.id() == found.id
         {
             if found.path == self.path() {
@@ -224,6 +231,7 @@ impl Tail {
             self.names.look();
         }
         let patience = match whereabouts {
+            Whereabouts::Here if reading.rest_is_whole_lines()? => self.patience.record,
             Whereabouts::Here if reading.has_rest() => self.patience.final_line,
             Whereabouts::Here => None,
             Whereabouts::Elsewhere if is_copy || is_followed(&self.names, reading)? => {
@@ -285,7 +293,7 @@ impl Tail {
             return self.follow(&past, now);
         }
         if let Some(found) = rotation::locate_copy(&self.names, &past)? {
-            let copy = Reading::open(&found.path, past.position, now)?;
+            let copy = Reading::open(&found.path, past.position, &self.framing, now)?;
             if copy.id() == found.id {
                 self.state = State::ReadingCopy(Box::new(copy));
             }
@@ -329,9 +337,10 @@ mod tests {
         fs::write(&path, "1\n2\n").unwrap();
         let patience = Patience {
             final_line: None,
+            record: None,
             rotation: Duration::ZERO,
         };
-        let mut tail = Tail::new(&path, None, patience, 1024);
+        let mut tail = Tail::new(&path, None, patience, (Arc::new(Framing::Lines), 1024));
         let lines = |tail: &mut Tail| {
             // The file is opened, and read.
             for _ in 0..2 {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connect_api::{Result, SourceBatch, SourceTask, TaskContext};
+use connect_api::{Result, SourceBatch, SourcePartition, SourceTask, TaskContext};
 
 use super::{
     lines::{Lines, Room},
@@ -36,10 +36,12 @@ pub(crate) struct FileSourceTask {
 
 /// What reads blocks until a batch is full.
 #[derive(Debug)]
-struct Reader {
-    tail: Tail,
-    lines: Lines,
-    most: NonZeroUsize,
+pub(crate) struct Reader {
+    pub(crate) tail: Tail,
+    pub(crate) lines: Lines,
+    pub(crate) partition: SourcePartition,
+    /// How many records a batch may have.
+    pub(crate) most: NonZeroUsize,
 }
 
 /// What one call read.
@@ -49,10 +51,10 @@ enum Read {
 }
 
 impl FileSourceTask {
-    pub(crate) fn new(cx: TaskContext, tail: Tail, lines: Lines, most: NonZeroUsize) -> Self {
+    pub(crate) fn new(cx: TaskContext, reader: Reader) -> Self {
         Self {
             cx,
-            reader: Arc::new(Mutex::new(Reader { tail, lines, most })),
+            reader: Arc::new(Mutex::new(reader)),
             pause: *PAUSES.start(),
             glimpses: GLIMPSES,
         }
@@ -110,8 +112,8 @@ impl Reader {
                 if batch.is_empty() {
                     batch = SourceBatch::with_capacity(room.records(reading.left()));
                 }
-                self.lines
-                    .push(&mut batch, line, reading.offset(), timestamp);
+                let after = (&self.partition, reading.offset());
+                self.lines.push(&mut batch, line, after, timestamp);
             }
             if !room.is_left() {
                 return Ok(Read::Lines(batch));
@@ -124,7 +126,7 @@ impl Reader {
                     let Some(offset) = self.tail.take_news() else {
                         return Ok(Read::Nothing(most));
                     };
-                    self.lines.advance(&mut batch, offset);
+                    batch.advance(&self.partition, offset);
                     return Ok(Read::Lines(batch));
                 }
                 Err(error) => return Err(error),

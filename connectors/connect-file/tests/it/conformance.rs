@@ -10,6 +10,30 @@ use tempfile::TempDir;
 /// A folder with one file in it, that is read.
 struct Folder(TempDir);
 
+/// A folder with some files in it, each of them a partition.
+struct Files(TempDir);
+
+#[async_trait]
+impl SourceSystem for Files {
+    fn connector(&self) -> Arc<dyn SourceConnector> {
+        let pattern = format!("{}/*.txt", self.0.path().display());
+        Arc::new(FileSource::new(pattern, "topic"))
+    }
+
+    fn partitions(&self) -> usize {
+        3
+    }
+
+    async fn append(&mut self, partition: usize, texts: &[String]) {
+        let path = self.0.path().join(format!("{partition}.txt"));
+        let mut file = OpenOptions::new();
+        let mut file = file.create(true).append(true).open(path).unwrap();
+        for text in texts {
+            file.write_all(format!("{text}\n").as_bytes()).unwrap();
+        }
+    }
+}
+
 impl Folder {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
@@ -38,4 +62,9 @@ impl SourceSystem for Folder {
 #[tokio::test]
 async fn a_file_keeps_the_source_contract() {
     connect_testkit::source(|| async { Folder::new() }).await;
+}
+
+#[tokio::test]
+async fn files_in_a_folder_keep_the_source_contract() {
+    connect_testkit::source(|| async { Files(tempfile::tempdir().unwrap()) }).await;
 }

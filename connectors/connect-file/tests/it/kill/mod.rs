@@ -6,6 +6,7 @@
 mod append_sink;
 mod at_least_once;
 mod exactly_once;
+mod folder;
 mod milestones;
 mod oracle;
 mod play;

@@ -1,6 +1,7 @@
 //! Reading.
 
 mod driver;
+mod folder;
 mod interleaving;
 mod lines;
 mod offsets;

@@ -1,0 +1,179 @@
+//! Looking at folders: which files are there, which have changed, and where the others went.
+
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    fs,
+    os::unix::fs::DirEntryExt,
+    path::PathBuf,
+    time::SystemTime,
+};
+
+use connect_api::SourceBatch;
+
+use super::{
+    super::identity::FileId,
+    live::{Live, Whereabouts},
+    pattern::{Listing, Seen, folder},
+    reader::FolderReader,
+    series::series,
+};
+
+impl FolderReader {
+    /// Looks at the folders, and at the files that are new.
+    pub(super) fn visit(&mut self, batch: &mut SourceBatch, now: SystemTime) -> Vec<PathBuf> {
+        let is_first = self.visits.last.is_none();
+        let mut listing = self.files.pattern.walk();
+        self.visits.last = Some((now, listing.files.len()));
+        self.visits.due = None;
+        self.visits.count = self.visits.count.saturating_add(1);
+        self.report(&listing);
+        let files = self.distinct(std::mem::take(&mut listing.files));
+        let mut unknown = Vec::new();
+        let mut foreign = HashSet::new();
+        for seen in files.iter() {
+            if self.live.contains_key(&seen.id) {
+                self.meet_again(seen);
+            } else if self.foreign.contains(&seen.id) {
+                foreign.insert(seen.id);
+            } else {
+                unknown.push(seen.clone());
+            }
+        }
+        self.foreign = foreign;
+        let found: HashSet<_> = files.iter().map(|seen| seen.id).collect();
+        self.strangers.retain(|id, _| found.contains(id));
+        self.look_for_missing(&found, &listing, now);
+        if is_first {
+            self.look_for_renamed(&found, now);
+        }
+        if !unknown.is_empty() {
+            self.meet(unknown, batch, now);
+        }
+        listing.folders
+    }
+
+    /// Keeps one name of each file: the one it is known by, or the first.
+    fn distinct(&self, files: Vec<Seen>) -> Vec<Seen> {
+        let mut places = HashMap::with_capacity(files.len());
+        let mut distinct: Vec<Seen> = Vec::with_capacity(files.len());
+        for seen in files {
+            match places.entry(seen.id) {
+                Entry::Vacant(entry) => {
+                    entry.insert(distinct.len());
+                    distinct.push(seen);
+                }
+                Entry::Occupied(entry) => {
+                    let known = self.live.get(&seen.id);
+                    if known.is_some_and(|live| live.path == seen.path) {
+                        distinct[*entry.get()] = seen;
+                    }
+                }
+            }
+        }
+        distinct
+    }
+
+    fn meet_again(&mut self, seen: &Seen) {
+        let Some(live) = self.live.get_mut(&seen.id) else {
+            return;
+        };
+        if live.path != seen.path {
+            live.path.clone_from(&seen.path);
+        }
+        live.whereabouts = Whereabouts::Here;
+        if live.look != Some(seen.look) {
+            self.push(seen.id);
+        }
+    }
+
+    /// Says once what cannot be looked at.
+    fn report(&mut self, listing: &Listing) {
+        for (path, error) in &listing.unreadable {
+            self.count_failure();
+            if !self.unreadable.contains(path) {
+                let path = path.display();
+                tracing::warn!(%path, %error, "it cannot be looked at: it is tried again, and the others go on");
+            }
+        }
+        let unreadable = listing.unreadable.iter();
+        self.unreadable = unreadable.map(|(path, _)| path.clone()).collect();
+    }
+
+    /// Finds out where files are that were followed, and are not among those that are meant.
+    fn look_for_missing(&mut self, found: &HashSet<FileId>, listing: &Listing, now: SystemTime) {
+        let is_missing =
+            |(id, live): &(&FileId, &Live)| !found.contains(*id) && !listing.may_hide(&live.path);
+        let missing = self.live.iter().filter(is_missing);
+        let missing: HashMap<_, _> = missing.map(|(id, live)| (*id, live.path.clone())).collect();
+        let mut renamed = find(&missing);
+        for id in missing.into_keys() {
+            let Some(live) = self.live.get_mut(&id) else {
+                continue;
+            };
+            live.whereabouts = match (renamed.remove(&id), live.whereabouts) {
+                (Some(path), Whereabouts::Away(since)) => {
+                    live.path = path;
+                    Whereabouts::Away(since)
+                }
+                (Some(path), _) => {
+                    live.path = path;
+                    Whereabouts::Away(now)
+                }
+                (None, Whereabouts::Gone(since)) => Whereabouts::Gone(since),
+                (None, _) => Whereabouts::Gone(now),
+            };
+            self.push(id);
+        }
+    }
+
+    /// Finds files that were renamed while nothing was followed, to names that are not meant.
+    fn look_for_renamed(&mut self, found: &HashSet<FileId>, now: SystemTime) {
+        // A file that had several names is known best by the one under which it was read farthest.
+        let mut lost: HashMap<FileId, (u64, PathBuf)> = HashMap::new();
+        for (name, entry) in self.ledger.iter() {
+            if let Some(identity) = entry.place.identity
+                && !found.contains(&identity.id)
+            {
+                let known = lost.get(&identity.id).map(|(position, _)| *position);
+                let position = entry.place.position;
+                if known.is_none_or(|known| known < position) {
+                    lost.insert(identity.id, (position, PathBuf::from(&**name)));
+                }
+            }
+        }
+        let own = lost.into_iter().filter(|(_, (_, name))| {
+            let series = series(&name.to_string_lossy());
+            self.files.share.has(&series)
+        });
+        let lost: HashMap<_, _> = own.map(|(id, (_, name))| (id, name)).collect();
+        for (id, path) in find(&lost) {
+            let name = lost[&id].to_string_lossy();
+            if let Some(mut live) = self.recognise(id, &path, &name) {
+                live.whereabouts = Whereabouts::Away(now);
+                self.ledger.hold(&name, id);
+                self.live.insert(id, live);
+                self.push(id);
+            }
+        }
+    }
+}
+
+/// Looks for files in the folders in which they were.
+pub(super) fn find(missing: &HashMap<FileId, PathBuf>) -> HashMap<FileId, PathBuf> {
+    let folders: HashSet<_> = missing.values().filter_map(|path| folder(path)).collect();
+    let inodes: HashSet<_> = missing.keys().map(|id| id.inode()).collect();
+    let mut found = HashMap::new();
+    for folder in folders {
+        // Whatever cannot be looked at was reported by the walk.
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            if inodes.contains(&entry.ino())
+                && let Ok(metadata) = entry.metadata()
+                && metadata.is_file()
+                && missing.contains_key(&FileId::of(&metadata))
+            {
+                found.insert(FileId::of(&metadata), entry.path());
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,10 @@
+//! Many files at once.
+
+mod archives;
+mod driver;
+mod finding;
+mod interleaving;
+mod records;
+mod rotating;
+mod trouble;
+mod watching;
