@@ -183,6 +183,14 @@ impl Error {
         self
     }
 
+    /// Says `report` instead of the message and its causes, for callers that must not show them.
+    #[must_use]
+    pub fn with_report(mut self, report: impl Into<String>) -> Self {
+        self.0.message = report.into();
+        self.0.source = None;
+        self
+    }
+
     /// Prints the message and every cause below it, separated by `: `.
     pub fn report(&self) -> impl fmt::Display + '_ {
         Report(self)

@@ -105,6 +105,7 @@ mod nearest;
 mod plugins;
 pub mod properties;
 pub mod providers;
+mod secrets;
 mod settings;
 mod status;
 mod stores;

@@ -90,6 +90,10 @@ pub(super) struct WorkerKeys {
     #[serde(default = "yes")]
     #[schemars(extend("x-importance" = "low"))]
     pub(super) topic_creation_enable: bool,
+    /// Whether the worker makes its own topics where they are missing.
+    #[serde(default = "yes")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) internal_topics_automatic_creation_enable: bool,
     /// Whether the topics that connectors use are written to the status topic.
     #[serde(default = "yes")]
     #[schemars(extend("x-importance" = "low"))]
@@ -282,10 +286,9 @@ pub(super) struct SinkKeys {
     #[serde(default)]
     #[schemars(extend("x-importance" = "high"))]
     pub(super) topics_regex: String,
-    /// How many records the plugin gets at once at most.
-    #[serde(default = "batch_records")]
+    /// How many records the plugin gets at once at most; `max.poll.records` of the consumer, or else 5000, by default.
     #[schemars(range(min = 1), extend("x-importance" = "low"))]
-    pub(super) batch_max_records: u64,
+    pub(super) batch_max_records: Option<u64>,
 }
 
 fn standalone() -> String {
@@ -334,8 +337,4 @@ fn mebibytes_256() -> u64 {
 
 fn queued_records() -> u64 {
     50_000
-}
-
-fn batch_records() -> u64 {
-    5_000
 }

@@ -12,6 +12,7 @@ mod parts;
 mod plan;
 mod planner;
 mod problems;
+mod providers;
 mod references;
 mod stages;
 #[cfg(test)]

@@ -58,7 +58,15 @@ pub(super) fn of_source(
     let source = SourceOptions {
         delivery,
         boundary,
-        transaction_timeout: transaction_timeout(boundary, &mut producer, problems),
+        transaction_timeout: transaction_timeout(
+            boundary,
+            Client {
+                kind: "producer",
+                map: &mut producer,
+                config: draft.config,
+                problems,
+            },
+        ),
         creation: topics::creation(&keys.topic_creation_groups, draft, problems),
     };
     // A source has no sink's options; these are never looked at.
@@ -67,11 +75,7 @@ pub(super) fn of_source(
 }
 
 /// Reads how long the broker lets a transaction stay open: longer than the connector's own transactions.
-fn transaction_timeout(
-    boundary: Boundary,
-    producer: &mut ConfigMap,
-    problems: &mut Problems,
-) -> Duration {
+fn transaction_timeout(boundary: Boundary, mut client: Client<'_>) -> Duration {
     const KEY: &str = "transaction.timeout.ms";
     /// How long the end of a transaction may take, after its interval: Kafka's default of the whole.
     const MARGIN: u64 = 60_000;
@@ -79,7 +83,6 @@ fn transaction_timeout(
         Boundary::Interval(interval) => u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
         Boundary::Poll | Boundary::Connector => 0,
     };
-    let mut client = Client::producer(producer, problems);
     let timeout = client.millis(KEY, interval.saturating_add(MARGIN));
     let millis = timeout.as_millis();
     if millis <= u128::from(interval) && interval > 0 {
@@ -95,7 +98,12 @@ fn transaction_timeout(
 /// Reads the options of a sink.
 pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problems) -> TaskOptions {
     let mut consumer = client(draft, "consumer");
-    let mut client_keys = Client::consumer(&mut consumer, problems);
+    let mut client_keys = Client {
+        kind: "consumer",
+        map: &mut consumer,
+        config: draft.config,
+        problems,
+    };
     let group = client_keys.take("group.id");
     let isolation = client_keys.one_of(
         "isolation.level",
@@ -114,6 +122,7 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
     );
     let poll = client_keys.millis("max.poll.interval.ms", 300_000);
     let heartbeat = client_keys.millis("heartbeat.interval.ms", 500);
+    let polled = client_keys.count("max.poll.records");
     let subscription = subscription(keys, problems);
     let sink = SinkOptions {
         subscription,
@@ -123,7 +132,7 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
         isolation,
         reset,
         rebalance_timeout: poll.saturating_sub(heartbeat * 2),
-        batch_records: size(keys.batch_max_records),
+        batch_records: size(keys.batch_max_records.or(polled).unwrap_or(BATCH)),
         consumer,
     };
     let producer = client(draft, "producer");
@@ -136,6 +145,9 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
     };
     common(&keys.common, draft.settings, source, sink, producer)
 }
+
+/// How many records a sink gets at once if nobody says so.
+const BATCH: u64 = 5_000;
 
 fn no_sink() -> SinkOptions {
     SinkOptions {
@@ -260,28 +272,12 @@ fn size(number: u64) -> usize {
 struct Client<'a> {
     kind: &'static str,
     map: &'a mut ConfigMap,
+    /// The connector's own settings; what they do not have is the worker's.
+    config: &'a ConfigMap,
     problems: &'a mut Problems,
 }
 
-impl<'a> Client<'a> {
-    fn producer(map: &'a mut ConfigMap, problems: &'a mut Problems) -> Self {
-        let kind = "producer";
-        Self {
-            kind,
-            map,
-            problems,
-        }
-    }
-
-    fn consumer(map: &'a mut ConfigMap, problems: &'a mut Problems) -> Self {
-        let kind = "consumer";
-        Self {
-            kind,
-            map,
-            problems,
-        }
-    }
-
+impl Client<'_> {
     fn take(&mut self, key: &str) -> Option<String> {
         self.map.remove(key).map(|text| text.trim().to_owned())
     }
@@ -295,6 +291,16 @@ impl<'a> Client<'a> {
             self.refuse(key, &text, "Must be a number of milliseconds of at least 0");
             Duration::from_millis(default)
         })
+    }
+
+    /// Reads a number of at least 1.
+    fn count(&mut self, key: &str) -> Option<u64> {
+        let text = self.take(key)?;
+        let count = text.parse().ok().filter(|count| *count > 0);
+        if count.is_none() {
+            self.refuse(key, &text, "Value must be at least 1");
+        }
+        count
     }
 
     /// Reads a choice; the first one is the default.
@@ -316,7 +322,11 @@ impl<'a> Client<'a> {
     }
 
     fn refuse(&mut self, key: &str, found: &str, reason: &str) {
-        let key = format!("{}.override.{key}", self.kind);
+        let own = format!("{}.override.{key}", self.kind);
+        let key = match self.config.contains_key(&own) {
+            true => own,
+            false => format!("{}.{key}", self.kind),
+        };
         self.problems
             .extend([ConfigProblem::invalid(key, found, reason)]);
     }

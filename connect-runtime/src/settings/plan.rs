@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 
 use super::keys::ActionOnReload;
 use crate::{
+    secrets::Secrets,
     status::{Direction, Guarantee},
     task::{Codec, Stages, TaskOptions},
 };
@@ -20,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) config: ConfigMap,
     /// How it is planned anew when its references stand for something else; `None` if it has none.
     pub(crate) renewal: Option<Renewal>,
+    /// What its references stand for, and those of the worker.
+    pub(crate) secrets: Secrets,
     /// The name of its plugin.
     pub(crate) plugin: Str,
     pub(crate) on_reload: ActionOnReload,

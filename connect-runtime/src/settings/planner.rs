@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     plugins::{Kind, Named, Plugins},
+    secrets::Secrets,
     status::{Direction, Guarantee},
     task::Delivery,
 };
@@ -33,6 +34,8 @@ pub(crate) struct Planner {
     pub(crate) converters: Option<Converters>,
     /// What references of connectors' configurations stand for.
     pub(crate) resolver: Resolver,
+    /// What the worker's settings refer to: connectors take some of it over.
+    pub(crate) secrets: Secrets,
 }
 
 /// The parsed keys of either direction.
@@ -76,9 +79,12 @@ impl Planner {
             Some(code) => self.draft_code(&resolved.config, code, &mut problems),
             None => self.draft_config(&resolved.config, &mut problems),
         };
+        problems.extend(named_by_reference(config, &resolved));
         let planned = problems.into_result(plan);
-        let mut plan = planned.map_err(|error| resolved.hide(error))?;
+        let secrets = resolved.secrets.with(&self.secrets);
+        let mut plan = planned.map_err(|error| secrets.hide_in_error(resolved.hide(error)))?;
         plan.config = config.clone();
+        plan.secrets = secrets;
         if resolved.has_references() {
             plan.renewal = Some(self.renewal(config.clone(), resolved, code));
         }
@@ -192,6 +198,14 @@ impl Planner {
     }
 }
 
+/// The name stands in statuses and before offsets.
+fn named_by_reference(config: &ConfigMap, resolved: &Resolved) -> Option<ConfigProblem> {
+    let written = config.get("name")?;
+    let reason = "Must not refer to a value: offsets and statuses are stored under the name";
+    (resolved.config.get("name") != Some(written))
+        .then(|| ConfigProblem::invalid("name", written, reason))
+}
+
 /// What the runtime itself reads of a connector's configuration.
 pub(crate) fn definition(direction: Direction) -> ConfigDef {
     let keys = match direction {
@@ -288,6 +302,7 @@ fn plan(
         name: common.name.as_str().into(),
         config: draft.config.clone(),
         renewal: None,
+        secrets: Secrets::default(),
         on_reload: common.config_action_reload,
         plugin,
         provenance: Provenance::Config,

@@ -4,22 +4,25 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     ops::Range,
-    sync::Arc,
+    panic::AssertUnwindSafe,
     time::Duration,
 };
 
-use connect_api::{
-    Build, ConfigMap, ConfigProblem, ConfigProvider, Error, ErrorKind, Result, Secret,
-};
+use connect_api::{ConfigData, ConfigMap, ConfigProblem, Error, ErrorKind, Result, Secret};
+use futures::FutureExt;
+use tokio::time::timeout;
 
-use super::problems::{Problems, build};
-use crate::plugins::{Kind, Plugins};
+use super::{
+    problems::Problems,
+    providers::{Providers, providers},
+};
+use crate::{environment::panic_message, plugins::Plugins, secrets::Secrets};
 
 /// Looks up what references like `${env:PASSWORD}` stand for.
 #[derive(Clone, Default)]
 pub(crate) struct Resolver {
     /// By the names that `config.providers` gives them.
-    providers: BTreeMap<String, Arc<dyn ConfigProvider>>,
+    providers: Providers,
 }
 
 /// A configuration with what its references stand for.
@@ -28,16 +31,9 @@ pub(crate) struct Resolved {
     pub(crate) config: ConfigMap,
     /// After that time some of it may be different.
     pub(crate) ttl: Option<Duration>,
-    secrets: Secrets,
-}
-
-/// What must not be shown: the values that references stand for.
-#[derive(Clone, Default)]
-struct Secrets {
-    /// The values of `keys` as they were written and as they are read.
-    keys: BTreeMap<String, (String, String)>,
-    /// Each reference and its value.
-    values: BTreeMap<String, Secret>,
+    pub(crate) secrets: Secrets,
+    /// What was written and is read under keys with references.
+    texts: BTreeMap<String, (String, String)>,
 }
 
 /// `${provider:key}` or `${provider:path:key}`, as a part of a text.
@@ -50,37 +46,13 @@ struct Reference<'a> {
 }
 
 impl Resolver {
-    const PROVIDERS: &str = "config.providers";
+    /// How long a provider may take.
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Builds the providers that a worker's settings name.
     pub(crate) fn new(settings: &ConfigMap, plugins: &Plugins) -> Result<Self> {
-        let mut problems = Problems::default();
-        let mut providers = BTreeMap::new();
-        let names = settings.get(Self::PROVIDERS).unwrap_or_default();
-        for name in names
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-        {
-            let prefix = format!("{}.{name}.", Self::PROVIDERS);
-            let blamed = format!("{prefix}class");
-            let class = settings.get(&blamed).map_or(name, str::trim);
-            let options = settings.with_prefix(&format!("{prefix}param."));
-            let provider = plugins.find(Kind::ConfigProvider, class).and_then(|named| {
-                let what = format!("config provider `{class}`");
-                build(&what, || match named.plugin.build() {
-                    Build::ConfigProvider(new) => new(&options, named.unknown_keys),
-                    other => Err(Error::config(format!(
-                        "expected a provider, found a {}",
-                        other.kind()
-                    ))),
-                })
-            });
-            if let Some(provider) = problems.take(&format!("{prefix}param."), &blamed, provider) {
-                providers.insert(name.to_owned(), provider);
-            }
-        }
-        problems.into_result(Some(Self { providers }))
+        let providers = providers(settings, plugins)?;
+        Ok(Self { providers })
     }
 
     /// Replaces every reference of `raw` by what it stands for.
@@ -94,10 +66,6 @@ impl Resolver {
     pub(crate) async fn resolve(&self, raw: &ConfigMap) -> Result<Resolved> {
         let found = self.look_up(raw).await?;
         let mut problems = Problems::default();
-        let mut resolved = Resolved {
-            ttl: found.ttl,
-            ..Resolved::default()
-        };
         for (key, text) in raw.iter() {
             for reference in references(text) {
                 let provider = reference.provider;
@@ -109,9 +77,8 @@ impl Resolver {
                     problems.extend([ConfigProblem::invalid(key, shown, reason)]);
                 }
             }
-            resolved.take(key, text, &found);
         }
-        problems.into_result(Some(resolved))
+        problems.into_result(Some(Resolved::new(raw, &found)))
     }
 
     /// Asks each provider once per path.
@@ -127,7 +94,7 @@ impl Resolver {
         for ((provider, path), keys) in wanted {
             let keys: Vec<&str> = keys.into_iter().collect();
             let at = (provider.to_owned(), path.to_owned());
-            match self.providers[provider].get(path, &keys).await {
+            match self.ask(provider, path, &keys).await {
                 Ok(data) => {
                     found.ttl = found.ttl.into_iter().chain(data.ttl).min();
                     found.values.insert(at, Ok(data.values));
@@ -141,6 +108,24 @@ impl Resolver {
             }
         }
         Ok(found)
+    }
+
+    /// Asks a provider, for so long as it may take; its panic is an error.
+    async fn ask(&self, provider: &str, path: &str, keys: &[&str]) -> Result<ConfigData> {
+        let asked = AssertUnwindSafe(self.providers[provider].get(path, keys)).catch_unwind();
+        match timeout(Self::PATIENCE, asked).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => Err(Error::config(format!(
+                "panicked: {}",
+                panic_message(&*panic)
+            ))),
+            Err(_) => {
+                let limit = Self::PATIENCE.as_secs();
+                Err(Error::unavailable(format!(
+                    "did not answer within {limit} s"
+                )))
+            }
+        }
     }
 }
 
@@ -173,72 +158,63 @@ impl Found {
 impl Resolved {
     /// Returns whether it stands for anything else than what was written.
     pub(crate) fn has_references(&self) -> bool {
-        !self.secrets.keys.is_empty()
+        !self.texts.is_empty()
     }
 
-    /// Sets `key` to `text` with the values of its references.
-    fn take(&mut self, key: &str, text: &str, found: &Found) {
-        let (mut whole, mut rest) = (String::new(), 0);
-        for reference in references(text) {
-            if let Some(value) = found.value(&reference) {
-                whole.push_str(&text[rest..reference.at.start]);
-                whole.push_str(value.expose());
-                rest = reference.at.end;
-                self.secrets
-                    .values
-                    .insert(text[reference.at].to_owned(), value.clone());
+    /// Returns it with what the values of `found` are.
+    fn new(raw: &ConfigMap, found: &Found) -> Self {
+        let mut resolved = Self {
+            ttl: found.ttl,
+            ..Self::default()
+        };
+        let mut values = BTreeMap::new();
+        for (key, written) in raw.iter() {
+            let (mut read, mut rest) = (String::new(), 0);
+            for reference in references(written) {
+                if let Some(value) = found.value(&reference) {
+                    read.push_str(&written[rest..reference.at.start]);
+                    read.push_str(value.expose());
+                    rest = reference.at.end;
+                    values.insert(written[reference.at].to_owned(), value.clone());
+                }
             }
+            read.push_str(&written[rest..]);
+            if rest > 0 {
+                let both = (written.to_owned(), read.clone());
+                resolved.texts.insert(key.to_owned(), both);
+            }
+            resolved.config.insert(key, read);
         }
-        whole.push_str(&text[rest..]);
-        if rest > 0 {
-            let both = (text.to_owned(), whole.clone());
-            self.secrets.keys.insert(key.to_owned(), both);
-        }
-        self.config.insert(key, whole);
+        resolved.secrets = Secrets::new(values);
+        resolved
     }
 
     /// Shows an error with the references instead of what they stand for.
     pub(crate) fn hide(&self, error: Error) -> Error {
-        if !self.has_references() || error.problems().is_empty() {
-            return error;
+        if error.problems().is_empty() {
+            return self.secrets.hide_in_error(error);
         }
-        let problems = error.problems().iter().cloned();
-        Error::invalid_config(problems.map(|problem| self.hide_in(problem)))
+        let problems = error.problems().iter();
+        let problems = problems.map(|problem| self.hide_in_own(problem));
+        self.secrets.hide_in_error(Error::invalid_config(problems))
     }
 
-    fn hide_in(&self, problem: ConfigProblem) -> ConfigProblem {
-        let hide = |text: &str| self.secrets.hide(problem.key(), text);
-        let message = hide(problem.message());
-        if message == problem.message() {
-            return problem;
+    /// Hides the value of the problem's own key, however short it is.
+    fn hide_in_own(&self, problem: &ConfigProblem) -> ConfigProblem {
+        let own = self.texts.get(problem.key());
+        let (Some((written, read)), Some(found)) = (own, problem.found()) else {
+            return problem.clone();
+        };
+        if found != read.trim() {
+            return problem.clone();
         }
-        // An alias is a part of keys.
-        let mut hidden = ConfigProblem::new(hide(problem.key()), message);
-        if let Some(expected) = problem.expected() {
-            hidden = hidden.with_expected(hide(expected));
+        let (shown, hidden) = (format!("value {found} "), format!("value {written} "));
+        let message = problem.message().replacen(&shown, &hidden, 1);
+        let hidden = ConfigProblem::new(problem.key(), message).with_found(written);
+        match problem.expected() {
+            Some(expected) => hidden.with_expected(expected),
+            None => hidden,
         }
-        if let Some(found) = problem.found() {
-            hidden = hidden.with_found(hide(found));
-        }
-        hidden
-    }
-}
-
-impl Secrets {
-    /// A shorter value may stand in a text by chance, and gives nothing away.
-    const SHORTEST: usize = 4;
-
-    fn hide(&self, key: &str, text: &str) -> String {
-        let mut text = text.to_owned();
-        if let Some((written, read)) = self.keys.get(key).filter(|(_, read)| !read.is_empty()) {
-            text = text.replace(read, written);
-        }
-        for (reference, value) in &self.values {
-            if value.expose().len() >= Self::SHORTEST {
-                text = text.replace(value.expose(), reference);
-            }
-        }
-        text
     }
 }
 
@@ -268,11 +244,5 @@ fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
 impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.providers.keys()).finish()
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.values.keys()).finish()
     }
 }

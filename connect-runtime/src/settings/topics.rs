@@ -6,7 +6,10 @@ use connect_api::{ConfigMap, ConfigProblem};
 use regex::Regex;
 
 use super::{draft::Draft, problems::Problems, worker::Switch};
-use crate::task::{TopicCreation, TopicGroup};
+use crate::{
+    broker::embedded::check_setting,
+    task::{TopicCreation, TopicGroup},
+};
 
 const PREFIX: &str = "topic.creation.";
 const GROUPS: &str = "groups";
@@ -42,8 +45,12 @@ pub(super) fn creation(
         return None;
     }
     for (key, _) in config.iter().filter(|(key, _)| *key != GROUPS) {
-        let group = key.split_once('.').map_or(key, |(group, _)| group);
-        if group != DEFAULT && !groups.iter().any(|known| known == group) {
+        let is_of = |group: &str| {
+            key.strip_prefix(group)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        if !is_of(DEFAULT) && !groups.iter().any(|group| is_of(group)) {
+            let group = key.split_once('.').map_or(key, |(group, _)| group);
             let why = format!("`{group}` is not among \"{PREFIX}groups\"");
             draft.without_effect(&format!("{PREFIX}{key}"), &why, problems);
         }
@@ -135,9 +142,10 @@ impl<'a> Group<'a> {
         match text.trim().parse::<N>() {
             Ok(number) if valid.contains(&number) || number == N::from(-1) => Some(number),
             _ => {
-                let reason = "Must be a number of at least 1, or -1 for the broker's default";
-                self.problems
-                    .extend([ConfigProblem::invalid(self.key(key), &text, reason)]);
+                let expected = "a number of at least 1, or -1 for the broker's default";
+                let reason = format!("Must be {expected}");
+                let problem = ConfigProblem::invalid(self.key(key), &text, reason);
+                self.problems.extend([problem.with_expected(expected)]);
                 None
             }
         }
@@ -174,6 +182,13 @@ impl<'a> Group<'a> {
 
     /// Returns the other keys: the topic's own settings.
     fn rest(self) -> BTreeMap<String, String> {
+        for (key, value) in self.keys.iter() {
+            if let Err(expected) = check_setting(key, value) {
+                let reason = format!("Must be {expected}");
+                let problem = ConfigProblem::invalid(self.key(key), value, reason);
+                self.problems.extend([problem.with_expected(expected)]);
+            }
+        }
         self.keys.into_iter().collect()
     }
 }

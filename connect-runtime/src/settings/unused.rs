@@ -61,8 +61,11 @@ pub(crate) const UNUSED: &[Unused] = &[
             "default.api.timeout.ms",
             "connections.max.idle.ms",
             "socket.connection.",
-            "offset.flush.timeout.ms",
         ],
+    },
+    Unused {
+        reason: "offsets are stored as fast as the broker commits",
+        keys: &["offset.flush.timeout.ms"],
     },
     Unused {
         reason: "the worker is alone in its group and keeps configurations in memory",

@@ -10,7 +10,7 @@ use super::{
     problems::Problems,
     unused::{unused_keys, warn_of_unused, why_unused},
 };
-use crate::stores::{InternalTopic, Purpose};
+use crate::stores::{InternalTopic, Missing, Purpose};
 
 /// What a worker was told, checked.
 #[derive(Clone, Debug)]
@@ -163,9 +163,15 @@ fn internal_topics(
     map: &ConfigMap,
     of_topics: &[ConfigProblem],
 ) -> InternalTopics {
-    let topic = |purpose, name: &Option<String>| match name {
-        Some(name) => InternalTopic::named(purpose, name.as_str()),
-        None => InternalTopic::of_group(purpose, &keys.group_id),
+    let topic = |purpose, name: &Option<String>| {
+        let mut topic = match name {
+            Some(name) => InternalTopic::named(purpose, name.as_str()),
+            None => InternalTopic::of_group(purpose, &keys.group_id),
+        };
+        if !keys.internal_topics_automatic_creation_enable {
+            topic.missing = Missing::Refused;
+        }
+        topic
     };
     let configs = |prefix: &str| {
         let own = of_topics.iter().map(ConfigProblem::key);

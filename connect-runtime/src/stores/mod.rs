@@ -31,5 +31,5 @@ pub(crate) use self::{
 pub(crate) use self::{
     offsets::{Committed, OffsetStore},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
-    topic::{InternalTopic, Purpose},
+    topic::{InternalTopic, Missing, Purpose},
 };

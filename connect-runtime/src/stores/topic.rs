@@ -53,6 +53,14 @@ pub(crate) struct InternalTopic {
     pub(crate) replication_factor: Option<i16>,
     /// Settings for a new topic; it is compacted whatever they say.
     pub(crate) configs: BTreeMap<String, String>,
+    pub(crate) missing: Missing,
+}
+
+/// What happens where the topic is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Made,
+    Refused,
 }
 
 impl InternalTopic {
@@ -69,6 +77,7 @@ impl InternalTopic {
             partitions: None,
             replication_factor: None,
             configs: BTreeMap::new(),
+            missing: Missing::Made,
         }
     }
 
@@ -76,10 +85,14 @@ impl InternalTopic {
     ///
     /// # Errors
     ///
-    /// `Config`: the topic that is there would lose records, or their order. What the broker answers.
+    /// `Config`: the topic that is there would lose records, or their order, or a missing one must not be made. What the broker answers.
     pub(crate) async fn ensure(&self, broker: &dyn Broker) -> Result<()> {
         if let Some(found) = broker.topic(&self.name).await? {
             return self.inspect(&found);
+        }
+        if self.missing == Missing::Refused {
+            let message = "expected it to exist (internal.topics.automatic.creation.enable=false), found none";
+            return Err(Error::config(message).context(self));
         }
         broker.create_topic(&self.new_topic(broker)).await?;
         // Another worker may have been first, with settings of its own.

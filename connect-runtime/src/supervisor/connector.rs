@@ -223,7 +223,7 @@ impl ConnectorActor {
             Outcome::Stuck(trace) => return self.tell(ConnectorEvent::Stuck(trace)),
             Outcome::Failed(error) => ConnectorEvent::Failed {
                 kind: error.kind(),
-                trace: error.report().to_string(),
+                trace: self.plan.secrets.hide(&error.report().to_string()),
                 now,
                 random: environment.random(),
             },
@@ -307,6 +307,7 @@ impl ConnectorActor {
     /// Goes on by another plan; tasks run by the one before until this one is split.
     fn replace(&mut self, plan: Arc<Plan>) {
         self.plan = plan;
+        self.renewals = Renewals::default();
         announce(&self.crew, &self.plan);
         self.renewals.schedule(&self.plan);
         self.tell(ConnectorEvent::Renewed);
@@ -315,12 +316,11 @@ impl ConnectorActor {
     fn on_renewed(&mut self, renewed: Result<Option<Arc<Plan>>>) {
         let name = &self.plan.name;
         match renewed {
-            Ok(Some(plan)) if plan.config == self.plan.config => {
+            Ok(Some(plan)) => {
                 tracing::info!(connector = %name, "what its configuration refers to has changed");
                 return self.replace(plan);
             }
-            // It was given another configuration meanwhile.
-            Ok(_) => {}
+            Ok(None) => {}
             Err(error) => {
                 tracing::warn!(connector = %name, error = %error.report(), "it goes on with the values it has");
             }
@@ -351,6 +351,8 @@ impl ConnectorActor {
                 )));
             }
         };
+        // Whatever is being looked up was asked for before.
+        self.renewals = Renewals::default();
         self.renewals.begin(&self.crew, &self.plan);
         for task in tasks {
             self.roster.restart(task);
@@ -389,7 +391,8 @@ impl ConnectorActor {
         let tasks = u32::try_from(plan.tasks_max.get())
             .unwrap_or(u32::MAX)
             .max(self.roster.most());
-        let calls = crew.watchdog.calls(Subject::Connector(plan.name.clone()));
+        let subject = Subject::Connector(plan.name.clone());
+        let calls = crew.watchdog.calls_hiding(&plan.secrets, subject);
         let (finish, done) = oneshot::channel();
         let watched = Arc::clone(&calls);
         let altered = async move {

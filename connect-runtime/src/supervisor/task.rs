@@ -230,6 +230,10 @@ impl TaskActor {
             Ok(Ended::Failed(error)) => error,
             Err(panic) => Error::fatal(format!("{}: {panic}", self.id)),
         };
+        let error = match &self.order {
+            Some(order) => order.plan.secrets.hide_in_error(error),
+            None => error,
+        };
         tracing::warn!(task = %self.id, kind = %error.kind(), "{}", error.report());
         TaskEvent::Ended(End::Failed {
             kind: error.kind(),
@@ -343,9 +347,10 @@ impl Incarnation {
         counted: TaskTrackerToken,
     ) -> Self {
         let (stop, abandon) = (CancellationToken::new(), CancellationToken::new());
-        let calls = crew.watchdog.calls(Subject::Task(id.clone()));
-        let opened = Arc::new(Notify::new());
         let plan = &order.plan;
+        let subject = Subject::Task(id.clone());
+        let calls = crew.watchdog.calls_hiding(&plan.secrets, subject);
+        let opened = Arc::new(Notify::new());
         let setup = Setup {
             id: id.clone(),
             site: Arc::clone(&crew.site),

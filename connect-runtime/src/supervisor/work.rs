@@ -124,7 +124,8 @@ impl Work {
         plan: &Arc<Plan>,
         work: impl FnOnce(Given) -> F,
     ) -> Self {
-        let calls = crew.watchdog.calls(Subject::Connector(plan.name.clone()));
+        let subject = Subject::Connector(plan.name.clone());
+        let calls = crew.watchdog.calls_hiding(&plan.secrets, subject);
         let cancel = CancellationToken::new();
         let work = work(Given {
             crew: Arc::clone(crew),

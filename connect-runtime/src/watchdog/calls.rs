@@ -15,7 +15,7 @@ use connect_api::{Error, Result};
 use futures::{FutureExt, future::select};
 
 use super::{Board, Call, Held, Seat, Stuck, Subject, call::Seconds};
-use crate::{broker::Closer, environment::panic_message};
+use crate::{broker::Closer, environment::panic_message, secrets::Secrets};
 
 /// The calls into the plugin of one task, or of one connector.
 ///
@@ -26,6 +26,8 @@ pub(crate) struct Calls {
     seat: Arc<Seat>,
     at: usize,
     conversions: Option<Box<Self>>,
+    /// What no error shows.
+    secrets: Secrets,
 }
 
 /// Why a call has no result.
@@ -49,13 +51,14 @@ impl CallError {
 }
 
 impl Calls {
-    pub(super) fn new(board: Arc<Board>, subject: Subject) -> Self {
-        let mut calls = Self::alone(Arc::clone(&board), subject.clone());
-        calls.conversions = Some(Box::new(Self::alone(board, subject)));
+    pub(super) fn new(board: Arc<Board>, subject: Subject, secrets: &Secrets) -> Self {
+        let mut calls = Self::alone(Arc::clone(&board), subject.clone(), secrets.clone());
+        let conversions = Self::alone(board, subject, secrets.clone());
+        calls.conversions = Some(Box::new(conversions));
         calls
     }
 
-    fn alone(board: Arc<Board>, subject: Subject) -> Self {
+    fn alone(board: Arc<Board>, subject: Subject, secrets: Secrets) -> Self {
         let seat = Arc::new(Seat::new(subject));
         let at = board.sit(&seat);
         Self {
@@ -63,6 +66,7 @@ impl Calls {
             seat,
             at,
             conversions: None,
+            secrets,
         }
     }
 
@@ -222,11 +226,12 @@ impl Calls {
     }
 
     fn failed(&self, call: Call, error: Error) -> CallError {
+        let error = self.secrets.hide_in_error(error);
         CallError::Failed(error.context(self.stage(call)))
     }
 
     fn error(&self, call: Call, what: String) -> Error {
-        Error::fatal(what).context(self.stage(call))
+        Error::fatal(self.secrets.hide(&what)).context(self.stage(call))
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) use self::{
     held::Held,
     machine::Limits,
 };
-use crate::Environment;
+use crate::{Environment, secrets::Secrets};
 
 /// Watches all calls into plugins of one worker.
 ///
@@ -78,8 +78,14 @@ impl Watchdog {
     }
 
     /// Registers whose calls are to be watched.
+    #[cfg(test)]
     pub(crate) fn calls(&self, subject: Subject) -> Arc<Calls> {
-        Arc::new(Calls::new(Arc::clone(&self.0), subject))
+        self.calls_hiding(&Secrets::default(), subject)
+    }
+
+    /// Registers whose calls are to be watched; their errors do not show `secrets`.
+    pub(crate) fn calls_hiding(&self, secrets: &Secrets, subject: Subject) -> Arc<Calls> {
+        Arc::new(Calls::new(Arc::clone(&self.0), subject, secrets))
     }
 }
 

@@ -162,7 +162,8 @@ impl WorkerBuilder {
         };
         let offsets = OffsetStore::new(Arc::clone(&broker), &topics.offsets.name);
         if let Some(file) = &settings.offsets_file {
-            offsets.import(file, &settings.group).await?;
+            let imported = offsets.import(file, &settings.group, &*environment).await;
+            imported.map_err(|error| resolved.hide(error))?;
         }
         let site = Arc::new(Site {
             group: settings.group.clone(),
@@ -180,6 +181,7 @@ impl WorkerBuilder {
             plugins: self.plugins,
             converters: self.converters,
             resolver,
+            secrets: resolved.secrets,
         };
         Ok(launch(crew, planner, own))
     }

@@ -59,6 +59,7 @@ impl Worker {
             plugins,
             converters: None,
             resolver,
+            secrets: resolved.secrets.clone(),
         });
         if let Some(planner) = &planner {
             let found = bootstrap(&planner.settings).into_iter();

@@ -46,13 +46,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connect_api::{Error, Offsets, Result, Str, TopicPartition};
+use connect_api::{ConfigMap, Error, Offsets, Result, Str, TopicPartition};
 use tokio::sync::oneshot;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::chunk::fuzz as fuzz_chunk;
 #[cfg(test)]
 pub(crate) use self::chunk::fuzz_corpus;
+pub(crate) use self::settings::check_setting;
 use self::{
     client::Client, command::Command, consumer::EmbeddedConsumer, producer::EmbeddedProducer,
     reader::EmbeddedReader, session::Session, shared::Shared, store::Store, writer::Writer,
@@ -320,8 +321,9 @@ impl Broker for EmbeddedBroker {
             .await
     }
 
-    async fn producer(&self, _options: &ProducerOptions) -> Result<Box<dyn Producer>> {
+    async fn producer(&self, options: &ProducerOptions) -> Result<Box<dyn Producer>> {
         self.shared()?;
+        warn_of_unused("producer", &options.overrides);
         let session = Arc::new(Session::plain());
         Ok(Box::new(EmbeddedProducer::new(&self.client, session)))
     }
@@ -336,6 +338,7 @@ impl Broker for EmbeddedBroker {
                 "`transactional.id`: expected a text, found none",
             ));
         }
+        warn_of_unused("producer", &options.overrides);
         let (id, timeout) = (Str::from(transactional_id), options.transaction_timeout);
         let claim = |reply| Command::Claim { id, timeout, reply };
         let session = self.queue().call(claim).await?;
@@ -343,10 +346,19 @@ impl Broker for EmbeddedBroker {
     }
 
     async fn consumer(&self, options: &ConsumerOptions) -> Result<Box<dyn Consumer>> {
+        warn_of_unused("consumer", &options.overrides);
         Ok(Box::new(EmbeddedConsumer::join(&self.client, options)?))
     }
 
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
         Ok(Box::new(EmbeddedReader::open(&self.client, options)?))
+    }
+}
+
+/// Logs Kafka's settings of a client that change nothing here; the runtime itself reads the size of requests.
+fn warn_of_unused(client: &str, settings: &ConfigMap) {
+    let unused = settings.iter().map(|(key, _)| key);
+    for key in unused.filter(|key| *key != "max.request.size") {
+        tracing::warn!("`{key}` of the {client} has no effect on the embedded broker");
     }
 }

@@ -53,17 +53,23 @@ pub(super) struct Settings {
     pub(super) largest: usize,
 }
 
-impl Settings {
-    /// Reads `configs` of the topic `name`.
-    pub(super) fn of(name: &str, configs: &BTreeMap<String, String>) -> Result<Self> {
+impl Default for Settings {
+    fn default() -> Self {
         const DAY: u64 = 24 * 60 * 60;
-        let mut settings = Self {
+        Self {
             cleanup: CleanupPolicy::Delete,
             retention: Some(Duration::from_secs(7 * DAY)),
             retention_bytes: None,
             tombstones: Duration::from_secs(DAY),
             largest: 1_048_588,
-        };
+        }
+    }
+}
+
+impl Settings {
+    /// Reads `configs` of the topic `name`.
+    pub(super) fn of(name: &str, configs: &BTreeMap<String, String>) -> Result<Self> {
+        let mut settings = Self::default();
         for (key, value) in configs {
             settings.set(key, value).map_err(|expected| {
                 Error::config(format!(
@@ -124,6 +130,11 @@ fn number<T: FromStr>(value: &str) -> Result<T, &'static str> {
         .trim()
         .parse()
         .map_err(|_other: T::Err| "a number, not negative")
+}
+
+/// Answers with what was expected if `key` is no setting of Kafka's topics, or `value` nothing for it.
+pub(crate) fn check_setting(key: &str, value: &str) -> Result<(), &'static str> {
+    Settings::default().set(key, value)
 }
 
 /// Refuses names that Kafka refuses.

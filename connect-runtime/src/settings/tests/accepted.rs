@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     broker::{Isolation, OffsetReset, Subscription},
+    secrets::Secrets,
     settings::{
         FromCode, Plan, Planner, Resolver, WorkerSettings,
         plan::{Connector, Converters, type_name},
@@ -25,6 +26,7 @@ fn without_any_converter_the_call_is_named_that_chooses_one() {
         plugins: plugins(),
         converters: None,
         resolver: Resolver::default(),
+        secrets: Secrets::default(),
     };
     let planner = Arc::new(planner);
     let error = plan(&planner, &config(&SOURCE, &[]), None).unwrap_err();

@@ -14,12 +14,12 @@ use connect_api::{
     SourceGuarantees, SourceOffset, SourcePartition, SourceTask, TaskConfig,
 };
 use expect_test::Expect;
-use futures::FutureExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::runtime::Builder;
 
 use super::{FromCode, Plan, Planner, Resolver, WorkerSettings};
-use crate::Plugins;
+use crate::{Plugins, secrets::Secrets};
 
 /// How many rows are read, and with what.
 #[derive(Deserialize, JsonSchema)]
@@ -145,12 +145,19 @@ fn planner(settings: &[(&str, &str)]) -> Arc<Planner> {
         settings: WorkerSettings::parse(settings).unwrap(),
         plugins,
         converters: None,
+        secrets: Secrets::default(),
     })
 }
 
-/// Plans with providers that answer at once.
 fn plan(planner: &Arc<Planner>, config: &ConfigMap, code: Option<FromCode>) -> Result<Plan> {
-    planner.plan(config, code).now_or_never().unwrap()
+    in_no_time(planner.plan(config, code))
+}
+
+/// Waits for providers on a clock that passes by itself.
+fn in_no_time<T>(work: impl Future<Output = T>) -> T {
+    let mut runtime = Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build();
+    runtime.unwrap().block_on(work)
 }
 
 const SOURCE: [(&str, &str); 3] = [

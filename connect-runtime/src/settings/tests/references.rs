@@ -1,16 +1,19 @@
 //! What references stand for, and that nobody sees it.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use connect_api::{ConfigData, ConfigMap, ConfigProvider, Error, ErrorKind, Result, Secret};
 use expect_test::{Expect, expect};
-use futures::FutureExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Plan, SINK, SOURCE, config, plan, planner, plugins};
-use crate::settings::Resolver;
+use super::{Plan, SINK, SOURCE, config, in_no_time, plan, planner, plugins};
+use crate::settings::{Resolver, WorkerSettings};
 
 /// What a vault is given.
 #[derive(Deserialize, JsonSchema)]
@@ -40,6 +43,8 @@ impl ConfigProvider for Vault {
         match path {
             "sealed" => return Err(Error::config("path `sealed`: it is sealed")),
             "away" => return Err(Error::unavailable("no answer")),
+            "hangs" => std::future::pending().await,
+            "panics" => panic!("out of luck"),
             _ => {}
         }
         let mut asked = self.asked.lock().unwrap();
@@ -66,7 +71,7 @@ fn resolve(text: &str) -> Result<String> {
     let settings: ConfigMap = VAULT.into_iter().collect();
     let resolver = Resolver::new(&settings, &plugins()).unwrap();
     let config = ConfigMap::from([("key", text)]);
-    let resolved = resolver.resolve(&config).now_or_never().unwrap()?;
+    let resolved = in_no_time(resolver.resolve(&config))?;
     Ok(resolved.config.get("key").unwrap().to_owned())
 }
 
@@ -171,9 +176,40 @@ fn no_problem_shows_what_a_reference_stands_for() {
 }
 
 #[test]
+fn what_a_connector_takes_over_from_the_worker_is_hidden_too() {
+    let mut planner = Arc::into_inner(planner(&VAULT)).unwrap();
+    let settings: ConfigMap = VAULT.into_iter().collect();
+    let worker = ConfigMap::from([("consumer.isolation.level", "${v:password}")]);
+    let resolver = Resolver::new(&settings, &plugins()).unwrap();
+    let resolved = in_no_time(resolver.resolve(&worker)).unwrap();
+    planner.settings = WorkerSettings::parse(resolved.config.clone()).unwrap();
+    planner.secrets = resolved.secrets;
+    let named = [("key.converter", "format"), ("value.converter", "format")];
+    let error = plan(&Arc::new(planner), &config(&SINK, &named), None).unwrap_err();
+    expect!["Invalid value ${v:password} for configuration consumer.isolation.level: String must be one of: read_committed, read_uncommitted"].assert_eq(error.message());
+}
+
+#[test]
+fn a_name_is_no_reference() {
+    let named = config(&SOURCE, &[("name", "${v:password}")]);
+    let error = plan(&planner(&VAULT), &named, None).unwrap_err();
+    expect!["Invalid value ${v:password} for configuration name: Must not refer to a value: offsets and statuses are stored under the name"].assert_eq(error.message());
+}
+
+#[test]
+fn a_provider_that_hangs_or_panics_is_told_of() {
+    let error = resolve("${v:hangs:password}").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    expect!["config provider `v`: did not answer within 30 s"].assert_eq(error.message());
+    let error = resolve("${v:panics:password}").unwrap_err();
+    expect!["Invalid value ${v:panics:password} for configuration key: panicked: out of luck"]
+        .assert_eq(error.message());
+}
+
+#[test]
 fn a_plan_is_renewed_when_a_value_has_changed() {
     let planner = planner(&VAULT);
-    let renew = |plan: &Plan| plan.renewed().now_or_never().unwrap().unwrap();
+    let renew = |plan: &Plan| in_no_time(plan.renewed()).unwrap();
     let changing = config(&SOURCE, &[("poll.interval.ms", "${v:60:changing}")]);
     let changing = plan(&planner, &changing, None).unwrap();
     assert_eq!(changing.ttl(), Some(Duration::from_secs(60)));
@@ -212,6 +248,20 @@ fn a_wrong_provider_is_refused_with_its_key() {
         ("config.providers.v.param.pasword", "x"),
         ("config.providers.w.class", "format"),
     ];
+    let strays = [
+        ("config.providers", "v"),
+        ("config.providers.v.class", "VaultConfigProvider"),
+        ("config.providers.v.param.password", "x"),
+        ("config.providers.v.parm.password", "x"),
+        ("config.providers.vv.param.password", "x"),
+        ("config.providers.v.clas", "x"),
+        ("config.providers.w", "x"),
+    ];
+    expect![[r#"
+        Unknown configuration "config.providers.v.clas": did you mean "config.providers.v.class"?
+        Unknown configuration "config.providers.v.parm.password": did you mean "config.providers.v.param.password"?
+        Unknown configuration "config.providers.vv.param.password": did you mean "config.providers.v.param.password"?
+        Unknown configuration "config.providers.w""#]].assert_eq(&refused(&strays));
     expect![[r#"
         Missing required configuration "config.providers.v.param.password" which has no default value.
         Unknown configuration "config.providers.v.param.pasword": did you mean "config.providers.v.param.password"?

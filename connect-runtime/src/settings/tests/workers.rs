@@ -32,6 +32,7 @@ fn every_worker_key_of_java_is_known() {
         ("config.providers.env.class", "EnvVarConfigProvider"),
         ("metrics.context.cluster", "x"),
         ("session.timeout.ms", "10000"),
+        ("internal.topics.automatic.creation.enable", "true"),
     ]);
     let settings = WorkerSettings::parse(settings).unwrap();
     let configs = settings.internal_topics.offsets.configs;
@@ -106,12 +107,14 @@ const CREATION: [(&str, &str); 2] = [
 fn groups_inherit_the_numbers_of_the_default() {
     let mut source = config(&SOURCE, &CREATION);
     source.extend([
-        ("topic.creation.groups", "compacted, big"),
+        ("topic.creation.groups", "compacted, big, a.b"),
         ("topic.creation.compacted.include", "table-.*, orders"),
         ("topic.creation.compacted.exclude", "table-old"),
         ("topic.creation.compacted.cleanup.policy", "compact"),
         ("topic.creation.big.include", ".*-big"),
         ("topic.creation.big.partitions", "40"),
+        ("topic.creation.a.b.include", "dotted"),
+        ("topic.creation.a.b.partitions", "5"),
     ]);
     let plan = plan(&planner(&[]), &source, None).unwrap();
     let creation = plan.options.source.creation.as_ref().unwrap();
@@ -122,6 +125,7 @@ fn groups_inherit_the_numbers_of_the_default() {
     assert_eq!(of("table-new"), (Some(3), 1));
     assert_eq!(of("table-old"), (Some(3), 0));
     assert_eq!(of("very-big"), (Some(40), 0));
+    assert_eq!(of("dotted"), (Some(5), 0));
 }
 
 #[test]
@@ -138,12 +142,16 @@ fn wrong_groups_are_refused() {
         ("topic.creation.one.partitions", "many"),
         ("topic.creation.two.partitions", "2"),
         ("topic.creation.default.include", ".*"),
+        ("topic.creation.default.retention.mss", "1"),
+        ("topic.creation.default.retention.ms", "soon"),
         CREATION[0],
         CREATION[1],
     ];
     expect![[r#"
         Configuration "topic.creation.two.partitions" has no effect: `two` is not among "topic.creation.groups"
         Invalid value .* for configuration topic.creation.default.include: The default group matches every topic that no other group does
+        Invalid value soon for configuration topic.creation.default.retention.ms: Must be a number, not negative
+        Invalid value 1 for configuration topic.creation.default.retention.mss: Must be one of Kafka's topic settings
         Missing required configuration "topic.creation.one.include" which has no default value.
         Invalid value many for configuration topic.creation.one.partitions: Must be a number of at least 1, or -1 for the broker's default"#]].assert_eq(&refused(&more));
     let no_source = plan(&planner(&[]), &config(&SINK, &CREATION), None).unwrap_err();

@@ -4,13 +4,18 @@ use std::{fs, io, path::Path};
 
 use bytes::Bytes;
 use connect_api::{Error, ErrorKind, Result};
+use tokio::time::sleep;
 
 use super::{
-    OffsetStore,
+    OffsetStore, Offsets,
     java::{self, Entries},
     key::{Key, import_key},
 };
-use crate::broker::{ProducerOptions, ProducerRecord};
+use crate::{
+    Environment,
+    backoff::Backoff,
+    broker::{ProducerOptions, ProducerRecord},
+};
 
 impl OffsetStore {
     /// Imports the offsets file of a standalone worker of Java's, unless that was done before; the file is left alone.
@@ -21,7 +26,12 @@ impl OffsetStore {
     /// # Errors
     ///
     /// `Config`: the file cannot be read, or is none of Java's. What the broker answers.
-    pub(crate) async fn import(&self, file: &Path, group: &str) -> Result<()> {
+    pub(crate) async fn import(
+        &self,
+        file: &Path,
+        group: &str,
+        environment: &dyn Environment,
+    ) -> Result<()> {
         let named = |error: Error| {
             error.context(format!("offset.storage.file.filename: {}", file.display()))
         };
@@ -35,65 +45,82 @@ impl OffsetStore {
             }
         };
         let marker = import_key(file);
-        let imported = self
-            .log
-            .at_end(|offsets| offsets.imported.contains(&marker))
-            .await?;
-        if imported {
+        if self.is_imported(&marker).await? {
+            tracing::info!("{} was imported before", file.display());
             return Ok(());
         }
         let entries = java::parse(&bytes).map_err(|found| named(Error::config(found)))?;
+        let mut backoff = Backoff::default();
+        loop {
+            match self.import_entries(&entries, &marker, group).await {
+                // Another worker imports it too; chance keeps the two from fencing each other for ever.
+                Err(error) if error.kind() == ErrorKind::Fenced => {
+                    sleep(backoff.after(&error, environment.random())).await;
+                }
+                imported => return imported.map_err(named),
+            }
+        }
+    }
+
+    async fn is_imported(&self, marker: &Bytes) -> Result<bool> {
+        let imported = |offsets: &Offsets| offsets.imported.contains(marker);
+        self.log.at_end(imported).await
+    }
+
+    async fn import_entries(&self, entries: &Entries, marker: &Bytes, group: &str) -> Result<()> {
+        let options = ProducerOptions::new(format!("{}-import", self.topic()));
+        let id = format!("{group}-import");
+        let broker = self.log.broker();
+        // First, so that what another worker has imported is seen, and what it would import is fenced.
+        let mut producer = broker.transactional_producer(&id, &options).await?;
+        if self.is_imported(marker).await? {
+            return Ok(());
+        }
         let mut records = self.unknown(entries).await?;
         let count = records.len();
-        records.push(ProducerRecord::new(self.topic(), "{}").with_key(marker));
-        self.write_together(records, group).await.map_err(named)?;
-        tracing::info!("imported {count} source offsets of {}", file.display());
+        records.push(ProducerRecord::new(self.topic(), "{}").with_key(marker.clone()));
+        let refused = producer.send(records).await?.await?;
+        if let Some(refused) = refused.into_iter().next() {
+            return Err(refused.error.with_kind(ErrorKind::Config));
+        }
+        producer.commit().await?;
+        tracing::info!("imported {count} source offsets of Java's worker");
         Ok(())
     }
 
     /// Makes records of the entries that the topic does not know.
-    async fn unknown(&self, entries: Entries) -> Result<Vec<ProducerRecord>> {
-        let known = |key: &Bytes| match Key::parse(key) {
-            Ok(Key::Offset {
-                connector,
-                partition,
-            }) => Some((connector, partition)),
-            Ok(_) => None,
-            Err(found) => {
-                tracing::warn!("not imported: a key that is no offset's: {found}");
-                None
+    async fn unknown(&self, entries: &Entries) -> Result<Vec<ProducerRecord>> {
+        let mut candidates = Vec::new();
+        for (key, value) in entries {
+            match (Key::parse(key), value) {
+                (
+                    Ok(Key::Offset {
+                        connector,
+                        partition,
+                    }),
+                    Some(value),
+                ) => {
+                    candidates.push((connector, partition, key, value));
+                }
+                (Ok(_), _) => {}
+                (Err(found), _) => {
+                    tracing::warn!("not imported: a key that is no offset's: {found}");
+                }
             }
-        };
-        let entries: Vec<_> = entries
-            .into_iter()
-            .filter_map(|(key, value)| Some((known(&key)?, key, value?)))
-            .collect();
-        let is_new = |connector: &_, partition: &_, offsets: &super::Offsets| {
+        }
+        let is_new = |connector: &_, partition: &_, offsets: &Offsets| {
             let of = offsets.connectors.get(connector);
             of.is_none_or(|partitions| !partitions.contains_key(partition))
         };
-        let entries = self.log.at_end(|offsets| {
-            let new = entries
-                .into_iter()
-                .filter(|((connector, partition), ..)| is_new(connector, partition, offsets));
-            new.map(|(_, key, value)| ProducerRecord::new(self.topic(), value).with_key(key))
-                .collect()
+        let records = self.log.at_end(|offsets| {
+            let new = candidates
+                .iter()
+                .filter(|(connector, partition, ..)| is_new(connector, partition, offsets));
+            new.map(|(_, _, key, value)| {
+                ProducerRecord::new(self.topic(), (*value).clone()).with_key((*key).clone())
+            })
+            .collect()
         });
-        entries.await
-    }
-
-    async fn write_together(&self, records: Vec<ProducerRecord>, group: &str) -> Result<()> {
-        let options = ProducerOptions::new(format!("{}-import", self.topic()));
-        let id = format!("{group}-import");
-        let mut producer = self
-            .log
-            .broker()
-            .transactional_producer(&id, &options)
-            .await?;
-        let refused = producer.send(records).await?.await?;
-        match refused.into_iter().next() {
-            None => producer.commit().await,
-            Some(refused) => Err(refused.error.with_kind(ErrorKind::Config)),
-        }
+        records.await
     }
 }

@@ -135,7 +135,11 @@ impl<'a> Driver<'a> {
             self.setup.reached(Milestone::SourcePolled);
             self.take(items, task).await?;
         }
-        let limited = self.poll_at.checked_duration_since(Instant::now());
+        let mut limited = self.poll_at.checked_duration_since(Instant::now());
+        if self.setup.options.source.boundary == Boundary::Connector && self.settlement.is_open() {
+            // The broker would abort a transaction that stays open for long: the rest comes after it.
+            limited = None;
+        }
         match pause.max(limited.filter(|pause| !pause.is_zero())) {
             Some(pause) => self.rest(task, pause).await,
             None => Ok(()),

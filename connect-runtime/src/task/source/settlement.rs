@@ -65,6 +65,11 @@ impl<'a> Settlement<'a> {
         }
     }
 
+    /// Returns whether anything was written whose positions are not being stored.
+    pub(crate) fn is_open(&self) -> bool {
+        self.output.is_open()
+    }
+
     /// Returns whether positions are being stored.
     pub(crate) fn is_ending(&self) -> bool {
         self.output.is_ending()

@@ -187,3 +187,36 @@ fn an_offsets_file_of_java_is_imported_once() {
         assert_eq!(fs::read(&file).unwrap(), JAVA);
     });
 }
+
+#[test]
+fn workers_that_start_together_import_the_file_once() {
+    const JAVA: &[u8] = include_bytes!("../../../src/stores/offsets/java/four.offsets");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("connect.offsets");
+    fs::write(&file, JAVA).unwrap();
+    for seed in 0..20 {
+        simulate(seed, async |environment| {
+            let environment: Arc<dyn Environment> = Arc::new(environment);
+            let broker = memory(&environment);
+            let start = async || {
+                let name = file.to_str().unwrap();
+                let worker = worker(&environment, broker.clone());
+                let worker = worker.setting("offset.storage.file.filename", name);
+                worker.start().await.unwrap()
+            };
+            let workers = futures::future::join_all((0..3).map(|_| start())).await;
+            let options = ReaderOptions::new("connect-test-offsets");
+            let mut keys = Vec::new();
+            let mut reader = broker.reader(&options).await.unwrap();
+            reader
+                .to_end(&mut |fetched| keys.extend(fetched.records.into_iter().map(|r| r.key)))
+                .await
+                .unwrap();
+            // Two offsets and the mark, and nothing a second time that could overrule what was stored meanwhile.
+            assert_eq!(keys.len(), 3);
+            for worker in workers {
+                worker.shutdown(Duration::from_secs(10)).await;
+            }
+        });
+    }
+}

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use connect_api::SourceGuarantees;
 use connect_runtime::Environment;
-use connect_testkit::simulate;
+use connect_testkit::{
+    memory::{Entry, MemoryInput, MemorySink, MemorySource, MemoryTable},
+    simulate,
+};
 
 use super::fixture::{Memory, Numbers, memory, numbers, worker};
 
@@ -51,4 +55,36 @@ fn bytes_per_second_are_limited_in_both_directions() {
         let seconds = seconds(73, source, sink);
         assert!((2.0..6.0).contains(&seconds), "{seconds}");
     }
+}
+
+#[test]
+fn a_transaction_that_the_connector_ends_is_not_held_open_by_a_limit() {
+    simulate(74, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let worker = worker(&environment, memory(&environment))
+            .start()
+            .await
+            .unwrap();
+        let (input, table) = (MemoryInput::new(1), MemoryTable::new());
+        // One record a poll, of which a hundred are a transaction: longer than the broker lets it stay open.
+        for hundred in [0..100, 100..200] {
+            input.append_texts(0, hundred.map(|n: i32| n.to_string()));
+            input.append(0, [Entry::Commit]);
+        }
+        let source = MemorySource::new(&input, "numbers")
+            .batch(1)
+            .promising(SourceGuarantees::ExactlyOnceWithBoundaries);
+        let source = worker.source("in", source);
+        source
+            .setting("transaction.boundary", "connector")
+            .setting("rate.limit.records.per.second", "1")
+            .start()
+            .await
+            .unwrap();
+        let sink = worker
+            .sink("out", MemorySink::new(&table))
+            .topics(["numbers"]);
+        sink.start().await.unwrap();
+        assert_eq!(table.reaches(200).await.len(), 200);
+    });
 }

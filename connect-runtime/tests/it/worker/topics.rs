@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use connect_runtime::{Environment, broker::Broker};
-use connect_testkit::simulate;
+use connect_runtime::{ConnectorStatus, Environment, broker::Broker};
+use connect_testkit::{
+    faulty::{BrokerFault, BrokerFaults, FaultyBroker, Operation},
+    simulate,
+};
 
 use super::{
-    fixture::{Memory, Numbers, memory, worker},
+    fixture::{Memory, Numbers, memory, numbers, worker},
     internal_topics::latest,
 };
 
@@ -134,26 +137,39 @@ fn a_source_creates_its_topics_as_its_groups_say() {
 }
 
 #[test]
-fn a_topic_that_cannot_be_created_fails_the_task_by_name() {
+fn a_topic_that_cannot_be_created_yet_is_tried_again() {
     simulate(64, async |environment| {
         let environment: Arc<dyn Environment> = Arc::new(environment);
         let broker = memory(&environment);
-        let worker = worker(&environment, broker.clone()).start().await.unwrap();
+        // The first two topics are the worker's own.
+        let mut created = 0;
+        let faults = BrokerFaults::drawn(move |call| {
+            created += i32::from(call == Operation::CreateTopic);
+            let is_lost = call == Operation::CreateTopic && (3..6).contains(&created);
+            is_lost.then_some(BrokerFault::LoseRequest)
+        });
+        let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults);
+        let worker = worker(&environment, faulty).start().await.unwrap();
         let source = worker.source("in", Numbers::new("numbers", 3));
         source
-            .setting("topic.creation.default.partitions", "1")
+            .setting("topic.creation.default.partitions", "4")
             .setting("topic.creation.default.replication.factor", "-1")
-            .setting("topic.creation.default.no.such.setting", "1")
             .start()
             .await
             .unwrap();
-        let status = worker
-            .wait_for("in", |status| status.has_failed())
-            .await
-            .unwrap();
+        let trouble = |status: &ConnectorStatus| {
+            let task = status.tasks.first();
+            task.is_some_and(|task| task.trace.is_some())
+        };
+        let status = worker.wait_for("in", trouble).await.unwrap();
         let trace = status.tasks[0].trace.clone().unwrap();
         assert!(trace.contains("creating the topic `numbers`"), "{trace}");
-        assert!(trace.contains("no.such.setting"), "{trace}");
         assert!(broker.topic("numbers").await.unwrap().is_none());
+        let sunk = Memory::default();
+        let sink = worker.sink("out", sunk.clone()).topics(["numbers"]);
+        sink.start().await.unwrap();
+        assert_eq!(sunk.reaches(3).await, numbers(3));
+        let topic = broker.topic("numbers").await.unwrap().unwrap();
+        assert_eq!(topic.partitions, 4);
     });
 }
