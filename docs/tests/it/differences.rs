@@ -26,6 +26,7 @@ const JAVA: &[&str] = &[
     "exactly.once.support",
     "group.id",
     "header.converter",
+    "internal.topics.automatic.creation.enable",
     "key.converter",
     "name",
     "offset.flush.interval.ms",
@@ -54,18 +55,27 @@ const JAVA: &[&str] = &[
 
 /// Java's defaults, where a key has one that does not depend on the worker's kind.
 const DEFAULTS: &[(&str, &str)] = &[
+    ("bootstrap.servers", "localhost:9092"),
+    ("config.action.reload", "restart"),
     ("connector.client.config.override.policy", "All"),
+    ("errors.deadletterqueue.context.headers.enable", "false"),
+    ("errors.deadletterqueue.topic.name", ""),
     ("errors.deadletterqueue.topic.replication.factor", "3"),
+    ("errors.log.enable", "false"),
+    ("errors.log.include.messages", "false"),
     ("errors.retry.delay.max.ms", "60000"),
     ("errors.retry.timeout", "0"),
     ("errors.tolerance", "none"),
     ("exactly.once.source.support", "disabled"),
     ("exactly.once.support", "requested"),
+    ("internal.topics.automatic.creation.enable", "true"),
     ("offset.flush.interval.ms", "60000"),
     ("task.shutdown.graceful.timeout.ms", "5000"),
     ("tasks.max", "1"),
+    ("tasks.max.enforce", "true"),
     ("topic.creation.enable", "true"),
     ("topic.tracking.enable", "true"),
+    ("topics.regex", ""),
     ("transaction.boundary", "poll"),
 ];
 
@@ -97,18 +107,50 @@ fn new_keys_are_those_that_java_does_not_have() {
 }
 
 #[test]
+fn a_default_that_is_listed_differs() {
+    let definitions = [
+        Worker::definition(),
+        Worker::connector_definition(Direction::Source),
+        Worker::connector_definition(Direction::Sink),
+    ];
+    for row in differences().lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let keys = cells[0].split('`').skip(1).step_by(2);
+        for key in keys {
+            let found = definitions
+                .iter()
+                .find_map(|definition| definition.key(key));
+            // A prefix is a client's setting, which no definition has.
+            let Some(found) = found else {
+                assert!(
+                    key.starts_with("consumer."),
+                    "differences.md: there is no `{key}`"
+                );
+                continue;
+            };
+            assert_ne!(
+                found.default_value(),
+                Some(cells[1]),
+                "differences.md: `{key}`"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_default_that_differs_is_listed() {
     let text = differences();
     for definition in [
         Worker::definition(),
         Worker::connector_definition(Direction::Source),
+        Worker::connector_definition(Direction::Sink),
     ] {
         for key in definition.keys() {
             let java = DEFAULTS.iter().find(|(name, _)| *name == key.name());
             if let Some((name, java)) = java
                 && key.default_value() != Some(java)
             {
-                let ours = key.default_value().unwrap();
+                let ours = key.default_value().unwrap_or("none");
                 let row = format!("| `{name}` | {java} | {ours} |");
                 assert!(text.contains(&row), "differences.md: expected {row}");
             }
