@@ -85,7 +85,8 @@ impl SourceBatch {
 
     /// Moves a position with no record.
     ///
-    /// Upstream went on, and nothing in it was for us.
+    /// Upstream went on, and nothing in it was for us; or a place is known under another partition now. It is stored once
+    /// everything that was returned before it is durable, whatever partition that is of.
     pub fn advance(&mut self, partition: &SourcePartition, offset: SourceOffset) {
         self.items
             .push(SourceItem::Advance(partition.clone(), offset));

@@ -78,9 +78,10 @@ impl Acknowledged {
             sources,
             moved,
             bytes,
+            follows,
             ..
         } = outgoing;
-        let number = self.prefixes.sent(moved);
+        let number = self.prefixes.sent(moved, follows);
         if records.is_empty() {
             self.prefixes.acknowledged(number);
             self.settled.merge(self.prefixes.take_settled());

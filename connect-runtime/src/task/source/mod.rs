@@ -21,7 +21,7 @@ use self::{
     at_least_once::Acknowledged,
     driver::Driver,
     exactly_once::Transaction,
-    outgoing::{Condemned, Outbox, Outgoing, RefusedRecord},
+    outgoing::{Condemned, Follows, Outbox, Outgoing, RefusedRecord},
     output::{Output, Progress, Refusal},
     positions::{Moved, Prefixes},
     settlement::Settlement,

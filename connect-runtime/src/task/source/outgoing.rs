@@ -24,6 +24,7 @@ pub(crate) struct Outgoing {
     pub(crate) sources: Vec<RecordSource>,
     pub(crate) moved: Moved,
     pub(crate) bytes: usize,
+    pub(crate) follows: Follows,
     /// How many of `sources` have their position in `moved`; the others are of one partition.
     noted: usize,
 }
@@ -39,6 +40,7 @@ impl Outgoing {
         self.sources.append(&mut later.sources);
         self.moved.merge(later.moved);
         self.bytes += later.bytes;
+        self.follows = self.follows.max(later.follows);
         self.noted = self.sources.len();
     }
 
@@ -87,6 +89,16 @@ impl Outgoing {
             self.noted = self.sources.len();
         }
     }
+}
+
+/// What has to be durable before the positions of a batch are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Follows {
+    /// What was sent of their partitions.
+    #[default]
+    ItsPartitions,
+    /// All that was sent: the source moves a position by itself, and may have taken it from another partition.
+    Everything,
 }
 
 /// Where a produced record came from.
@@ -299,7 +311,10 @@ impl Outbox {
                         return Ok(Step::Failed(held, failure));
                     }
                 }
-                SourceItem::Advance(partition, offset) => out.settle(&partition, offset),
+                SourceItem::Advance(partition, offset) => {
+                    out.follows = Follows::Everything;
+                    out.settle(&partition, offset);
+                }
                 SourceItem::Rejected(unreadable) => self.unreadable(*unreadable, out)?,
                 SourceItem::Commit => return Ok(Step::Ended(Mark::Commit)),
                 SourceItem::Abort => return Ok(Step::Ended(Mark::Abort)),

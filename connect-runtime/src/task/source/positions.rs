@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use connect_api::{SourceOffset, SourcePartition};
 
+use super::Follows;
+
 /// The last position per source partition, in the order in which the partitions were first seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Moved {
@@ -81,7 +83,8 @@ impl Moved {
 
 /// Which positions are settled: per source partition the longest prefix of acknowledged batches.
 ///
-/// Batches may be acknowledged in any order; one that is not holds back its own partitions only.
+/// Batches may be acknowledged in any order; one that is not holds back its own partitions, and later batches that
+/// follow everything.
 #[derive(Debug, Default)]
 pub(crate) struct Prefixes {
     batches: VecDeque<(u64, Batch)>,
@@ -90,16 +93,17 @@ pub(crate) struct Prefixes {
 
 #[derive(Debug)]
 enum Batch {
-    InFlight(Moved),
-    Acknowledged(Moved),
+    InFlight(Moved, Follows),
+    Acknowledged(Moved, Follows),
 }
 
 impl Prefixes {
     /// Remembers a batch that is on its way, and returns its number.
-    pub(crate) fn sent(&mut self, moved: Moved) -> u64 {
+    pub(crate) fn sent(&mut self, moved: Moved, follows: Follows) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.batches.push_back((number, Batch::InFlight(moved)));
+        self.batches
+            .push_back((number, Batch::InFlight(moved, follows)));
         number
     }
 
@@ -108,26 +112,31 @@ impl Prefixes {
         if let Ok(at) = self
             .batches
             .binary_search_by_key(&number, |(number, _)| *number)
-            && let Batch::InFlight(moved) = &mut self.batches[at].1
+            && let Batch::InFlight(moved, follows) = &mut self.batches[at].1
         {
-            self.batches[at].1 = Batch::Acknowledged(std::mem::take(moved));
+            self.batches[at].1 = Batch::Acknowledged(std::mem::take(moved), *follows);
         }
     }
 
     /// Takes the positions that became settled.
     pub(crate) fn take_settled(&mut self) -> Moved {
         let mut settled = Moved::default();
-        let mut held: HashSet<SourcePartition> = HashSet::new();
+        let (mut held, mut is_held) = (HashSet::new(), false);
         self.batches.retain_mut(|(_, batch)| match batch {
-            Batch::InFlight(moved) => {
+            Batch::InFlight(moved, _) => {
+                is_held = true;
                 held.extend(moved.partitions().cloned());
                 true
             }
-            Batch::Acknowledged(moved) if held.is_empty() => {
+            Batch::Acknowledged(moved, Follows::Everything) if is_held => {
+                held.extend(moved.partitions().cloned());
+                true
+            }
+            Batch::Acknowledged(moved, _) if held.is_empty() => {
                 settled.merge(std::mem::take(moved));
                 false
             }
-            Batch::Acknowledged(moved) => {
+            Batch::Acknowledged(moved, _) => {
                 let (stay, go): (Vec<_>, Vec<_>) = std::mem::take(moved)
                     .entries
                     .into_iter()
@@ -175,13 +184,26 @@ mod tests {
     #[test]
     fn a_batch_that_is_not_acknowledged_holds_back_its_own_partitions_only() {
         let mut prefixes = Prefixes::default();
-        let first = prefixes.sent(moved(&[(1, 10)]));
-        let second = prefixes.sent(moved(&[(1, 20), (2, 5)]));
+        let first = prefixes.sent(moved(&[(1, 10)]), Follows::ItsPartitions);
+        let second = prefixes.sent(moved(&[(1, 20), (2, 5)]), Follows::ItsPartitions);
         prefixes.acknowledged(second);
         assert_eq!(plain(prefixes.take_settled()), [(2, 5)]);
         prefixes.acknowledged(first);
         assert_eq!(plain(prefixes.take_settled()), [(1, 20)]);
         assert!(prefixes.take_settled().is_empty());
+    }
+
+    #[test]
+    fn a_position_that_the_source_moves_by_itself_waits_for_everything_before_it() {
+        let mut prefixes = Prefixes::default();
+        let first = prefixes.sent(moved(&[(1, 10)]), Follows::ItsPartitions);
+        let second = prefixes.sent(moved(&[(2, 10)]), Follows::Everything);
+        let third = prefixes.sent(moved(&[(2, 11), (3, 1)]), Follows::ItsPartitions);
+        prefixes.acknowledged(second);
+        prefixes.acknowledged(third);
+        assert_eq!(plain(prefixes.take_settled()), [(3, 1)]);
+        prefixes.acknowledged(first);
+        assert_eq!(plain(prefixes.take_settled()), [(1, 10), (2, 11)]);
     }
 
     #[test]
@@ -207,7 +229,7 @@ mod tests {
             let mut prefixes = Prefixes::default();
             let sent: Vec<(u64, Vec<(i64, i64)>)> = batches.iter().enumerate().map(|(i, partitions)| {
                 let positions: Vec<_> = partitions.iter().map(|p| (*p, i as i64)).collect();
-                (prefixes.sent(moved(&positions)), positions)
+                (prefixes.sent(moved(&positions), Follows::ItsPartitions), positions)
             }).collect();
             let mut open: Vec<usize> = (0..sent.len()).collect();
             let mut settled: BTreeMap<i64, i64> = BTreeMap::new();
