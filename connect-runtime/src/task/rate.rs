@@ -25,10 +25,17 @@ impl RateLimit {
         }
     }
 
-    /// Returns how many records are a second's worth.
-    pub(crate) fn records(&self) -> usize {
+    /// Returns how many records of `size` bytes are a second's worth, at least one.
+    pub(crate) fn records(&self, size: usize) -> usize {
         let records = self.records.as_ref().map(|pace| pace.per_second);
-        records.map_or(usize::MAX, |most| {
+        let bytes = self.bytes.as_ref().map(|pace| pace.per_second);
+        let bytes = bytes.map(|bytes| bytes / (size as u64).max(1));
+        let most = records
+            .into_iter()
+            .chain(bytes)
+            .min()
+            .map(|most| most.max(1));
+        most.map_or(usize::MAX, |most| {
             usize::try_from(most).unwrap_or(usize::MAX)
         })
     }
@@ -83,9 +90,17 @@ mod tests {
     }
 
     #[test]
+    fn a_seconds_worth_is_at_least_one_record() {
+        let limit = RateLimit::new(Some(100), Some(1_000));
+        assert_eq!(limit.records(1), 100);
+        assert_eq!(limit.records(50), 20);
+        assert_eq!(limit.records(5_000), 1);
+    }
+
+    #[test]
     fn without_a_limit_there_is_no_wait() {
         let limit = RateLimit::new(None, None);
         assert!(limit.take(usize::MAX, usize::MAX) <= Instant::now());
-        assert_eq!(limit.records(), usize::MAX);
+        assert_eq!(limit.records(1), usize::MAX);
     }
 }

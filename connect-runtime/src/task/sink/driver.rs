@@ -168,7 +168,8 @@ impl<'a> Driver<'a> {
             Some(batch) => batch,
             None => {
                 let options = &self.setup.options;
-                let most = options.sink.batch_records.min(options.rate.records());
+                let second = options.rate.records(self.inbox.queue.size_of_next());
+                let most = options.sink.batch_records.min(second);
                 let taken = self.inbox.queue.take(most);
                 self.unflushed_bytes += taken.bytes;
                 self.put_at = Some(options.rate.take(taken.batch.len(), taken.bytes));

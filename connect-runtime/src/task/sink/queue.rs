@@ -51,6 +51,12 @@ impl Queue {
         self.intakes.push_back(intake);
     }
 
+    /// Returns how many bytes one of the next records has, about.
+    pub(crate) fn size_of_next(&self) -> usize {
+        let next = self.intakes.front();
+        next.map_or(0, |intake| intake.bytes / intake.records.len().max(1))
+    }
+
     /// Takes about `max` records for one put, and what failed before them.
     ///
     /// All outputs of one input stay together.
