@@ -12,5 +12,5 @@ pub use self::{
 };
 pub(crate) use self::{
     board::{Board, Reached, Stored, Subject},
-    topics::ActiveTopics,
+    topics::{ActiveTopics, TopicNews},
 };

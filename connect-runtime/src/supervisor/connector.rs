@@ -453,7 +453,12 @@ impl ConnectorActor {
         }
         let (board, name) = (&self.crew.board, &self.plan.name);
         match ending.farewell {
-            Farewell::Forgotten => board.remove_connector(name),
+            Farewell::Forgotten => {
+                board.remove_connector(name);
+                if let Some(topics) = &self.crew.site.topics {
+                    topics.deleted(name);
+                }
+            }
             Farewell::Unassigned => board.connector(name, State::Unassigned, None),
         }
         if !self.roster.is_empty() || ending.shutdown.is_some() {

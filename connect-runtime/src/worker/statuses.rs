@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     backoff::Backoff,
-    status::{Stored, Subject},
+    status::{Stored, Subject, TopicNews},
     stores::{ActiveTopic, Status, StatusRecord, StatusStore},
     supervisor::Crew,
 };
@@ -29,8 +29,7 @@ pub(super) struct StatusWriter {
 /// What there is to write.
 enum News {
     Statuses(BTreeMap<Subject, Stored>),
-    /// By connector and topic: the task that used it first.
-    Topics(BTreeMap<(Str, Str), u32>),
+    Topics(TopicNews),
 }
 
 impl StatusWriter {
@@ -54,12 +53,12 @@ impl StatusWriter {
                 let news = tokio::select! {
                     biased;
                     changed = self.crew.board.changed() => News::Statuses(changed),
-                    seen = seen(&self.crew) => News::Topics(seen),
+                    news = topics(&self.crew) => News::Topics(news),
                     () = stop.cancelled() => return,
                 };
                 let records = match news {
-                    News::Statuses(changed) => self.statuses(changed).await,
-                    News::Topics(seen) => self.topics(seen).await,
+                    News::Statuses(changed) => self.statuses(changed),
+                    News::Topics(news) => self.topics(news).await,
                 };
                 self.store.write(&records, &*self.crew.environment).await;
             }
@@ -77,14 +76,7 @@ impl StatusWriter {
         }
     }
 
-    /// Makes the records of statuses; the topics of connectors that are gone are forgotten.
-    async fn statuses(&mut self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
-        let mut forgotten = Vec::new();
-        for (subject, status) in &changed {
-            if let (Subject::Connector(name), None) = (subject, status) {
-                forgotten.extend(self.forget(name).await);
-            }
-        }
+    fn statuses(&self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
         let record = |(subject, stored): (Subject, Stored)| {
             let status = stored.map(|(state, trace)| Status {
                 state: Str::from_static(state.name()),
@@ -97,17 +89,25 @@ impl StatusWriter {
                 Subject::Task(id) => StatusRecord::Task { id, status },
             }
         };
-        changed.into_iter().map(record).chain(forgotten).collect()
+        changed.into_iter().map(record).collect()
     }
 
-    /// Makes the records of topics that are not stored yet.
-    async fn topics(&mut self, seen: BTreeMap<(Str, Str), u32>) -> Vec<StatusRecord> {
+    /// Makes the tombstones of deleted connectors' topics, and the records of topics that are not stored yet.
+    async fn topics(&mut self, news: TopicNews) -> Vec<StatusRecord> {
         let wall = self.crew.environment.wall();
         let since = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
         let discovered = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         let known = self.known().await;
         let mut records = Vec::new();
-        for ((connector, topic), task) in seen {
+        for connector in news.deleted {
+            let topics = known.remove(&connector).unwrap_or_default();
+            records.extend(topics.into_iter().map(|topic| StatusRecord::Topic {
+                connector: connector.clone(),
+                topic,
+                active: None,
+            }));
+        }
+        for ((connector, topic), task) in news.used {
             let topics = known.entry(connector.clone()).or_default();
             if topics.insert(topic.clone()) {
                 let active = Some(ActiveTopic { task, discovered });
@@ -119,21 +119,6 @@ impl StatusWriter {
             }
         }
         records
-    }
-
-    /// Makes the tombstones of a connector's topics.
-    async fn forget(&mut self, connector: &Str) -> Vec<StatusRecord> {
-        let Some(active) = &self.crew.site.topics else {
-            return Vec::new();
-        };
-        active.forget(connector);
-        let topics = self.known().await.remove(connector).unwrap_or_default();
-        let tombstone = |topic| StatusRecord::Topic {
-            connector: connector.clone(),
-            topic,
-            active: None,
-        };
-        topics.into_iter().map(tombstone).collect()
     }
 
     /// Returns the stored topics by connector, once they could be read.
@@ -159,8 +144,8 @@ impl StatusWriter {
     }
 }
 
-/// Waits until topics were seen in use.
-async fn seen(crew: &Crew) -> BTreeMap<(Str, Str), u32> {
+/// Waits for what became of topics.
+async fn topics(crew: &Crew) -> TopicNews {
     match &crew.site.topics {
         Some(topics) => topics.changed().await,
         None => std::future::pending().await,
