@@ -154,7 +154,7 @@ fn files_that_cannot_be_read_are_all_told() {
         2,
         expect![[r#"
             connect: 4 problems, nothing was started
-            a.properties:2: expected four hexadecimal digits behind `\u`, found `12`
+            a.properties:2: expected four hexadecimal digits behind `\u`, found something else
             b.json:2: expected a JSON object: expected value at line 2 column 12
             c.json: `initial_state`: expected RUNNING, PAUSED or STOPPED, found "AWAY"
             c.json: `config.a`: expected text, a number or a boolean, found an object
