@@ -23,7 +23,7 @@ Exit codes:
   0    done, or stopped in an orderly way
   1    a failure while running, or tasks that did not stop in time
   2    wrong arguments or a wrong configuration; nothing was started
-  130  ended by Ctrl-C before it was done; `standalone` by a second one
+  130  ended by Ctrl-C before it was done; `standalone` while it reads files, or by a second one
   143  the same by SIGTERM";
 
 /// Where help lists what every command takes.
@@ -88,11 +88,13 @@ impl Command {
 ///
 /// All files are checked before anything starts; a connector that fails at the start ends the program. From then on
 /// connector files are watched: a change is applied to its connector alone, a change that is wrong is logged and the
-/// connector goes on as before. A deleted file changes nothing, and neither does a changed worker file; a connector
-/// cannot change its name.
+/// connector goes on as before. A change that refers to values elsewhere, or that cannot be applied now, is tried again
+/// until it can. A deleted file changes nothing, and neither does a changed worker file; a connector cannot change its
+/// name.
 ///
-/// Ctrl-C or SIGTERM stops in an orderly way, a second one ends at once. A task that failed for good is tried again after
-/// a change of its file, or at the next start.
+/// Ctrl-C or SIGTERM stops in an orderly way what has started, also while the rest still starts; a second one ends at
+/// once. While files are read nothing has started, and the first one ends at once. What failed for good is started again
+/// after any change of its file, even of a comment, or at the next start.
 #[derive(Debug, Args)]
 pub(crate) struct Standalone {
     /// The worker's file.
@@ -127,7 +129,7 @@ pub(crate) struct BrokerOptions {
     /// The broker, as in bootstrap.servers: `embedded:<directory>`. Nothing else may have it open.
     #[arg(long, value_name = "SERVERS", global = true, conflicts_with = "worker")]
     pub(crate) broker: Option<String>,
-    /// The worker's file, whose bootstrap.servers counts.
+    /// The worker's file, whose bootstrap.servers counts; references such as `${env:X}` are not looked up there.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) worker: Option<PathBuf>,
 }

@@ -1,10 +1,19 @@
 //! [`Failure`]: why the program ends without having done what it was asked.
 
-use std::{fmt, io, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write, stderr},
+    process::ExitCode,
+};
 
 use connect_api::{Error, ErrorKind};
+use serde_json::json;
+use tracing_subscriber::fmt::{
+    format::Writer,
+    time::{FormatTime, SystemTime},
+};
 
-use crate::{arguments::LogFormat, signals::Caught};
+use crate::{arguments::LogFormat, signals::Caught, terminal::printable};
 
 /// The result of everything the program does.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -68,12 +77,15 @@ impl Failure {
         self
     }
 
-    /// Tells it on stderr, in the form of the log, and returns the exit code.
+    /// Tells it on stderr, in the form of the log whatever its levels are, and returns the exit code.
     pub(crate) fn tell(&self, format: LogFormat) -> ExitCode {
-        match (self.end, format) {
-            (End::Unread, _) => {}
-            (_, LogFormat::Text) => eprintln!("connect: {self}"),
-            (_, LogFormat::Json) => tracing::error!("{self}"),
+        let line = match format {
+            LogFormat::Text => format!("connect: {}", printable(&self.message)),
+            LogFormat::Json => event(&self.message),
+        };
+        if self.end != End::Unread {
+            // Where nobody takes it, the exit code has to do.
+            let _ = writeln!(stderr(), "{line}");
         }
         match self.end {
             End::Unread => ExitCode::SUCCESS,
@@ -98,4 +110,18 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// Writes an error as the JSON log does.
+fn event(message: &str) -> String {
+    let mut timestamp = String::new();
+    // A string takes everything.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    let event = json!({
+        "timestamp": timestamp,
+        "level": "ERROR",
+        "fields": { "message": message },
+        "target": module_path!(),
+    });
+    event.to_string()
 }

@@ -9,7 +9,8 @@ use crate::{
     arguments::{Arguments, Command, LogFormat},
     broker, catalog,
     failure::{Failure, Result},
-    logs, output, standalone,
+    logs, output,
+    standalone::{self, Progress},
     terminal::Terminal,
     validation,
 };
@@ -34,8 +35,11 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
     match arguments.command {
         Command::Standalone(options) => {
             let is_shown = Terminal::is_watched() && logs.log_format == LogFormat::Text;
-            let shown = (is_shown && !options.quiet).then_some(terminal);
-            blocking(standalone::run(&options, shown))
+            let progress = match is_shown && !options.quiet {
+                true => Progress::Shown,
+                false => Progress::Hidden,
+            };
+            blocking(standalone::run(&options, terminal, progress))
         }
         Command::Validate(options) => blocking(validation::run(&options)),
         Command::Topics(options) => blocking(broker::topics(&options)),

@@ -27,8 +27,8 @@ pub(crate) struct Setup {
 impl Setup {
     /// Reads the files of a worker and of its connectors, and fails with everything that is wrong.
     pub(crate) async fn read(worker: &Path, connectors: &[PathBuf]) -> Result<Self> {
-        let (mut workers, mut complaints) = read([worker].into_iter());
-        let (connectors, more) = read(paths(connectors));
+        let (mut workers, mut complaints) = read(&[worker.to_owned()]).await;
+        let (connectors, more) = read(connectors).await;
         complaints.extend(more);
         let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
         if workers.iter().any(is_connector) {
@@ -54,7 +54,7 @@ impl Setup {
 
     /// Reads files and tells worker from connectors by their content; fails with everything that is wrong.
     pub(crate) async fn sort(files: &[PathBuf]) -> Result<Self> {
-        let (files, mut complaints) = read(paths(files));
+        let (files, mut complaints) = read(files).await;
         let is_connector = |file: &ConfigFile| file.subject() == Subject::Connector;
         let (connectors, workers): (Vec<_>, Vec<_>) = files.into_iter().partition(is_connector);
         let mut workers = workers.into_iter();
@@ -76,10 +76,11 @@ impl Setup {
 
     async fn accept(self, mut complaints: Vec<Complaint>) -> Result<Self> {
         complaints.extend(self.complaints().await);
-        match complaints.is_empty() {
-            true => Ok(self),
-            false => Err(told(&complaints)),
+        if complaints.is_empty() {
+            return Ok(self);
         }
+        self.warn();
+        Err(told(&complaints))
     }
 
     async fn complaints(&self) -> Vec<Complaint> {
@@ -127,14 +128,10 @@ impl Setup {
     }
 }
 
-fn paths(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
-    paths.iter().map(PathBuf::as_path)
-}
-
-fn read<'a>(paths: impl Iterator<Item = &'a Path>) -> (Vec<ConfigFile>, Vec<Complaint>) {
+async fn read(paths: &[PathBuf]) -> (Vec<ConfigFile>, Vec<Complaint>) {
     let (mut files, mut complaints) = (Vec::new(), Vec::new());
     for path in paths {
-        match ConfigFile::read(path) {
+        match ConfigFile::read(path).await {
             Ok(file) => files.push(file),
             Err(wrong) => complaints.extend(wrong),
         }

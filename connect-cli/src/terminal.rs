@@ -12,7 +12,19 @@ const ERASE: &str = "\r\x1b[K";
 
 /// Stderr, with one line at its end that is rewritten; logs go above it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Terminal(Arc<Mutex<String>>);
+pub(crate) struct Terminal(Arc<Mutex<Shown>>);
+
+#[derive(Debug, Default)]
+struct Shown {
+    /// The line at the end.
+    line: String,
+    /// Events that are written later, or never.
+    held: Option<Vec<u8>>,
+}
+
+/// Holds events back; dropping it writes them.
+#[derive(Debug)]
+pub(crate) struct Held<'a>(&'a Terminal);
 
 impl Terminal {
     /// Returns whether a person looks at stderr.
@@ -23,23 +35,76 @@ impl Terminal {
     /// Shows `line` in place of the one that is shown.
     pub(crate) fn show(&self, line: &str) {
         let mut shown = self.lock();
-        *shown = fitting(line, width());
+        shown.line = fitting(line, width());
         // A terminal that takes nothing shows nothing; the work goes on.
-        let _ = write!(stderr(), "{ERASE}{shown}");
+        let _ = write!(stderr(), "{ERASE}{}", shown.line);
     }
 
     /// Shows nothing any more.
     pub(crate) fn clear(&self) {
         let mut shown = self.lock();
-        if !shown.is_empty() {
-            shown.clear();
+        if !shown.line.is_empty() {
+            shown.line.clear();
             let _ = write!(stderr(), "{ERASE}");
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, String> {
+    /// Holds back the events that come from now on.
+    pub(crate) fn hold(&self) -> Held<'_> {
+        self.lock().held.get_or_insert_default();
+        Held(self)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Held<'_> {
+    /// Writes nothing of what was held back.
+    pub(crate) fn forget(self) {
+        self.0.lock().held = None;
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut shown = self.0.lock();
+        if let Some(events) = shown.held.take() {
+            // As with events that nobody holds back, a failure is no reason to end.
+            let _ = shown.write(&events);
+        }
+    }
+}
+
+impl Shown {
+    fn write(&mut self, event: &[u8]) -> io::Result<()> {
+        if let Some(held) = &mut self.held {
+            held.extend(event);
+            return Ok(());
+        }
+        let mut stderr = stderr().lock();
+        if !self.line.is_empty() {
+            stderr.write_all(ERASE.as_bytes())?;
+        }
+        stderr.write_all(event)?;
+        stderr.write_all(self.line.as_bytes())
+    }
+}
+
+/// Writes control characters as escapes, except those that end lines and line up columns.
+///
+/// What others wrote must not command the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let mut printed = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => printed.push(c),
+            c if c.is_control() => printed.extend(c.escape_default()),
+            c => printed.push(c),
+        }
+    }
+    printed
 }
 
 /// A line that is wrapped could not be erased.
@@ -66,14 +131,7 @@ impl MakeWriter<'_> for Terminal {
 impl Write for Terminal {
     /// Writes whole events, as the subscriber formats them.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let shown = self.lock();
-        let mut stderr = stderr().lock();
-        if !shown.is_empty() {
-            stderr.write_all(ERASE.as_bytes())?;
-        }
-        stderr.write_all(event)?;
-        stderr.write_all(shown.as_bytes())?;
-        Ok(event.len())
+        self.lock().write(event).map(|()| event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -89,5 +147,13 @@ mod tests {
     fn a_line_never_wraps() {
         assert_eq!(fitting("ünf reads", 4), "ünf");
         assert_eq!(fitting("short", 80), "short");
+    }
+
+    #[test]
+    fn no_control_character_reaches_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\r\u{9b}c\n\té"),
+            "a\\u{1b}[31mb\\r\\u{9b}c\n\té"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod write;
 
 use std::{path::Path, sync::Arc};
 
+use connect_api::ConfigProblem;
 use connect_runtime::{System, broker::embedded::EmbeddedBroker};
 
 #[cfg(test)]
@@ -18,6 +19,8 @@ use crate::{
     files::ConfigFile,
     signals::Signals,
 };
+
+const SERVERS: &str = "bootstrap.servers";
 
 /// What becomes of a directory that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +39,11 @@ async fn with_broker<T>(
     missing: Missing,
     work: impl AsyncFnOnce(&EmbeddedBroker) -> Result<T>,
 ) -> Result<T> {
+    // Until then a signal ends the process by itself, also where the worker's file is a pipe that nobody writes to.
+    let servers = servers(options).await?;
     let mut signals = Signals::listen()?;
-    let broker = open(options, missing).await?;
+    // Cut off by a signal, it might leave half of a broker.
+    let broker = open(&servers, missing).await?;
     let done = tokio::select! {
         done = work(&broker) => done,
         signal = signals.next() => Err(Failure::of_signal(signal)),
@@ -46,8 +52,7 @@ async fn with_broker<T>(
     done
 }
 
-async fn open(options: &BrokerOptions, missing: Missing) -> Result<EmbeddedBroker> {
-    let servers = servers(options)?;
+async fn open(servers: &str, missing: Missing) -> Result<EmbeddedBroker> {
     let servers = servers.trim();
     let directory = match servers.strip_prefix("embedded:") {
         Some("memory") => {
@@ -79,7 +84,7 @@ async fn open(options: &BrokerOptions, missing: Missing) -> Result<EmbeddedBroke
     Ok(broker)
 }
 
-fn servers(options: &BrokerOptions) -> Result<String> {
+async fn servers(options: &BrokerOptions) -> Result<String> {
     let path = match (&options.broker, &options.worker) {
         (Some(broker), _) => return Ok(broker.clone()),
         (None, Some(worker)) => worker,
@@ -89,15 +94,24 @@ fn servers(options: &BrokerOptions) -> Result<String> {
             ));
         }
     };
-    let file = ConfigFile::read(path).map_err(|complaints| {
+    let file = ConfigFile::read(path).await.map_err(|complaints| {
         let lines: Vec<_> = complaints.iter().map(ToString::to_string).collect();
         Failure::of_configuration(lines.join("\n"))
     })?;
-    let servers = file.options.get("bootstrap.servers").map(str::to_owned);
-    servers.ok_or_else(|| {
+    let Some(servers) = file.options.get(SERVERS) else {
         let place = path.display();
-        Failure::of_configuration(format!(
-            "{place}: expected `bootstrap.servers`, found no such key"
-        ))
-    })
+        return Err(Failure::of_configuration(format!(
+            "{place}: expected `{SERVERS}`, found no such key"
+        )));
+    };
+    if file.refers(SERVERS) {
+        let reason = "Must name the directory itself: only a worker looks up what references stand for, and \
+                      `--broker embedded:<directory>` says it here";
+        let problem = ConfigProblem::invalid(SERVERS, servers, reason);
+        let problem = problem.with_expected("`embedded:<directory>`");
+        return Err(Failure::of_configuration(
+            file.complaint(problem).to_string(),
+        ));
+    }
+    Ok(servers.to_owned())
 }

@@ -2,9 +2,13 @@
 //!
 //! An object is the options themselves, or what the REST API takes to create a connector.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use connect_runtime::InitialState;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{Entry, Mistake};
@@ -14,6 +18,8 @@ use super::{Entry, Mistake};
 pub(crate) struct Document {
     pub(crate) entries: Vec<Entry>,
     pub(crate) form: Form,
+    /// The members that are there more than once.
+    pub(crate) repeated: Vec<String>,
 }
 
 /// The two forms.
@@ -25,36 +31,58 @@ pub(crate) enum Form {
     Request(InitialState),
 }
 
-type Members = BTreeMap<String, Box<RawValue>>;
+/// The members of an object; of those with one name the last counts, as in Java.
+#[derive(Default)]
+struct Members {
+    values: BTreeMap<String, Box<RawValue>>,
+    repeated: Vec<String>,
+}
 
 /// What the REST API answers beside what it takes: saved answers work as files.
 const ANSWERED: [&str; 2] = ["tasks", "type"];
 
 /// Reads a text; everything that is wrong is said at once.
 pub(crate) fn parse(text: &str) -> Result<Document, Vec<Mistake>> {
-    let members: Members = serde_json::from_str(text).map_err(|error| {
+    let mut members: Members = serde_json::from_str(text).map_err(|error| {
         vec![Mistake {
             line: Some(error.line()),
             message: format!("expected a JSON object: {error}"),
         }]
     })?;
     let mut mistakes = Vec::new();
-    let config = members.get("config").map(|config| config.get());
-    let (entries, form) = match config.filter(|config| config.starts_with('{')) {
+    let config = members.values.get("config").map(|config| config.get());
+    let config = config.filter(|config| config.starts_with('{'));
+    let config = config.map(|config| serde_json::from_str::<Members>(config).unwrap_or_default());
+    let (entries, form) = match &config {
         None => (options(&members, "", &mut mistakes), Form::Options),
         Some(config) => request(&members, config, &mut mistakes),
     };
+    let mut repeated = std::mem::take(&mut members.repeated);
+    repeated.extend(config.into_iter().flat_map(|config| config.repeated));
     match mistakes.is_empty() {
-        true => Ok(Document { entries, form }),
+        true => Ok(Document {
+            entries,
+            form,
+            repeated,
+        }),
         false => Err(mistakes),
     }
 }
 
-fn request(members: &Members, config: &str, mistakes: &mut Vec<Mistake>) -> (Vec<Entry>, Form) {
+/// Names what a JSON text is that is no object; nothing if it is no JSON.
+pub(crate) fn other_than_object(text: &str) -> Option<&'static str> {
+    let value: Box<RawValue> = serde_json::from_str(text).ok()?;
+    Some(match value.get().trim_start().starts_with('[') {
+        true => "a JSON array",
+        false => "a single JSON value",
+    })
+}
+
+fn request(members: &Members, config: &Members, mistakes: &mut Vec<Mistake>) -> (Vec<Entry>, Form) {
     let mut say = |message: String| mistakes.push(Mistake::new(message));
     let mut name = None;
     let mut state = InitialState::default();
-    for (member, value) in members {
+    for (member, value) in &members.values {
         match &**member {
             "config" => {}
             "name" => name = scalar(value),
@@ -70,11 +98,10 @@ fn request(members: &Members, config: &str, mistakes: &mut Vec<Mistake>) -> (Vec
             )),
         }
     }
-    let config: Members = serde_json::from_str(config).unwrap_or_default();
     if name.is_none() {
         say("`name`: expected the name of the connector, found nothing".to_owned());
     }
-    let mut entries = options(&config, "config.", mistakes);
+    let mut entries = options(config, "config.", mistakes);
     let own = entries.iter().find(|entry| entry.key == "name");
     match (own.map(|entry| entry.value.clone()), name) {
         (None, Some(name)) => entries.push(Entry {
@@ -92,7 +119,7 @@ fn request(members: &Members, config: &str, mistakes: &mut Vec<Mistake>) -> (Vec
 
 fn options(members: &Members, prefix: &str, mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    for (key, value) in members {
+    for (key, value) in &members.values {
         match scalar(value) {
             Some(value) => entries.push(Entry {
                 key: key.clone(),
@@ -124,6 +151,32 @@ fn kind(value: &RawValue) -> &'static str {
         Some(b'[') => "an array",
         Some(b'"') => "text that is no Unicode",
         _ => "null",
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Members::default();
+                while let Some((name, value)) = map.next_entry::<String, _>()? {
+                    if members.values.insert(name.clone(), value).is_some() {
+                        members.repeated.push(name);
+                    }
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Each)
     }
 }
 

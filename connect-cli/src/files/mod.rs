@@ -4,14 +4,15 @@ pub(crate) mod json;
 
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fmt::{self, Write},
     path::{Path, PathBuf},
 };
 
 use connect_api::{ConfigMap, ConfigProblem};
 use connect_runtime::{InitialState, properties};
 
-use self::json::Form;
+use self::json::{Document, Form};
+use crate::terminal::printable;
 
 /// A key and its value, and where they stand.
 pub(crate) struct Entry {
@@ -64,8 +65,15 @@ pub(crate) struct ConfigFile {
     pub(crate) initial_state: InitialState,
     subject: Subject,
     lines: BTreeMap<String, usize>,
-    /// Keys that are set again, with the line of the first value and of the one that counts.
-    repeated: Vec<(String, usize, usize)>,
+    repeated: Vec<Repeated>,
+}
+
+/// A key that is set again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Repeated {
+    key: String,
+    /// The line of the value before and of the one that counts, if lines are known.
+    lines: Option<(usize, usize)>,
 }
 
 /// What a file describes.
@@ -77,8 +85,10 @@ pub(crate) enum Subject {
 
 impl ConfigFile {
     /// Reads a file; everything that is wrong with it is said at once.
-    pub(crate) fn read(path: &Path) -> Result<Self, Vec<Complaint>> {
-        match fs::read(path) {
+    ///
+    /// A read may hang, as that of a pipe; it holds up no thread that does anything else.
+    pub(crate) async fn read(path: &Path) -> Result<Self, Vec<Complaint>> {
+        match tokio::fs::read(path).await {
             Ok(bytes) => Self::parse(path, &bytes),
             Err(error) => Err(vec![Complaint::about(path, format!("reading it: {error}"))]),
         }
@@ -86,7 +96,7 @@ impl ConfigFile {
 
     /// Reads the content of a file.
     pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Vec<Complaint>> {
-        let (entries, form) = parse(bytes).map_err(|mistakes| {
+        let document = parse(bytes).map_err(|mistakes| {
             let complaints = mistakes.into_iter().map(|mistake| Complaint {
                 line: mistake.line,
                 ..Complaint::about(path, mistake.message)
@@ -102,7 +112,10 @@ impl ConfigFile {
             lines: BTreeMap::new(),
             repeated: Vec::new(),
         };
-        for entry in entries {
+        for key in document.repeated {
+            file.repeated.push(Repeated { key, lines: None });
+        }
+        for entry in document.entries {
             file.add(entry);
         }
         let of_connector = ["name", "connector.class"];
@@ -112,7 +125,7 @@ impl ConfigFile {
         {
             file.subject = Subject::Connector;
         }
-        if let Form::Request(state) = form {
+        if let Form::Request(state) = document.form {
             file.subject = Subject::Connector;
             file.initial_state = state;
         }
@@ -124,7 +137,9 @@ impl ConfigFile {
         if let Some(line) = entry.line
             && let Some(first) = self.lines.insert(entry.key.clone(), line)
         {
-            self.repeated.push((entry.key.clone(), first, line));
+            let key = entry.key.clone();
+            let lines = Some((first, line));
+            self.repeated.push(Repeated { key, lines });
         }
         self.options.insert(entry.key, entry.value);
     }
@@ -139,6 +154,16 @@ impl ConfigFile {
         self.options.get("name").unwrap_or_default().trim()
     }
 
+    /// Returns whether the value of `key` may refer to another one, as `${env:X}` does.
+    pub(crate) fn refers(&self, key: &str) -> bool {
+        self.options.get(key).is_some_and(is_reference)
+    }
+
+    /// Returns whether any value may refer to another one.
+    pub(crate) fn has_references(&self) -> bool {
+        self.options.iter().any(|(_, value)| is_reference(value))
+    }
+
     /// Says where in the file a problem is.
     pub(crate) fn complaint(&self, problem: ConfigProblem) -> Complaint {
         Complaint {
@@ -150,26 +175,40 @@ impl ConfigFile {
 
     /// Logs what is read, but probably not meant.
     pub(crate) fn warn(&self) {
-        for (key, first, line) in &self.repeated {
-            tracing::warn!(
-                "{}:{line}: `{key}` is set again; its value in line {first} does not count",
-                self.path.display()
-            );
+        let path = self.path.display();
+        for Repeated { key, lines } in &self.repeated {
+            let told = match lines {
+                Some((first, line)) => format!(
+                    "{path}:{line}: `{key}` is set again; its value in line {first} does not count"
+                ),
+                None => format!("{path}: `{key}` is set again; only its last value counts"),
+            };
+            tracing::warn!("{}", printable(&told));
         }
     }
 }
 
+fn is_reference(value: &str) -> bool {
+    value.contains("${")
+}
+
 /// JSON begins with a brace; no key in properties does.
-fn parse(bytes: &[u8]) -> Result<(Vec<Entry>, Form), Vec<Mistake>> {
+fn parse(bytes: &[u8]) -> Result<Document, Vec<Mistake>> {
     let text = decode(bytes);
     if text.trim_start().starts_with('{') {
-        json::parse(&text).map(|document| (document.entries, document.form))
-    } else {
-        let read = properties::parse(&text);
-        let entries = read.map(|entries| entries.into_iter().map(Entry::from).collect());
-        entries
-            .map(|entries| (entries, Form::Options))
-            .map_err(|mistakes| mistakes.into_iter().map(Mistake::from).collect())
+        return json::parse(&text);
+    }
+    if let Some(found) = json::other_than_object(&text) {
+        let expected = "expected a JSON object, or lines of `key=value`";
+        return Err(vec![Mistake::new(format!("{expected}, found {found}"))]);
+    }
+    match properties::parse(&text) {
+        Ok(entries) => Ok(Document {
+            entries: entries.into_iter().map(Entry::from).collect(),
+            form: Form::Options,
+            repeated: Vec::new(),
+        }),
+        Err(mistakes) => Err(mistakes.into_iter().map(Mistake::from).collect()),
     }
 }
 
@@ -217,28 +256,35 @@ impl Complaint {
             problem: ConfigProblem::new("", message),
         }
     }
-}
 
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.path.display())?;
+    fn write(&self, text: &mut String) -> fmt::Result {
+        write!(text, "{}:", self.path.display())?;
         if let Some(line) = self.line {
-            write!(f, "{line}:")?;
+            write!(text, "{line}:")?;
         }
         let (key, message) = (self.problem.key(), self.problem.message());
         if !message.contains(key) {
-            write!(f, " {key}:")?;
+            write!(text, " {key}:")?;
         }
-        write!(f, " {message}")?;
+        write!(text, " {message}")?;
         let Some(expected) = self.problem.expected() else {
             return Ok(());
         };
-        write!(f, "\n    expected {expected}")?;
+        write!(text, "\n    expected {expected}")?;
         match self.problem.found() {
-            Some("") => f.write_str(", found an empty text"),
-            Some(found) => write!(f, ", found {found}"),
+            Some("") => text.write_str(", found an empty text"),
+            Some(found) => write!(text, ", found {found}"),
             None => Ok(()),
         }
+    }
+}
+
+/// A file may hold anything, also what a terminal would obey.
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.write_str(&printable(&text))
     }
 }
 
@@ -274,7 +320,19 @@ mod tests {
     fn the_last_value_of_a_key_counts_and_the_first_is_remembered() {
         let file = file(b"a=1\n\na=2\n");
         assert_eq!(file.options.get("a"), Some("2"));
-        assert_eq!(file.repeated, [("a".to_owned(), 1, 3)]);
+        let again = |lines| Repeated {
+            key: "a".to_owned(),
+            lines,
+        };
+        assert_eq!(file.repeated, [again(Some((1, 3)))]);
+        for text in [
+            r#"{"a": 1, "b": 2, "\u0061": 3}"#,
+            r#"{"name": "x", "config": {"a": 1, "a": 3}}"#,
+        ] {
+            let file = self::file(text.as_bytes());
+            assert_eq!(file.options.get("a"), Some("3"), "{text}");
+            assert_eq!(file.repeated, [again(None)], "{text}");
+        }
     }
 
     #[test]

@@ -4,110 +4,149 @@ mod progress;
 mod states;
 mod watched;
 
-use std::{convert::Infallible, process::ExitCode};
+use std::{pin::pin, process::ExitCode};
 
-use connect_runtime::{ShutdownReport, State, Worker, WorkerHandle};
-use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
+use connect_api::Str;
+use connect_runtime::{ConnectorStatus, ShutdownReport, State, Worker, WorkerHandle};
+use futures::future::try_join_all;
 
+pub(crate) use self::progress::Progress;
 use self::watched::Files;
 use crate::{
     arguments::Standalone,
     failure::{Failure, Result},
+    files::ConfigFile,
     plugins::plugins,
     setup::Setup,
-    signals::Signals,
+    signals::{Caught, Signals},
     terminal::Terminal,
 };
 
 /// Runs connectors until a signal comes.
-///
-/// Progress is shown on `terminal`, if there is one.
-pub(crate) async fn run(options: &Standalone, terminal: Option<&Terminal>) -> Result<ExitCode> {
+pub(crate) async fn run(
+    options: &Standalone,
+    terminal: &Terminal,
+    progress: Progress,
+) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
-    let setup = read(options).await?;
-    setup.warn();
-    // Nothing is lost where it ends before it has begun.
-    let worker = tokio::select! {
+    let setup = tokio::select! {
         biased;
-        signal = signals.next() => return Ok(signal.code().into()),
-        worker = start(&setup, options) => worker?,
+        signal = signals.next() => return Err(Failure::of_signal(signal)),
+        setup = read(options, terminal) => setup?,
+    };
+    setup.warn();
+    let (worker, early) = start(&setup, &mut signals).await?;
+    let first = async {
+        match early {
+            Some(signal) => signal,
+            None => signals.next().await,
+        }
     };
     let ended = tokio::select! {
-        signal = signals.next() => {
+        biased;
+        signal = first => {
             tracing::info!(
                 "{signal}: stopping, for at most {} s; a second one ends at once, as a crash would",
                 options.stop_timeout.as_secs()
             );
             Ok(())
         }
-        failure = tend(&worker, setup, terminal) => Err(failure),
+        failure = work(&worker, setup.connectors, terminal, progress) => Err(failure),
     };
-    if let Some(terminal) = terminal {
-        terminal.clear();
-    }
+    terminal.clear();
     // The report may be dropped: the process ends then.
     tokio::select! {
         biased;
         signal = signals.again() => {
-            tracing::warn!("{signal} again: ending at once");
+            tracing::warn!("{signal}: ending at once");
             Ok(signal.code().into())
         }
         report = worker.shutdown(options.stop_timeout) => ended.and_then(|()| stopped(&report)),
     }
 }
 
-/// Reads the files; what is ignored is warned of when the connectors start, or here if they do not.
-async fn read(options: &Standalone) -> Result<Setup> {
-    let read = || Setup::read(&options.worker, &options.connectors);
-    match read().with_subscriber(NoSubscriber::new()).await {
-        Ok(setup) => Ok(setup),
-        Err(_) => read().await,
+/// Reads the files; what is ignored is told when the connectors start, or here if they do not.
+async fn read(options: &Standalone, terminal: &Terminal) -> Result<Setup> {
+    let held = terminal.hold();
+    let setup = Setup::read(&options.worker, &options.connectors).await?;
+    held.forget();
+    Ok(setup)
+}
+
+/// Starts the worker, and returns the signal that came meanwhile.
+///
+/// What makes a broker is not cut off in the middle, unless by a second signal: then something hangs.
+async fn start(setup: &Setup, signals: &mut Signals) -> Result<(WorkerHandle, Option<Caught>)> {
+    let worker = Worker::builder("connect-standalone").settings(setup.settings());
+    let mut start = pin!(worker.plugins(plugins()).start());
+    let signal = tokio::select! {
+        biased;
+        worker = &mut start => return Ok((worker?, None)),
+        signal = signals.next() => signal,
+    };
+    tokio::select! {
+        biased;
+        worker = start => Ok((worker?, Some(signal))),
+        signal = signals.again() => Err(Failure::of_signal(signal)),
     }
 }
 
-/// Starts the worker and all connectors, or nothing.
-async fn start(setup: &Setup, options: &Standalone) -> Result<WorkerHandle> {
-    let builder = Worker::builder("connect-standalone").settings(setup.settings());
-    let worker = builder.plugins(plugins()).start().await?;
-    if let Err(failure) = start_connectors(&worker, setup).await {
-        worker.shutdown(options.stop_timeout).await;
-        return Err(failure);
+/// Runs the connectors and tells how they are; it ends only with a failure.
+async fn work(
+    worker: &WorkerHandle,
+    connectors: Vec<ConfigFile>,
+    terminal: &Terminal,
+    progress: Progress,
+) -> Failure {
+    // What is dropped with the worker's end are waits. The log comes first, so that it has what everything else ends with.
+    tokio::select! {
+        biased;
+        () = states::log(worker) => Failure::while_running("the worker has ended"),
+        failure = run_connectors(worker, connectors) => failure,
+        never = progress::show(worker, terminal, progress) => match never {},
     }
-    tracing::info!("all connectors are started");
-    Ok(worker)
 }
 
-async fn start_connectors(worker: &WorkerHandle, setup: &Setup) -> Result<()> {
-    for file in &setup.connectors {
+/// Starts all connectors and follows their files; one that fails at the start is a failure.
+async fn run_connectors(worker: &WorkerHandle, connectors: Vec<ConfigFile>) -> Failure {
+    if let Err(failure) = create(worker, &connectors).await {
+        return failure;
+    }
+    let names: Vec<Str> = connectors.iter().map(|file| file.name().into()).collect();
+    // A connector that takes its time to begin may be given another configuration meanwhile.
+    tokio::select! {
+        biased;
+        Err(failure) = begun(worker, &names) => failure,
+        never = Files::of(connectors).follow(worker) => match never {},
+    }
+}
+
+async fn create(worker: &WorkerHandle, connectors: &[ConfigFile]) -> Result<()> {
+    for file in connectors {
         let (name, config) = (file.name(), file.options.clone());
         worker
             .create_connector_in(name, config, file.initial_state)
             .await?;
     }
-    for file in &setup.connectors {
-        let name = file.name();
-        let begun = |status: &connect_runtime::ConnectorStatus| status.state != State::Unassigned;
-        let status = worker.wait_for(name, begun).await?;
-        if status.state == State::Failed {
-            let trace = status.trace.unwrap_or_default();
-            return Err(Failure::while_running(format!(
-                "connector `{name}` failed at the start, so everything is stopped: {trace}"
-            )));
-        }
-    }
     Ok(())
 }
 
-/// Does what is to be done while connectors run; it ends only with the worker.
-async fn tend(worker: &WorkerHandle, setup: Setup, terminal: Option<&Terminal>) -> Failure {
-    let mut files = Files::of(setup.connectors);
-    // What is dropped with the worker's end are waits.
-    let never: Infallible = tokio::select! {
-        () = states::log(worker) => return Failure::while_running("the worker has ended"),
-        never = files.follow(worker) => never,
-        never = progress::show(worker, terminal) => never,
+/// Waits until all connectors have begun, or one has failed.
+async fn begun(worker: &WorkerHandle, names: &[Str]) -> Result<()> {
+    let begun = async |name: &Str| {
+        let begun = |status: &ConnectorStatus| status.state != State::Unassigned;
+        let status = worker.wait_for(name, begun).await?;
+        if status.state != State::Failed {
+            return Ok(());
+        }
+        let trace = status.trace.unwrap_or_default();
+        Err(Failure::while_running(format!(
+            "connector `{name}` failed at the start, so everything is stopped: {trace}"
+        )))
     };
-    match never {}
+    try_join_all(names.iter().map(begun)).await?;
+    tracing::info!("all connectors are started");
+    Ok(())
 }
 
 fn stopped(report: &ShutdownReport) -> Result<ExitCode> {
@@ -133,7 +172,6 @@ mod tests {
     use connect_runtime::Plugins;
 
     use super::*;
-    use crate::files::ConfigFile;
 
     /// Cannot split its work.
     struct Broken;
@@ -169,11 +207,8 @@ mod tests {
         let plugins = plugins().with([Plugin::source("broken", "1", |(): ()| Ok(Broken))]);
         let worker = worker(plugins).await;
         let text = b"name=table\nconnector.class=broken\n";
-        let setup = Setup {
-            worker: None,
-            connectors: vec![ConfigFile::parse(Path::new("table.properties"), text).unwrap()],
-        };
-        let failure = start_connectors(&worker, &setup).await.unwrap_err();
+        let file = ConfigFile::parse(Path::new("table.properties"), text).unwrap();
+        let failure = run_connectors(&worker, vec![file]).await;
         let told = failure.to_string();
         assert!(
             told.starts_with("connector `table` failed at the start, so everything is stopped: "),

@@ -14,11 +14,22 @@ use crate::terminal::Terminal;
 /// How often the line is drawn.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Draws the line for ever, if there is a terminal to draw it on.
-pub(super) async fn show(worker: &WorkerHandle, terminal: Option<&Terminal>) -> Infallible {
-    let Some(terminal) = terminal else {
+/// Whether there is a line of progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Shown,
+    Hidden,
+}
+
+/// Draws the line for ever, if it is shown.
+pub(super) async fn show(
+    worker: &WorkerHandle,
+    terminal: &Terminal,
+    progress: Progress,
+) -> Infallible {
+    if progress == Progress::Hidden {
         return pending().await;
-    };
+    }
     let mut tick = tokio::time::interval(EVERY);
     let mut last = (Instant::now(), Totals::new());
     loop {

@@ -1,10 +1,12 @@
 //! [`Files`]: connectors' files while their connectors run.
 
-use std::{convert::Infallible, fs, path::PathBuf, time::Duration};
+use std::{convert::Infallible, future::pending, path::PathBuf, time::Duration};
 
-use connect_api::Error;
-use connect_runtime::{Put, WorkerHandle};
-use tokio::task::spawn_blocking;
+use connect_api::{Error, ErrorKind};
+use connect_runtime::{Put, Restart, WorkerHandle};
+use futures::future::join_all;
+use tokio::time::{Instant, MissedTickBehavior};
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::files::{Complaint, ConfigFile};
 
@@ -24,6 +26,8 @@ struct Watched {
     /// What was applied, or refused.
     known: Vec<u8>,
     state: Seen,
+    /// Set while what is known was refused, but may be right later.
+    again: Option<Again>,
 }
 
 /// How a file was when it was last looked at.
@@ -37,11 +41,30 @@ enum Seen {
     Gone,
 }
 
+/// When something is tried again, and what was told about the last try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Again {
+    at: Instant,
+    pause: Duration,
+    told: String,
+}
+
 /// What is to be said or done about a file.
 #[derive(Debug, PartialEq, Eq)]
 enum News {
     Changed(Vec<u8>),
+    /// What was refused may be right now.
+    Due(Vec<u8>),
     Gone(String),
+}
+
+/// Why a connector goes on with its old configuration.
+#[derive(Debug, PartialEq, Eq)]
+enum Refusal {
+    /// The file is wrong, whatever happens elsewhere.
+    Wrong(String),
+    /// It is right, or will be, when something else has changed.
+    NotNow(String),
 }
 
 impl Files {
@@ -51,37 +74,47 @@ impl Files {
             path: file.path,
             known: file.content,
             state: Seen::Same,
+            again: None,
         });
         Self(watched.collect())
     }
 
-    /// Applies changes for ever, each to its own connector.
-    pub(super) async fn follow(&mut self, worker: &WorkerHandle) -> Infallible {
-        let mut tick = tokio::time::interval(EVERY);
-        loop {
-            tick.tick().await;
-            for file in &mut self.0 {
-                let path = file.path.clone();
-                let read = spawn_blocking(move || fs::read(path)).await;
-                // A read that panicked has read nothing.
-                let read = read.unwrap_or_else(|panic| Err(panic.into()));
-                match file.look(read.map_err(|error| error.to_string())) {
-                    Some(News::Changed(content)) => file.apply(worker, &content).await,
-                    Some(News::Gone(why)) => tracing::warn!(
-                        "{}: {why}; connector `{}` goes on as it is",
-                        file.path.display(),
-                        file.name
-                    ),
-                    None => {}
-                }
-            }
-        }
+    /// Applies changes for ever, each to its own connector; a read that hangs holds up no other file.
+    pub(super) async fn follow(self, worker: &WorkerHandle) -> Infallible {
+        join_all(self.0.into_iter().map(|file| file.follow(worker))).await;
+        // Without a file there is nothing to do, for ever too.
+        pending().await
     }
 }
 
 impl Watched {
+    async fn follow(mut self, worker: &WorkerHandle) -> Infallible {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let read = tokio::fs::read(&self.path).await;
+            match self.look(read.map_err(|error| error.to_string()), Instant::now()) {
+                Some(News::Changed(content)) => {
+                    let applied = self.apply(worker, &content).await;
+                    self.conclude(applied, Instant::now());
+                }
+                Some(News::Due(content)) => {
+                    let applied = self.apply_if_right(worker, &content).await;
+                    self.conclude(applied, Instant::now());
+                }
+                Some(News::Gone(why)) => tracing::warn!(
+                    "{}: {why}; connector `{}` goes on as it is",
+                    self.path.display(),
+                    self.name
+                ),
+                None => {}
+            }
+        }
+    }
+
     /// Decides what a look at the file means. A change counts once it was seen twice: who saw half of it sees more next.
-    fn look(&mut self, read: Result<Vec<u8>, String>) -> Option<News> {
+    fn look(&mut self, read: Result<Vec<u8>, String>, now: Instant) -> Option<News> {
         let content = match read {
             Ok(content) => content,
             Err(why) => {
@@ -91,7 +124,8 @@ impl Watched {
         };
         if content == self.known {
             self.state = Seen::Same;
-            return None;
+            let is_due = self.again.as_ref().is_some_and(|again| again.at <= now);
+            return is_due.then_some(News::Due(content));
         }
         if self.state != Seen::Changing(content.clone()) {
             self.state = Seen::Changing(content);
@@ -99,53 +133,140 @@ impl Watched {
         }
         self.state = Seen::Same;
         self.known.clone_from(&content);
+        self.again = None;
         Some(News::Changed(content))
     }
 
-    async fn apply(&self, worker: &WorkerHandle, content: &[u8]) {
-        let file = match ConfigFile::parse(&self.path, content) {
-            Ok(file) => file,
-            Err(complaints) => return self.refuse(&complaints),
-        };
+    async fn apply(&self, worker: &WorkerHandle, content: &[u8]) -> Result<(), Refusal> {
+        let file = self.parse(content)?;
         file.warn();
-        if file.name() != self.name {
-            let message = format!(
-                "expected `name={}` as at the start, found `{}`: another name is another connector, \
-                 which needs a new start",
-                self.name,
-                file.name()
-            );
-            return self.refuse(&[Complaint::about(&self.path, message)]);
-        }
-        match worker.put_connector(&self.name, file.options.clone()).await {
-            Ok(Put::Unchanged) => tracing::info!("{}: nothing has changed", self.path.display()),
-            Ok(_) => tracing::info!(
-                "connector `{}` has the new configuration of {}",
-                self.name,
-                self.path.display()
-            ),
-            Err(error) => self.refuse(&complaints(&file, &error)),
+        self.put(worker, &file).await
+    }
+
+    /// Applies what was refused; what is told about it was told the first time, so that a vain try is silent.
+    async fn apply_if_right(&self, worker: &WorkerHandle, content: &[u8]) -> Result<(), Refusal> {
+        let file = self.parse(content)?;
+        let looked = worker.validate(&file.options);
+        match looked.with_subscriber(NoSubscriber::new()).await {
+            Ok(problems) if problems.is_empty() => self.put(worker, &file).await,
+            Ok(problems) => Err(self.refusal(&file, &Error::invalid_config(problems))),
+            Err(error) => Err(self.refusal(&file, &error)),
         }
     }
 
-    fn refuse(&self, complaints: &[Complaint]) {
-        let lines: Vec<_> = complaints.iter().map(|line| format!("\n{line}")).collect();
-        tracing::error!(
-            "connector `{}` goes on with its old configuration, the new one is wrong:{}",
+    fn parse(&self, content: &[u8]) -> Result<ConfigFile, Refusal> {
+        let parsed = ConfigFile::parse(&self.path, content);
+        let file = parsed.map_err(|complaints| Refusal::Wrong(lines(&complaints)))?;
+        if file.name() == self.name {
+            return Ok(file);
+        }
+        let message = format!(
+            "expected `name={}` as at the start, found `{}`: another name is another connector, \
+             which needs a new start",
             self.name,
-            lines.concat()
+            file.name()
         );
+        let complaint = Complaint::about(&self.path, message);
+        Err(Refusal::Wrong(lines(&[complaint])))
+    }
+
+    async fn put(&self, worker: &WorkerHandle, file: &ConfigFile) -> Result<(), Refusal> {
+        let (name, path) = (&self.name, self.path.display());
+        match worker.put_connector(name, file.options.clone()).await {
+            Ok(Put::Unchanged) => self.revive(worker).await,
+            Ok(_) => tracing::info!("connector `{name}` has the new configuration of {path}"),
+            Err(error) => return Err(self.refusal(file, &error)),
+        }
+        Ok(())
+    }
+
+    /// Starts what failed again: whoever touches the file has mended what the failure was about.
+    async fn revive(&self, worker: &WorkerHandle) {
+        let (name, path) = (&self.name, self.path.display());
+        let status = worker.status(name);
+        if !status.is_some_and(|status| status.has_failed()) {
+            return tracing::info!("{path}: nothing has changed");
+        }
+        match worker.restart(name, Restart::Failed).await {
+            Ok(()) => tracing::info!(
+                "{path}: nothing has changed; what failed of connector `{name}` is started again"
+            ),
+            Err(error) => tracing::error!("{path}: nothing has changed; {}", error.report()),
+        }
+    }
+
+    /// What refers to values elsewhere may be right once these have changed.
+    fn refusal(&self, file: &ConfigFile, error: &Error) -> Refusal {
+        if error.kind() != ErrorKind::Config {
+            return Refusal::NotNow(format!(
+                "the new one of {} cannot be applied now and is tried again: {}",
+                self.path.display(),
+                self.report(error)
+            ));
+        }
+        let complaints: Vec<_> = match error.problems() {
+            [] => vec![Complaint::about(&file.path, self.report(error))],
+            problems => {
+                let problems = problems.iter().cloned();
+                problems.map(|problem| file.complaint(problem)).collect()
+            }
+        };
+        let lines = lines(&complaints);
+        match file.has_references() {
+            true => Refusal::NotNow(format!(
+                "the new one is wrong, and tried again because it refers to values elsewhere:{lines}"
+            )),
+            false => Refusal::Wrong(lines),
+        }
+    }
+
+    /// Whoever reads it knows the connector.
+    fn report(&self, error: &Error) -> String {
+        let report = error.report().to_string();
+        let context = format!("connector `{}`: ", self.name);
+        report.strip_prefix(&context).unwrap_or(&report).to_owned()
+    }
+
+    /// Tells a refusal, the same one once, and decides when it is tried again.
+    fn conclude(&mut self, applied: Result<(), Refusal>, now: Instant) {
+        let before = self.again.take();
+        let name = &self.name;
+        match applied {
+            Ok(()) => {}
+            Err(Refusal::Wrong(lines)) => tracing::error!(
+                "connector `{name}` goes on with its old configuration, the new one is wrong:{lines}"
+            ),
+            Err(Refusal::NotNow(why)) => {
+                if before.as_ref().is_none_or(|before| before.told != why) {
+                    tracing::error!("connector `{name}` goes on with its old configuration, {why}");
+                }
+                self.again = Some(Again::after(before.as_ref(), why, now));
+            }
+        }
     }
 }
 
-fn complaints(file: &ConfigFile, error: &Error) -> Vec<Complaint> {
-    match error.problems() {
-        [] => vec![Complaint::about(&file.path, error.report().to_string())],
-        problems => {
-            let problems = problems.iter().cloned();
-            problems.map(|problem| file.complaint(problem)).collect()
+impl Again {
+    const FIRST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    /// Waits twice as long as the last time, up to half a minute.
+    fn after(before: Option<&Self>, told: String, now: Instant) -> Self {
+        let pause = before.map_or(Self::FIRST, |before| {
+            before.pause.saturating_mul(2).min(Self::LONGEST)
+        });
+        Self {
+            at: now + pause,
+            pause,
+            told,
         }
     }
+}
+
+/// Each complaint on a line of its own, below what comes before.
+fn lines(complaints: &[Complaint]) -> String {
+    let lines = complaints.iter().map(|line| format!("\n{line}"));
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -158,34 +279,66 @@ mod tests {
             name: "a".to_owned(),
             known: b"old".to_vec(),
             state: Seen::Same,
+            again: None,
         }
     }
 
     #[test]
     fn a_change_counts_once_it_was_seen_twice() {
         let mut file = watched();
-        assert_eq!(file.look(Ok(b"old".to_vec())), None);
-        assert_eq!(file.look(Ok(b"ha".to_vec())), None);
-        assert_eq!(file.look(Ok(b"half".to_vec())), None);
-        assert_eq!(
-            file.look(Ok(b"half".to_vec())),
-            Some(News::Changed(b"half".to_vec()))
-        );
-        assert_eq!(file.look(Ok(b"half".to_vec())), None);
+        let now = Instant::now();
+        let mut look = |content: &str| file.look(Ok(content.into()), now);
+        assert_eq!(look("old"), None);
+        assert_eq!(look("ha"), None);
+        assert_eq!(look("half"), None);
+        assert_eq!(look("half"), Some(News::Changed(b"half".to_vec())));
+        assert_eq!(look("half"), None);
     }
 
     #[test]
     fn a_file_that_is_gone_is_told_once_and_may_come_back() {
         let mut file = watched();
+        let now = Instant::now();
         let gone = || Err("gone".to_owned());
-        assert_eq!(file.look(gone()), Some(News::Gone("gone".to_owned())));
-        assert_eq!(file.look(gone()), None);
-        assert_eq!(file.look(Ok(b"old".to_vec())), None);
-        assert_eq!(file.look(gone()), Some(News::Gone("gone".to_owned())));
-        assert_eq!(file.look(Ok(b"new".to_vec())), None);
+        assert_eq!(file.look(gone(), now), Some(News::Gone("gone".to_owned())));
+        assert_eq!(file.look(gone(), now), None);
+        assert_eq!(file.look(Ok(b"old".to_vec()), now), None);
+        assert_eq!(file.look(gone(), now), Some(News::Gone("gone".to_owned())));
+        assert_eq!(file.look(Ok(b"new".to_vec()), now), None);
         assert_eq!(
-            file.look(Ok(b"new".to_vec())),
+            file.look(Ok(b"new".to_vec()), now),
             Some(News::Changed(b"new".to_vec()))
         );
+    }
+
+    #[test]
+    fn what_is_refused_for_now_is_tried_again_with_growing_pauses_until_it_is_applied() {
+        let mut file = watched();
+        let mut now = Instant::now();
+        let look = |file: &mut Watched, now| file.look(Ok(b"old".to_vec()), now);
+        for seconds in [1, 2, 4, 8, 16, 30, 30] {
+            file.conclude(Err(Refusal::NotNow("down".to_owned())), now);
+            let pause = Duration::from_secs(seconds);
+            assert_eq!(look(&mut file, now + pause - EVERY), None, "{seconds}");
+            now += pause;
+            let due = Some(News::Due(b"old".to_vec()));
+            assert_eq!(look(&mut file, now), due, "{seconds}");
+        }
+        file.conclude(Ok(()), now);
+        assert_eq!(look(&mut file, now + Again::LONGEST), None);
+    }
+
+    #[test]
+    fn what_is_wrong_for_good_or_was_changed_is_not_tried_again() {
+        let mut file = watched();
+        let now = Instant::now();
+        file.conclude(Err(Refusal::NotNow("down".to_owned())), now);
+        file.conclude(Err(Refusal::Wrong("wrong".to_owned())), now);
+        assert_eq!(file.again, None);
+        file.conclude(Err(Refusal::NotNow("down".to_owned())), now);
+        for _ in 0..2 {
+            file.look(Ok(b"new".to_vec()), now);
+        }
+        assert_eq!(file.again, None);
     }
 }

@@ -1,12 +1,14 @@
 //! [`Folder`]: the files that a test gives to the program.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Command,
 };
 
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use tempfile::TempDir;
 
 use super::process::{Running, connect, run};
@@ -76,6 +78,22 @@ impl Folder {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Returns a worker whose connectors may refer to files of the folder.
+    pub(crate) fn worker_with_values(&self) -> String {
+        format!(
+            "{WORKER}config.providers=dir\nconfig.providers.dir.param.allowed.paths={}\n",
+            self.path().display()
+        )
+    }
+
+    /// Makes a pipe in place of a file.
+    pub(crate) fn make_pipe(&self, name: &str) {
+        // There may be no such file.
+        let _ = fs::remove_file(self.at(name));
+        let mode = Mode::RUSR | Mode::WUSR;
+        mknodat(CWD, self.at(name), FileType::Fifo, mode, 0).unwrap();
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.at(name).exists()
     }
@@ -95,6 +113,21 @@ impl Folder {
 }
 
 impl Running {
+    /// Waits until it reads a pipe of the folder, which ends for it when what this returns is dropped.
+    #[track_caller]
+    pub(crate) fn writer(&mut self, folder: &Folder, name: &str) -> File {
+        let mut options = OpenOptions::new();
+        // Without a reader this fails.
+        options.write(true);
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        let mut writer = None;
+        self.wait(&format!("a reader of {name}"), |_| {
+            writer = options.open(folder.at(name)).ok();
+            writer.is_some()
+        });
+        writer.unwrap()
+    }
+
     /// Waits until a file of the folder holds `text`.
     #[track_caller]
     pub(crate) fn until(&mut self, folder: &Folder, name: &str, text: &str) {

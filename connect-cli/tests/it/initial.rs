@@ -1,5 +1,7 @@
 //! How the program starts, or does not.
 
+use std::io::Write;
+
 use super::files::{ARGUMENTS, Folder, WORKER};
 use super::process::Running;
 
@@ -136,16 +138,37 @@ fn what_is_ignored_is_told_beside_the_problem_that_keeps_everything_from_startin
 }
 
 #[test]
-fn a_failure_under_a_json_log_is_an_event_too() {
+fn a_failure_under_a_json_log_is_an_event_whatever_the_levels_are() {
     let folder = Folder::with("", SOURCE, "");
-    let done = folder.run(&[
-        "standalone",
-        "--log-format=json",
-        "worker.properties",
-        "source.properties",
-    ]);
-    let done = done.with(2);
-    let event: serde_json::Value = serde_json::from_str(&done.stderr).unwrap();
-    let message = event["fields"]["message"].as_str().unwrap();
-    assert!(message.contains("\"bootstrap.servers\""), "{message}");
+    for (levels, told) in [
+        ("info", "\"bootstrap.servers\""),
+        ("off", "\"bootstrap.servers\""),
+        ("loud=very", "--log: expected levels such as"),
+    ] {
+        let mut arguments = ARGUMENTS[..3].to_vec();
+        arguments.extend(["--log-format=json", "--log", levels]);
+        let done = folder.run(&arguments).with(2);
+        let event: serde_json::Value = serde_json::from_str(&done.stderr).unwrap();
+        let message = event["fields"]["message"].as_str().unwrap();
+        assert!(message.contains(told), "{message}");
+        assert_eq!(event["level"], "ERROR");
+        assert!(event["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+}
+
+#[test]
+fn a_provider_is_asked_once_before_a_problem_is_told() {
+    let folder = Folder::empty();
+    folder.write("worker.properties", &folder.worker_with_values());
+    let topic = format!("topic=${{dir:{}:topic}}", folder.path().display());
+    let source = SOURCE.replace("topic=lines", &topic);
+    folder.write("source.properties", &format!("{source}tasks.max=0\n"));
+    folder.make_pipe("topic");
+    let mut running = Running::start(folder.command(&ARGUMENTS[..3]));
+    running
+        .writer(&folder, "topic")
+        .write_all(b"lines")
+        .unwrap();
+    running.hear("connect: 1 problem, nothing was started");
+    assert_eq!(running.end(), Some(2), "{}", running.heard());
 }

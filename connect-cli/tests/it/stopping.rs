@@ -1,6 +1,9 @@
 //! Signals, and what the process ends with.
 
-use std::process::{ChildStdout, Stdio};
+use std::{
+    io::Write,
+    process::{ChildStdout, Stdio},
+};
 
 use rustix::{io::ioctl_fionread, process::Signal};
 
@@ -89,4 +92,55 @@ fn a_signal_that_is_passed_on_twice_counts_once() {
     running.hear("Ctrl-C: stopping");
     running.signal(Signal::INT);
     assert_eq!(running.end(), Some(0), "{}", running.heard());
+}
+
+/// Waits until the program reads `pipe`, which never ends, and interrupts it.
+#[track_caller]
+fn check_interrupted(folder: &Folder, pipe: &str) {
+    folder.make_pipe(pipe);
+    let mut running = folder.start();
+    let _writer = running.writer(folder, pipe);
+    running.signal(Signal::INT);
+    running.hear("connect: ended by Ctrl-C");
+    assert_eq!(running.end(), Some(130), "{}", running.heard());
+    assert!(!folder.has("broker"), "nothing was started");
+}
+
+#[test]
+fn ctrl_c_ends_the_reading_of_files_that_never_end() {
+    for pipe in ["worker.properties", "sink.properties"] {
+        check_interrupted(&Folder::with(WORKER, SOURCE, SINK), pipe);
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_check_while_a_provider_hangs() {
+    let folder = Folder::empty();
+    folder.write("worker.properties", &folder.worker_with_values());
+    let topic = format!("topic=${{dir:{}:topic}}", folder.path().display());
+    let source = SOURCE.replace("topic=lines", &topic);
+    folder.write("source.properties", &source);
+    folder.write("sink.properties", SINK);
+    check_interrupted(&folder, "topic");
+}
+
+#[test]
+fn ctrl_c_while_connectors_start_stops_those_that_run_in_order() {
+    let folder = Folder::empty();
+    folder.write("worker.properties", &folder.worker_with_values());
+    folder.write("source.properties", SOURCE);
+    let topics = format!("topics=${{dir:{}:topics}}", folder.path().display());
+    folder.write("sink.properties", &SINK.replace("topics=lines", &topics));
+    folder.make_pipe("topics");
+    let mut running = folder.start();
+    // Once for the check, and for ever when the sink starts.
+    running
+        .writer(&folder, "topics")
+        .write_all(b"lines")
+        .unwrap();
+    running.hear("task `in-0` is RUNNING");
+    let _writer = running.writer(&folder, "topics");
+    let heard = running.stop();
+    assert!(!heard.contains("all connectors are started"), "{heard}");
+    assert!(heard.contains("stopped: 1 tasks ended in order"), "{heard}");
 }

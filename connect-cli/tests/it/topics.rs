@@ -317,3 +317,28 @@ async fn records_of_aborted_transactions_are_read_on_request_only() {
         "{list}"
     );
 }
+
+#[test]
+fn a_reference_in_a_workers_file_is_no_name_of_a_directory() {
+    let folder = Folder::empty();
+    let worker = WORKER.replace("embedded:broker", "embedded:${env:DIR}");
+    let worker = format!("{worker}config.providers=env\n");
+    folder.write("worker.properties", &worker);
+    for arguments in [
+        &["topics", "create", "a"][..],
+        &["topics"],
+        &["read", "a"],
+        &["write", "a"],
+    ] {
+        let done = folder.run(&[arguments, &["--worker", "worker.properties"]].concat());
+        let stderr = done.with(2).stderr;
+        for told in [
+            "worker.properties:1: Invalid value embedded:${env:DIR} for configuration bootstrap.servers: ",
+            "only a worker looks up what references stand for",
+            "expected `embedded:<directory>`",
+        ] {
+            assert!(stderr.contains(told), "{told}\n\n{stderr}");
+        }
+    }
+    assert!(!folder.has("${env:DIR}"));
+}

@@ -154,7 +154,7 @@ fn files_that_cannot_be_read_are_all_told() {
         2,
         expect![[r#"
             connect: 4 problems, nothing was started
-            a.properties:2: expected four hexadecimal digits behind `\u`, found `12`
+            a.properties:2: expected four hexadecimal digits behind `\u`, found something else
             b.json:2: expected a JSON object: expected value at line 2 column 12
             c.json: `initial_state`: expected RUNNING, PAUSED or STOPPED, found "AWAY"
             c.json: `config.a`: expected text, a number or a boolean, found an object
@@ -201,4 +201,59 @@ fn a_key_that_is_set_twice_is_a_warning() {
         "{}",
         done.stderr
     );
+}
+
+#[test]
+fn a_key_that_json_sets_twice_is_a_warning() {
+    let folder = Folder::empty();
+    let options = r#""connector.class": "file-source", "file": "a", "topic": "a", "topic": "b""#;
+    folder.write("a.json", &format!(r#"{{"name": "a", {options}}}"#));
+    folder.write(
+        "b.json",
+        &format!(r#"{{"name": "b", "config": {{{options}}}}}"#),
+    );
+    let done = folder.run(&["validate", "a.json", "b.json"]).with(0);
+    for file in ["a.json", "b.json"] {
+        let told = format!("{file}: `topic` is set again; only its last value counts");
+        assert!(done.stderr.contains(&told), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn what_is_set_twice_is_told_beside_what_is_wrong() {
+    let folder = Folder::empty();
+    folder.write(
+        "a.properties",
+        &format!("{STOCK_SOURCE}topic=b\ntasks.max=0\n"),
+    );
+    let done = folder.run(&["validate", "a.properties"]).with(2);
+    let told = "a.properties:10: `topic` is set again";
+    assert!(done.stderr.contains(told), "{}", done.stderr);
+}
+
+#[test]
+fn json_that_is_no_object_is_told_as_such() {
+    check(
+        &[("a.json", " [1,2]\n"), ("b.json", "\"name\"")],
+        2,
+        expect![[r#"
+            connect: 2 problems, nothing was started
+            a.json: expected a JSON object, or lines of `key=value`, found a JSON array
+            b.json: expected a JSON object, or lines of `key=value`, found a single JSON value
+        "#]],
+    );
+}
+
+#[test]
+fn no_byte_of_a_file_commands_the_terminal() {
+    let folder = Folder::empty();
+    let bytes = b"\x1b[31mname\x07=\x9b2J\x00\r\x1b]0;t\x07=\xff\nconnector.class=\x1b[2J\n";
+    std::fs::write(folder.at("a.properties"), bytes).unwrap();
+    for format in ["text", "json"] {
+        let done = folder.run(&["--log-format", format, "validate", "a.properties"]);
+        let stderr = done.with(2).stderr;
+        let wrong = stderr.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(wrong, None, "{stderr:?}");
+        assert!(stderr.contains("u{1b}[2J"), "{stderr:?}");
+    }
 }
