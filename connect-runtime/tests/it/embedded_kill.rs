@@ -167,3 +167,24 @@ async fn a_directory_in_use_by_another_process_is_refused() {
     writer.kill((0, 0));
     open(directory.path()).await.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_process_that_dies_while_it_makes_the_database_leaves_one_that_can_be_opened() {
+    for round in 0..40_u32 {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("broker");
+        let mut writer = Writer::start(&directory, Recovery::CheapCommits);
+        // It dies somewhere between the first file and the first topic.
+        while !directory.join("lock").exists() {
+            std::hint::spin_loop();
+        }
+        for _ in 0..round * 20 {
+            let _ = std::fs::read_dir(&directory).unwrap().count();
+        }
+        writer.child.kill().unwrap();
+        writer.child.wait().unwrap();
+        let broker = open(&directory).await;
+        assert!(!directory.join("broker.redb.new").exists());
+        broker.close().await.unwrap();
+    }
+}

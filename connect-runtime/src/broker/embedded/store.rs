@@ -1,7 +1,9 @@
 //! [`Store`]: the database, and how it comes back after an error.
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::{self, File},
+    io,
     path::Path,
     sync::{
         PoisonError, RwLock,
@@ -9,7 +11,7 @@ use std::{
     },
 };
 
-use connect_api::{Error, ErrorKind, Result};
+use connect_api::{Classify, Error, ErrorKind, Result};
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase, TableError, WriteTransaction};
 
 use super::{
@@ -20,6 +22,9 @@ use super::{
 
 /// The file of the database, inside the directory.
 const NAME: &str = "broker.redb";
+
+/// Where a database is made before it has its name: what dies on the way leaves none that cannot be opened.
+const UNFINISHED: &str = "broker.redb.new";
 
 /// Opens the storage of a [`Store`], again after each error.
 pub(super) type Open = Box<dyn Fn() -> io::Result<Box<dyn Storage>> + Send + Sync>;
@@ -56,6 +61,13 @@ impl Store {
     pub(super) fn directory(directory: &Path, cache: usize) -> Result<Self> {
         let lock = DirectoryLock::take(directory)?;
         let file = directory.join(NAME);
+        if !Self::exists_in(directory) {
+            let making = format!(
+                "embedded broker: directory `{}`: making the database",
+                directory.display()
+            );
+            make(directory, &file).unavailable(&making)?;
+        }
         let opened = AtomicBool::new(false);
         let open: Open = Box::new(move || {
             let storage = if opened.swap(true, Ordering::SeqCst) {
@@ -208,6 +220,22 @@ impl Store {
             self.place
         ))
     }
+}
+
+/// Makes an empty database, durably, and gives it its name.
+fn make(directory: &Path, file: &Path) -> io::Result<()> {
+    let unfinished = directory.join(UNFINISHED);
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let storage: Box<dyn Storage> = Box::new(FileStorage::open(&unfinished)?);
+    let made = Builder::new().create_with_backend(Backend(storage));
+    // It is written when it is dropped.
+    drop(made.map_err(io::Error::other)?);
+    File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, file)?;
+    File::open(directory)?.sync_all()
 }
 
 impl fmt::Debug for Store {
