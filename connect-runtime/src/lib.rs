@@ -84,6 +84,12 @@
 //!   unknown.
 //! - It drops no future of a plugin while the plugin lives on.
 //!
+//! # What configurations refer to
+//!
+//! `${env:PASSWORD}` and the like are looked up when a connector starts or is restarted, by the [`providers`] that the
+//! worker's settings name or by those of the application; a connector whose values have changed is restarted with them.
+//! Whatever is stored, logged or told keeps the references.
+//!
 //! # What can be seen
 //!
 //! [`WorkerHandle::status`], [`watch`](WorkerHandle::watch) and [`progress`](WorkerHandle::progress) answer from memory and

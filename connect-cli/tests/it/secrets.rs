@@ -151,15 +151,26 @@ fn no_complaint_has_a_secret_in_it() {
             .with(2);
             check(key, &(done.stdout + &done.stderr));
         }
+        folder.write("source.properties", &source);
         let worker = folder.read("worker.properties");
+        let files = [
+            "validate",
+            "wrong.properties",
+            "source.properties",
+            "sink.properties",
+        ];
         for key in [
             "offset.flush.interval.ms",
             "value.converter",
+            "header.converter",
+            "consumer.isolation.level",
+            "producer.transaction.timeout.ms",
             "bootstrap.servers",
+            "config.providers.env.class",
             "misspelled",
         ] {
             folder.write("wrong.properties", &format!("{worker}{key}={reference}\n"));
-            let done = run(&folder, &["validate", "wrong.properties"]).with(2);
+            let done = run(&folder, &files).with(2);
             check(key, &(done.stdout + &done.stderr));
         }
     }
