@@ -183,7 +183,9 @@ impl Error {
         self
     }
 
-    /// Says `report` instead of the message and its causes, for callers that must not show them.
+    /// Says `report` instead of the message and its causes.
+    ///
+    /// For callers that must not show them.
     #[must_use]
     pub fn with_report(mut self, report: impl Into<String>) -> Self {
         self.0.message = report.into();
