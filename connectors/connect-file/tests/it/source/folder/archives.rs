@@ -231,9 +231,9 @@ fn what_is_appended_to_an_archive_is_read_once_it_rests() {
     }
 }
 
-/// More than is decompressed in one turn to find a place.
+/// More than is decompressed in two turns to find a place.
 fn large() -> Vec<u8> {
-    format!("{}\n", "x".repeat(1024 * 1024)).repeat(40).into()
+    format!("{}\n", "x".repeat(1024 * 1024)).repeat(80).into()
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn an_archive_that_is_damaged_far_behind_is_tried_less_and_less_often() {
     driver.host.pass(Duration::from_secs(60));
     driver.settle();
     driver.commit_all();
-    assert_eq!(driver.committed.len(), 40);
+    assert_eq!(driver.committed.len(), 80);
 }
 
 #[test]
@@ -263,8 +263,8 @@ fn a_line_of_another_file_does_not_wait_for_the_place_in_an_archive() {
     text.extend_from_slice(b"last\n");
     driver.write("a.packed", gzip(&text));
     driver.settle();
-    assert_eq!(driver.read(), 41);
-    driver.commit(40);
+    assert_eq!(driver.read(), 81);
+    driver.commit(80);
     driver.restart();
     // It has to rest first.
     driver.poll();
