@@ -3,6 +3,7 @@
 mod plugins;
 mod shape;
 mod sink;
+mod size;
 mod source;
 
 pub use self::{

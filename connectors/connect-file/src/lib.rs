@@ -1,5 +1,6 @@
 #![doc = include_str!("docs.md")]
 
+mod delimiter;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod plugins;

@@ -1,7 +1,6 @@
 //! The sink: takes everything, keeps nothing, and measures.
 
 mod connector;
-mod size;
 mod tally;
 mod task;
 

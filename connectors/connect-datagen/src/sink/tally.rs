@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use connect_api::Record;
 
-use super::size::size_of;
+use crate::size::size_of;
 
 /// What arrived since some moment.
 #[derive(Clone, Debug)]

@@ -28,6 +28,9 @@ const STREAMS: &str = "streams";
 /// The most records of a poll: all of them are in memory at once.
 const LARGEST_BATCH: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 
+/// The most streams: each has an offset of its own.
+const MOST_PARTITIONS: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
+
 /// Which records are made, how many and how fast.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[non_exhaustive]
@@ -63,8 +66,9 @@ pub struct DatagenSourceConfig {
     pub seed: u64,
     /// How many streams there are: so many tasks can share the work, each stream has an order and an offset.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub partitions: NonZeroU32,
-    /// The most records of one poll.
+    /// The most records of one poll; 1 MiB of data ends a poll as well.
     #[serde(default = "batch_size")]
     #[schemars(range(min = 1, max = 100_000))]
     pub batch_size: NonZeroU32,
@@ -158,8 +162,8 @@ impl DatagenSource {
             supply: config.count.map_or(Supply::Endless, Supply::Count),
             rate: config.rate,
             seed: config.seed,
-            partitions: config.partitions,
-            batch_size: config.batch_size,
+            partitions: config.partitions.min(MOST_PARTITIONS),
+            batch_size: config.batch_size.min(LARGEST_BATCH),
             ..Self::new(book, config.topic.into())
         })
     }
@@ -229,16 +233,18 @@ impl DatagenSource {
         self
     }
 
-    /// Sets how many streams there are; default 1.
+    /// Sets how many streams there are; default 1, at most 10,000.
     ///
     /// So many tasks can share the work.
     #[must_use]
     pub fn with_partitions(mut self, partitions: NonZeroU32) -> Self {
-        self.partitions = partitions;
+        self.partitions = partitions.min(MOST_PARTITIONS);
         self
     }
 
     /// Limits the records of one poll; default 2000, at most 100,000.
+    ///
+    /// 1 MiB of data ends a poll as well.
     #[must_use]
     pub fn with_batch_size(mut self, records: NonZeroU32) -> Self {
         self.batch_size = records.min(LARGEST_BATCH);

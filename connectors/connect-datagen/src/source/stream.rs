@@ -88,7 +88,9 @@ fn partition(number: u32, of: u32) -> SourcePartition {
 pub(super) fn check(of: u32, at: &SourcePartition, offset: Option<&SourceOffset>) -> Result<()> {
     // Whatever is stored may be removed, also what another number of streams left behind.
     let Some(offset) = offset else { return Ok(()) };
-    if !(0..of).any(|number| partition(number, of) == *at) {
+    let number = at.get(PARTITION).and_then(Value::as_i64);
+    let number = number.and_then(|number| u32::try_from(number).ok());
+    if !number.is_some_and(|number| number < of && partition(number, of) == *at) {
         return Err(Error::config(format!(
             "source partition {at}: expected {{\"{PARTITION}\":n,\"{OF}\":{of}}} with n below {of}"
         )));

@@ -10,9 +10,13 @@ use super::{
     recipe::Recipe,
     stream::{Stream, Supply},
 };
+use crate::size::size_of;
 
 /// How soon a supply that ran out is looked at again.
 const RESTOCKED: Duration = Duration::from_millis(10);
+
+/// How many bytes of data end a batch: all of it is in memory at once, and is made without a pause.
+const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Makes the records of some streams, in turn.
 #[derive(Debug)]
@@ -30,13 +34,13 @@ pub(super) struct DatagenTask {
 }
 
 impl DatagenTask {
-    /// Makes up to `room` records.
+    /// Makes up to `room` records, fewer if they are large.
     fn records(&mut self, room: usize) -> SourceBatch {
         let timestamp = self.cx.now_millis();
         let mut batch = SourceBatch::with_capacity(room);
-        let mut ended = 0;
+        let (mut ended, mut bytes) = (0, 0);
         let streams = self.streams.len();
-        while batch.len() < room && ended < streams {
+        while batch.len() < room && bytes < MOST_BYTES && ended < streams {
             let stream = &mut self.streams[self.turn];
             self.turn = (self.turn + 1) % streams;
             let Some((index, offset)) = stream.advance(&self.supply) else {
@@ -45,6 +49,7 @@ impl DatagenTask {
             };
             ended = 0;
             let record = self.recipe.record(&self.topic, self.seed, index, timestamp);
+            bytes += size_of(&record);
             batch.push(SourceRecord::new(record, stream.partition(), offset));
         }
         batch

@@ -449,8 +449,11 @@ fn what_would_never_be_finished_is_refused() {
     let longer = json!({"type": "array", "minItems": 2, "items": long});
     assert_eq!(
         refused(&longer),
-        "the schema: expected arrays that together have at most 1000000 elements, found up to 4000000"
+        "the schema: expected arrays that together have at most 1000000 elements, of which a text of more than 64 characters is several, found up to 4000000"
     );
+    let text = json!({"type": "string", "maxLength": 1_048_576});
+    let texts = json!({"type": "array", "maxItems": 1000, "items": text});
+    assert!(refused(&texts).ends_with("found up to 16385000"));
     let pattern = json!({"type": "string", "pattern": "(a{1000}){1000}"});
     assert_eq!(
         refused(&pattern),

@@ -208,3 +208,29 @@ async fn what_a_seed_gave_once_it_gives_for_ever() {
     expect![[r#"{"user_id":100,"name":"Chen Okafor","email":"noah.bauer520@example.com","street":"36 Hansen Lane","city":"Singapore","country":"Thailand","employer":"Pereira Inc","joined_on":2029-07-04,"is_active":false,"registered_at":2023-11-07T12:13:22.757Z}"#]].assert_eq(&record(Preset::Users).await);
     expect![[r#"{"sensor_id":1727,"temperature":23.3,"humidity":68.4,"battery":4,"measured_at":2026-01-01T00:00:00.990Z}"#]].assert_eq(&record(Preset::Sensors).await);
 }
+
+#[tokio::test]
+async fn large_records_come_in_small_batches() {
+    let schema = r#"{"type": "string", "minLength": 300000, "maxLength": 300000}"#;
+    let source = DatagenSource::of_schema(schema, "t").unwrap().with_count(9);
+    let mut tasks = open(&source, 1, &Stored::new()).await;
+    for count in [4, 4, 1] {
+        assert_eq!(poll(&mut tasks[0]).await.len(), count);
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_more_streams_than_offsets_can_be_kept_of() {
+    let source = DatagenSource::preset(Preset::Orders, "t").with_partitions(some(u32::MAX));
+    let tasks = open(&source, usize::MAX, &Stored::new()).await;
+    assert_eq!(tasks.len(), 10_000);
+    let of = |partition: i64| SourcePartition::from([("partition", partition), ("of", 10_000)]);
+    let alter = async |partition| {
+        let offset = SourceOffset::at("index", 5);
+        source.alter_offsets(&[(of(partition), Some(offset))]).await
+    };
+    assert!(alter(9_999).await.is_ok());
+    for wrong in [-1, 10_000, i64::MAX] {
+        assert_eq!(alter(wrong).await.unwrap_err().kind(), ErrorKind::Config);
+    }
+}

@@ -6,12 +6,8 @@ use connect_api::{ConfigProblem, Millis};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    compression::Compression,
-    format::{Format, delimiter},
-    rotation::Rotation,
-    template::Template,
-};
+use super::{compression::Compression, format::Format, rotation::Rotation, template::Template};
+use crate::delimiter::delimiter;
 
 /// Which files are written, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -31,7 +27,7 @@ pub struct FileSinkConfig {
     /// How a value is written: text as Java prints it, or json on one line without its schema.
     #[serde(default)]
     pub format: Format,
-    /// What is written after each value, with \n, \r, \t, \\ and \x1e for bytes that cannot be typed.
+    /// What is written after each value, with the escapes \n, \r, \t, \0, \\ and \xHH for bytes that cannot be typed.
     #[serde(default = "line_feed")]
     #[schemars(length(min = 1))]
     pub delimiter: String,

@@ -43,6 +43,8 @@ pub(crate) trait Disk: fmt::Debug + Send + 'static {
     fn renew(&mut self) -> Result<()>;
     /// Returns the numbers of finished files.
     fn finished(&self) -> io::Result<Vec<u64>>;
+    /// Names the place of a finished file in its file system, or of whatever has its name.
+    fn id_of_finished(&self, number: u64) -> io::Result<Option<String>>;
     /// Deletes a finished file.
     fn delete(&mut self, number: u64) -> io::Result<()>;
 

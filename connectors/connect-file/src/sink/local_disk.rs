@@ -168,6 +168,14 @@ impl Disk for LocalDisk {
         Ok(numbers)
     }
 
+    fn id_of_finished(&self, number: u64) -> io::Result<Option<String>> {
+        match fs::symlink_metadata(self.finished_path(number)) {
+            Ok(found) => Ok(Some(id_of(&found))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn delete(&mut self, number: u64) -> io::Result<()> {
         fs::remove_file(self.finished_path(number))
     }
@@ -178,7 +186,10 @@ impl Disk for LocalDisk {
 
     fn wake(&mut self) -> Result<()> {
         if self.handles.is_none() {
-            make_folders(&self.place.folders)?;
+            // They were made durably when the file was opened first.
+            if !folder_of(&self.place.path).is_dir() {
+                make_folders(&self.place.folders)?;
+            }
             let (handles, id) = open(&self.place.path)?;
             self.handles = Some(handles);
             self.id = id;

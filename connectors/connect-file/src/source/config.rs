@@ -2,14 +2,15 @@
 
 use std::num::NonZeroU32;
 
-use connect_api::Millis;
+use connect_api::{ConfigProblem, Millis, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    folder::{Decompression, StartAt, Watch},
+    folder::{Decompression, Exclude, Pattern, StartAt, Watch},
+    framing::Delimiter,
     lines::LineFormat,
-    multiline::MultilineMode,
+    multiline::{MultilineMode, Rule, Sense},
 };
 
 /// Which files are read, how, and into which topic.
@@ -107,6 +108,134 @@ impl FileSourceConfig {
             file_rotation_wait_ms: file_rotation_wait_ms(),
         }
     }
+
+    /// Reads what a type of its own cannot say, with everything that is wrong.
+    pub(crate) fn read(&self) -> Result<Parsed, Vec<ConfigProblem>> {
+        let mut problems = Vec::new();
+        if self.topic.is_empty() {
+            let problem = ConfigProblem::invalid("topic", "", "String must be non-empty");
+            problems.push(problem);
+        }
+        // As in Java, an empty name is no name.
+        let file = self.file.clone().filter(|file| !file.is_empty());
+        if let Some(file) = &file {
+            read(("file", file), Pattern::parse(file), &mut problems);
+        }
+        let excluded = Exclude::parse(&self.file_exclude);
+        let exclude = ("file.exclude", &*self.file_exclude.join(","));
+        let exclude = read(exclude, excluded, &mut problems).unwrap_or_default();
+        let ends = self.ends(&mut problems);
+        if file.is_none() {
+            needs(
+                self.means_files(),
+                "file: the standard input is read by lines",
+                &mut problems,
+            );
+        }
+        if self.multiline_pattern.is_none() {
+            needs(self.means_rule(), "multiline.pattern", &mut problems);
+        }
+        match problems.is_empty() {
+            true => Ok(Parsed {
+                file,
+                ends,
+                exclude,
+            }),
+            false => Err(problems),
+        }
+    }
+
+    fn ends(&self, problems: &mut Vec<ConfigProblem>) -> Ends {
+        if self.delimiter.is_some() && self.multiline_pattern.is_some() {
+            let message = "Only one of \"delimiter\" and \"multiline.pattern\" may be configured";
+            problems.push(ConfigProblem::new("multiline.pattern", message));
+        }
+        let delimiter = self.delimiter.as_deref().and_then(|text| {
+            let parsed = Delimiter::parse(text);
+            read(("delimiter", text), parsed, problems)
+        });
+        let pattern = self.multiline_pattern.as_deref().and_then(|text| {
+            let parsed = Rule::pattern(text);
+            read(("multiline.pattern", text), parsed, problems)
+        });
+        match (delimiter, pattern) {
+            (Some(delimiter), _) => Ends::Delimiter(Box::new(delimiter)),
+            (None, Some(pattern)) => Ends::Multiline(Rule {
+                pattern,
+                mode: self.multiline_mode,
+                sense: match self.multiline_negate {
+                    true => Sense::Others,
+                    false => Sense::Matching,
+                },
+                most_lines: usize::try_from(self.multiline_max_lines.get()).unwrap_or(usize::MAX),
+            }),
+            (None, None) => Ends::Lines,
+        }
+    }
+
+    /// Returns which options are set that mean nothing for the standard input.
+    fn means_files(&self) -> [(&'static str, bool); 5] {
+        [
+            ("delimiter", self.delimiter.is_some()),
+            ("multiline.pattern", self.multiline_pattern.is_some()),
+            ("file.exclude", !self.file_exclude.is_empty()),
+            ("file.start.at", self.file_start_at != StartAt::default()),
+            (
+                "file.compression",
+                self.file_compression != Decompression::default(),
+            ),
+        ]
+    }
+
+    /// Returns which options are set that mean nothing unless several lines are one record.
+    fn means_rule(&self) -> [(&'static str, bool); 4] {
+        let mode = self.multiline_mode != MultilineMode::default();
+        let lines = self.multiline_max_lines != multiline_max_lines();
+        let timeout = self.multiline_timeout_ms != multiline_timeout_ms();
+        [
+            ("multiline.mode", mode),
+            ("multiline.negate", self.multiline_negate),
+            ("multiline.max.lines", lines),
+            ("multiline.timeout.ms", timeout),
+        ]
+    }
+}
+
+/// What the options say together.
+pub(crate) struct Parsed {
+    /// None is the standard input.
+    pub(crate) file: Option<String>,
+    pub(crate) ends: Ends,
+    pub(crate) exclude: Exclude,
+}
+
+/// What ends a record.
+#[derive(Clone, Debug)]
+pub(crate) enum Ends {
+    Lines,
+    Delimiter(Box<Delimiter>),
+    Multiline(Rule),
+}
+
+fn read<T>(
+    (key, found): (&str, &str),
+    parsed: Result<T>,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<T> {
+    parsed
+        .map_err(|error| problems.push(ConfigProblem::invalid(key, found, error.message())))
+        .ok()
+}
+
+fn needs<const N: usize>(
+    options: [(&str, bool); N],
+    what: &str,
+    problems: &mut Vec<ConfigProblem>,
+) {
+    let set = options.into_iter().filter(|(_, is_set)| *is_set);
+    problems.extend(
+        set.map(|(key, _)| ConfigProblem::new(key, format!("Configuration {key} needs {what}"))),
+    );
 }
 
 fn batch_size() -> NonZeroU32 {

@@ -14,11 +14,11 @@ use connect_api::{
 };
 
 use super::{
-    config::FileSourceConfig,
+    config::{Ends, FileSourceConfig},
     folder::{Decompression, Exclude, Files, FolderTask, Pattern, Share, StartAt, Watch},
-    framing::{Delimiter, Framing},
+    framing::Framing,
     lines::{LineFormat, Lines},
-    multiline::{Multiline, Rule, Sense},
+    multiline::Multiline,
     place::{FILENAME, Place, partition},
     stdin::{Stdin, StdinTask},
     tail::{Patience, Tail},
@@ -57,14 +57,6 @@ enum Input {
     Stdin(Stdin),
 }
 
-/// What ends a record.
-#[derive(Clone, Debug)]
-enum Ends {
-    Lines,
-    Delimiter(Box<Delimiter>),
-    Multiline(Rule),
-}
-
 impl FileSource {
     /// Reads what is called `file` into `topic`.
     ///
@@ -90,33 +82,19 @@ impl FileSource {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the topic is empty, a glob, a regular expression or a
-    /// delimiter is none, or options exclude each other; it names the key.
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), with all that is wrong.
     pub fn from_config(config: FileSourceConfig) -> Result<Self> {
         Self::with_stdin(config, &Stdin::default())
     }
 
     /// Reads what `config` says, from `stdin` if it names no file.
     pub(crate) fn with_stdin(config: FileSourceConfig, stdin: &Stdin) -> Result<Self> {
-        if config.topic.is_empty() {
-            return Err(Error::config("topic: expected a name, found nothing"));
-        }
-        let ends = Ends::parse(&config)?;
-        let exclude = Exclude::parse(&config.file_exclude)?;
-        // As in Java, an empty name is no name.
-        let input = match config.file.as_ref().filter(|file| !file.is_empty()) {
-            Some(file) => {
-                Pattern::parse(file)?;
-                Input::File(file.clone())
-            }
-            None if matches!(ends, Ends::Lines) => Input::Stdin(stdin.clone()),
-            None => {
-                return Err(Error::config(
-                    "file: expected a name, since `delimiter` and `multiline.pattern` need one, found nothing",
-                ));
-            }
+        let parsed = config.read().map_err(Error::invalid_config)?;
+        let input = match parsed.file {
+            Some(file) => Input::File(file),
+            None => Input::Stdin(stdin.clone()),
         };
-        Ok(Self::of(input, &config, ends, exclude))
+        Ok(Self::of(input, &config, parsed.ends, parsed.exclude))
     }
 
     fn of(input: Input, config: &FileSourceConfig, ends: Ends, exclude: Exclude) -> Self {
@@ -199,7 +177,7 @@ impl FileSource {
             Decompression::None => false,
             Decompression::Gzip | Decompression::Zstd => true,
         };
-        let pattern = match Pattern::parse(file)? {
+        let pattern = match Pattern::parse(file).map_err(|error| error.context("file"))? {
             Some(pattern) => Some(pattern),
             None if path.is_dir() => Some(Pattern::folder(file)),
             None if is_archive || self.start_at == StartAt::End => Some(Pattern::one(file)),
@@ -242,33 +220,6 @@ impl FileSource {
             most,
         };
         Ok(Box::new(FolderTask::open(cx, files, self.watch)?))
-    }
-}
-
-impl Ends {
-    fn parse(config: &FileSourceConfig) -> Result<Self> {
-        let delimiter = config
-            .delimiter
-            .as_deref()
-            .map(Delimiter::parse)
-            .transpose()?;
-        let pattern = config.multiline_pattern.as_deref();
-        match (delimiter, pattern.map(Rule::pattern).transpose()?) {
-            (None, None) => Ok(Self::Lines),
-            (Some(delimiter), None) => Ok(Self::Delimiter(Box::new(delimiter))),
-            (None, Some(pattern)) => Ok(Self::Multiline(Rule {
-                pattern,
-                mode: config.multiline_mode,
-                sense: match config.multiline_negate {
-                    true => Sense::Others,
-                    false => Sense::Matching,
-                },
-                most_lines: usize::try_from(config.multiline_max_lines.get()).unwrap_or(usize::MAX),
-            })),
-            (Some(_), Some(_)) => Err(Error::config(
-                "multiline.pattern: expected no `delimiter` beside it, found one",
-            )),
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use connect_api::{Error, Result};
+use connect_api::Result;
 use memchr::{memchr2, memmem, memrchr2};
 
 use super::multiline::{Multiline, Rest, Span};
+use crate::delimiter::delimiter;
 
 /// Where one record ends and the next begins.
 ///
@@ -147,50 +148,13 @@ impl Whole {
 }
 
 impl Delimiter {
-    /// Reads a delimiter: text with the escapes `\n`, `\r`, `\t`, `\0`, `\\` and `\xHH`.
+    /// Reads a delimiter.
     ///
     /// # Errors
     ///
-    /// `Config`: it is empty, or has another escape.
+    /// `Config`: it is empty, or has an escape that there is not.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let expected = "expected text with the escapes \\n, \\r, \\t, \\0, \\\\ and \\xHH";
-        let mut bytes = Vec::new();
-        let mut rest = text;
-        while let Some(next) = rest.chars().next() {
-            let escape = rest.strip_prefix('\\').map(|rest| rest.split_at_checked(1));
-            rest = match escape {
-                None => {
-                    let (letter, rest) = rest.split_at(next.len_utf8());
-                    bytes.extend_from_slice(letter.as_bytes());
-                    rest
-                }
-                Some(Some((letter @ ("n" | "r" | "t" | "0" | "\\"), rest))) => {
-                    bytes.push(match letter {
-                        "n" => b'\n',
-                        "r" => b'\r',
-                        "t" => b'\t',
-                        "0" => 0,
-                        _ => b'\\',
-                    });
-                    rest
-                }
-                Some(Some(("x", rest))) if rest.get(..2).is_some_and(is_hex) => {
-                    let byte = u8::from_str_radix(&rest[..2], 16);
-                    bytes.push(byte.expect("two hexadecimal digits are a byte"));
-                    &rest[2..]
-                }
-                Some(_) => {
-                    return Err(Error::config(format!(
-                        "delimiter: {expected}, found {text:?}"
-                    )));
-                }
-            };
-        }
-        if bytes.is_empty() {
-            return Err(Error::config(format!(
-                "delimiter: {expected}, found nothing"
-            )));
-        }
+        let bytes = delimiter(text)?;
         Ok(Self {
             overlaps: (1..bytes.len()).any(|by| bytes.ends_with(&bytes[..by])),
             finder: memmem::Finder::new(&bytes).into_owned(),
@@ -212,34 +176,9 @@ impl Delimiter {
     }
 }
 
-fn is_hex(digits: &str) -> bool {
-    digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_of_a_delimiter_are_bytes() {
-        for (text, expected) in [
-            ("\\n", b"\n".as_slice()),
-            ("\\r\\n", b"\r\n"),
-            ("\\0", b"\0"),
-            ("\\xfe\\\\|ü", b"\xfe\\|\xc3\xbc"),
-            ("\n", b"\n"),
-        ] {
-            assert_eq!(Delimiter::parse(text).unwrap().bytes(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_delimiter_that_is_none_is_refused() {
-        for text in ["", "\\", "\\q", "\\x1", "\\xzz", "\\ü"] {
-            let error = Delimiter::parse(text).unwrap_err();
-            assert!(error.message().starts_with("delimiter: expected"), "{text}");
-        }
-    }
 
     #[test]
     fn a_delimiter_that_overlaps_itself_is_found_from_the_front() {

@@ -48,7 +48,7 @@ impl Rule {
     /// `Config`: it is no regular expression.
     pub(crate) fn pattern(text: &str) -> Result<Regex> {
         Regex::new(text).map_err(|error| {
-            let expected = "multiline.pattern: expected a regular expression, found";
+            let expected = "expected a regular expression, found";
             Error::config(format!("{expected} {text:?}")).with_source(error)
         })
     }

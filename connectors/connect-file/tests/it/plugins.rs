@@ -98,3 +98,42 @@ fn everything_that_is_wrong_is_said_at_once() {
         Unknown configuration "flie": did you mean "file"?"#]]
     .assert_eq(error.message());
 }
+
+#[test]
+fn everything_that_means_nothing_is_said_at_once() {
+    let Build::Source(build) = plugin("file-source").build().clone() else {
+        panic!("a source");
+    };
+    let refused = |pairs: &[(&str, &str)]| {
+        let map: ConfigMap = pairs.iter().copied().collect();
+        let error = build(&map, UnknownKeys::Refuse).err().unwrap();
+        let keys = error.problems().iter().map(|problem| problem.key());
+        assert!(keys.count() > 1, "each has its key");
+        error.message().to_owned()
+    };
+    expect_test::expect![[r#"
+        Configuration file.exclude needs file: the standard input is read by lines
+        Configuration file.start.at needs file: the standard input is read by lines
+        Configuration file.compression needs file: the standard input is read by lines
+        Configuration multiline.negate needs multiline.pattern"#]]
+    .assert_eq(&refused(&[
+        ("topic", "t"),
+        ("file.exclude", "*.tmp"),
+        ("file.start.at", "end"),
+        ("file.compression", "none"),
+        ("multiline.negate", "true"),
+    ]));
+    expect_test::expect![[r#"
+        Invalid value [a for configuration file: expected a path or a glob (`[*]` is a `*`), found "[a"
+        Invalid value {a for configuration file.exclude: expected a path or a glob (`[*]` is a `*`), found "{a"
+        Only one of "delimiter" and "multiline.pattern" may be configured
+        Invalid value \q for configuration delimiter: expected text with the escapes \n, \r, \t, \0, \\ and \xHH, found `\q`
+        Invalid value ( for configuration multiline.pattern: expected a regular expression, found "(""#]]
+    .assert_eq(&refused(&[
+        ("topic", "t"),
+        ("file", "[a"),
+        ("file.exclude", "{a"),
+        ("delimiter", "\\q"),
+        ("multiline.pattern", "("),
+    ]));
+}

@@ -8,7 +8,7 @@ use connect_api::{Schema, SchemaBuilder};
 use serde_json::Value as Json;
 
 use self::number::Whole;
-use super::{Content, Mistake, Nulls, Shape, keywords::Keywords};
+use super::{Content, Mistake, Nulls, Shape, keywords::Keywords, text::Text};
 
 /// The most elements of an array.
 const LONGEST_ARRAY: usize = 1000;
@@ -21,6 +21,9 @@ const DEEPEST: usize = 32;
 
 /// The most values of a record, the longest arrays assumed.
 const MOST_VALUES: u64 = 1_000_000;
+
+/// How many characters of a text count as a value.
+const TEXT: u64 = 64;
 
 /// Reads a schema; it remembers which references are open, since a value that holds itself never ends.
 struct Compiler<'a> {
@@ -76,7 +79,10 @@ impl Shape {
             ..=MOST_VALUES => Ok(shape),
             values => Err(Mistake {
                 at: String::new(),
-                expected: format!("arrays that together have at most {MOST_VALUES} elements"),
+                expected: format!(
+                    "arrays that together have at most {MOST_VALUES} elements, \
+                     of which a text of more than {TEXT} characters is several"
+                ),
                 found: format!("up to {values}"),
             }),
         }
@@ -91,6 +97,8 @@ impl Shape {
                 let fields = fields.iter().map(Self::most_values);
                 fields.fold(0, u64::saturating_add)
             }
+            // A long text takes as long as many values.
+            Content::Text(Text::Random { max, .. }) => 1 + *max as u64 / TEXT,
             _ => 1,
         }
     }

@@ -367,6 +367,9 @@ impl Disk for TestDisk {
     fn finished(&self) -> io::Result<Vec<u64>> {
         self.look(|platter| platter.names.finished.keys().copied().collect())
     }
+    fn id_of_finished(&self, number: u64) -> io::Result<Option<String>> {
+        self.look(|platter| platter.names.finished.get(&number).map(u64::to_string))
+    }
     fn delete(&mut self, number: u64) -> io::Result<()> {
         self.act(|platter| platter.rename(NameChange::Delete(number)))
     }

@@ -33,8 +33,14 @@ fn replaced<D: Disk>(disk: &D, mut ledger: Ledger, rotation: Rotation) -> io::Re
     let (file, length, committed) = (disk.name(), disk.length()?, ledger.length);
     ledger.begun = None;
     if rotation.is_wanted() {
-        // A finished file is renamed first, and may have been taken away since: its number is never used again.
+        // A finished file is renamed first, and may have been taken away since: its number is never used again. Those
+        // that others had taken were passed over.
         ledger.finished += 1;
+        while let Some(id) = disk.id_of_finished(ledger.finished)?
+            && id != ledger.inode
+        {
+            ledger.finished += 1;
+        }
     }
     if length == 0 {
         tracing::info!(

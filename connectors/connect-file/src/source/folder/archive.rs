@@ -35,6 +35,8 @@ pub(crate) struct Archive {
     before: Before,
     /// What was decompressed behind that.
     carry: Vec<u8>,
+    /// How much of that was searched for the end of a line, so that a long one is not searched again and again.
+    searched: usize,
     /// Where the decoder is.
     decoded: u64,
     /// The beginning of a line that is too long, and whose end was not found yet.
@@ -86,6 +88,7 @@ impl Archive {
             before: Before::End,
             decoded: head.len() as u64,
             carry: Vec::new(),
+            searched: 0,
             long: None,
             failed: None,
             lookbehind: Vec::new(),
@@ -151,6 +154,10 @@ impl Archive {
                 let carry = std::mem::take(&mut self.carry);
                 Block::to_the_end(&self.framing, carry, self.position, self.before)
             }
+            (None, _) if !self.has_end() => Found::Nothing {
+                skipped: 0,
+                before: self.before,
+            },
             (None, _) => {
                 // What is left over of it is decompressed already.
                 let carry = self.carry.clone();
@@ -166,6 +173,12 @@ impl Archive {
             },
         };
         Ok(self.take(found, longest))
+    }
+
+    /// Returns whether there may be a whole line in what was decompressed and not searched yet.
+    fn has_end(&self) -> bool {
+        let start = (self.searched + 1).saturating_sub(self.framing.lookbehind());
+        self.framing.first_end(&self.carry[start..]).is_some()
     }
 
     /// Decompresses one block; what stands in front of damage comes before the error.
@@ -212,6 +225,7 @@ impl Archive {
         self.forget(
             usize::try_from(used).map_or(self.carry.len(), |used| used.min(self.carry.len())),
         );
+        self.searched = self.carry.len();
         if progress == Progress::InLine && self.carry.len() > longest {
             self.long = Some(self.carry[..self.carry.len().min(BEGINNING)].to_vec());
         }

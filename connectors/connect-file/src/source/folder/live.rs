@@ -95,6 +95,16 @@ impl Live {
         self.content = None;
     }
 
+    /// Returns whether it is an archive that was read to its end.
+    pub(crate) fn is_read_archive(&self) -> bool {
+        match &self.content {
+            Some(Content::Archive(..)) => self.look.is_some(),
+            Some(Content::Plain(_)) => false,
+            // Of any other file is known up to where it was searched.
+            None => self.look.is_some() && self.rested.is_none(),
+        }
+    }
+
     /// Reads it from its start.
     pub(crate) fn start_over(&mut self) {
         self.content = None;

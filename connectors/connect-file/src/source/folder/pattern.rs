@@ -1,7 +1,7 @@
 //! [`Pattern`]: which files are meant, and which of them there are.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{self, DirEntry, Metadata},
     io,
     os::unix::fs::MetadataExt,
@@ -12,7 +12,7 @@ use std::{
 use connect_api::{Error, Result};
 use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 
-use super::super::identity::FileId;
+use super::super::{identity::FileId, names::Names};
 
 /// What makes a name a pattern.
 const SPECIAL: [char; 4] = ['*', '?', '[', '{'];
@@ -87,10 +87,10 @@ pub(crate) struct Look {
 pub(crate) struct Listing {
     /// The files, the one first that was written to first.
     pub(crate) files: Vec<Seen>,
-    /// The folders that were looked into.
+    /// The folders that were looked into, and those that links in them lead to.
     pub(crate) folders: Vec<PathBuf>,
     /// What could not be looked at, and why: what is in there may still be there.
-    pub(crate) unreadable: Vec<(PathBuf, io::Error)>,
+    pub(crate) unreadable: HashMap<PathBuf, io::Error>,
 }
 
 impl Pattern {
@@ -157,6 +157,8 @@ impl Pattern {
             Kind::Glob(glob) => listing.walk(glob, &self.exclude),
         }
         listing.sort();
+        listing.folders.sort_unstable();
+        listing.folders.dedup();
         listing
     }
 }
@@ -170,6 +172,14 @@ pub(super) fn folder(name: &Path) -> Option<PathBuf> {
         })
 }
 
+/// Returns the folder that `name` stands in, and if it is a link, those of what it leads to.
+///
+/// Whoever rotates a file behind a link renames it there.
+pub(super) fn all_folders(name: &Path) -> Vec<PathBuf> {
+    let names = Names::new(name.to_owned());
+    names.all().filter_map(folder).collect()
+}
+
 impl Glob {
     fn parse(text: &str) -> Result<Self> {
         let (mut root, mut names, mut whole) = (PathBuf::new(), Vec::new(), None);
@@ -179,7 +189,7 @@ impl Glob {
             if names.is_empty() && !is_special {
                 root.push(component);
             } else if name == "**" {
-                whole = Some(matcher("file", text)?);
+                whole = Some(matcher(text)?);
                 break;
             } else {
                 let dots = match name.starts_with('.') {
@@ -187,7 +197,7 @@ impl Glob {
                     false => Dots::Hidden,
                 };
                 names.push(Name {
-                    matcher: matcher("file", &name)?,
+                    matcher: matcher(&name)?,
                     dots,
                 });
             }
@@ -206,10 +216,10 @@ impl Glob {
     }
 }
 
-fn matcher(key: &str, text: &str) -> Result<GlobMatcher> {
+fn matcher(text: &str) -> Result<GlobMatcher> {
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     let glob = glob.map_err(|error| {
-        let found = format!("{key}: expected a path or a glob (`[*]` is a `*`), found {text:?}");
+        let found = format!("expected a path or a glob (`[*]` is a `*`), found {text:?}");
         Error::config(found).with_source(error)
     })?;
     Ok(glob.compile_matcher())
@@ -231,14 +241,14 @@ impl Exclude {
     pub(crate) fn parse(texts: &[impl AsRef<str>]) -> Result<Self> {
         let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for text in texts {
-            let glob = matcher("file.exclude", text.as_ref())?.glob().clone();
+            let glob = matcher(text.as_ref())?.glob().clone();
             match text.as_ref().contains('/') {
                 true => paths.add(glob),
                 false => names.add(glob),
             };
         }
         let build = |globs: &GlobSetBuilder| {
-            let expected = "file.exclude: expected globs, found too many";
+            let expected = "expected globs, found too many";
             let built = globs.build();
             built.map_err(|error| Error::config(expected).with_source(error))
         };
@@ -298,20 +308,26 @@ impl Listing {
             Ok(entries) => entries,
             // It may appear later, and a file in its place is none of ours.
             Err(error) if is_missing(&error) => return,
-            Err(error) => return self.unreadable.push((folder.to_owned(), error)),
+            Err(error) => return self.miss(folder, error),
         };
         self.folders.push(folder.to_owned());
         for entry in entries {
             match entry {
                 Ok(entry) => each(entry, self),
-                Err(error) => self.unreadable.push((folder.to_owned(), error)),
+                Err(error) => self.miss(folder, error),
             }
         }
     }
 
     fn add(&mut self, path: &Path, metadata: io::Result<Metadata>, exclude: &Exclude) {
         let metadata = match metadata {
-            Ok(metadata) if metadata.is_symlink() => fs::metadata(path),
+            Ok(metadata) if metadata.is_symlink() => {
+                let metadata = fs::metadata(path);
+                if !metadata.as_ref().is_ok_and(Metadata::is_dir) {
+                    self.folders.extend(all_folders(path));
+                }
+                metadata
+            }
             other => other,
         };
         match metadata {
@@ -325,8 +341,17 @@ impl Listing {
             }
             Ok(_) => {}
             Err(error) if is_missing(&error) => {}
-            Err(error) => self.unreadable.push((path.to_owned(), error)),
+            // Of a name in a folder that may not be searched nothing is known: the folder stands for all of them.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let folder = path.parent().filter(|folder| !can_be_searched(folder));
+                self.miss(folder.unwrap_or(path), error);
+            }
+            Err(error) => self.miss(path, error),
         }
+    }
+
+    fn miss(&mut self, path: &Path, error: io::Error) {
+        self.unreadable.insert(path.to_owned(), error);
     }
 
     fn sort(&mut self) {
@@ -340,9 +365,13 @@ impl Listing {
 
     /// Returns whether `path` may be there although it was not found.
     pub(crate) fn may_hide(&self, path: &Path) -> bool {
-        let mut unreadable = self.unreadable.iter();
-        unreadable.any(|(hidden, _)| path.starts_with(hidden))
+        path.ancestors()
+            .any(|path| self.unreadable.contains_key(path))
     }
+}
+
+fn can_be_searched(folder: &Path) -> bool {
+    folder.as_os_str().is_empty() || folder.join(".").symlink_metadata().is_ok()
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -427,7 +456,7 @@ mod tests {
         let error = Pattern::parse("/var/log/[a").unwrap_err();
         assert_eq!(
             error.message(),
-            "file: expected a path or a glob (`[*]` is a `*`), found \"[a\""
+            "expected a path or a glob (`[*]` is a `*`), found \"[a\""
         );
         assert!(Pattern::parse("/var/log/app.log").unwrap().is_none());
     }

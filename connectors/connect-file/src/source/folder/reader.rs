@@ -143,7 +143,9 @@ impl FolderReader {
         }
         self.wake(clock.now);
         if self.ready.is_empty() {
-            let open: Vec<_> = self.open.iter().copied().collect();
+            let is_read = |id: &FileId| self.live.get(id).is_some_and(Live::is_read_archive);
+            let open = self.open.iter().copied().filter(|id| !is_read(id));
+            let open: Vec<_> = open.collect();
             open.into_iter().for_each(|id| self.push(id));
         }
         let mut looks = 1;
@@ -157,7 +159,8 @@ impl FolderReader {
                     Turn::Full => return Read::Lines(batch),
                     // It may take long until a line ends, or the place is found where an archive goes on.
                     Turn::Later if batch.is_empty() => return Read::Nothing(Some(Duration::ZERO)),
-                    Turn::Later | Turn::Next | Turn::Finished => {}
+                    Turn::Later => return Read::Lines(batch),
+                    Turn::Next | Turn::Finished => {}
                 }
             }
             if !batch.is_empty() {
@@ -248,9 +251,13 @@ impl FolderReader {
             self.live.insert(id, live);
             return Turn::Next;
         }
+        let before = live.place.position;
         let turn = match self.read_file((id, &mut live), (batch, room), clock) {
             Ok(turn) => {
-                live.trouble = None;
+                // Looking for the place where a damaged archive goes on is no success.
+                if turn != Turn::Later || before < live.place.position {
+                    live.trouble = None;
+                }
                 turn
             }
             Err(error) => self.fail((id, &mut live), &error, clock.now),
@@ -444,6 +451,15 @@ impl FolderReader {
             );
         }
         Turn::Next
+    }
+
+    /// Lets an archive that has grown rest, and then opens it again: its decoder has come to an end.
+    pub(super) fn rest(&mut self, id: FileId, time: SystemTime) {
+        self.open.retain(|open| *open != id);
+        if let Some(live) = self.live.get_mut(&id) {
+            live.close();
+        }
+        self.wait_until(id, time);
     }
 
     pub(super) fn wait_until(&mut self, id: FileId, time: SystemTime) {

@@ -13,7 +13,7 @@ use connect_api::SourceBatch;
 use super::{
     super::identity::FileId,
     live::{Live, Whereabouts},
-    pattern::{Listing, Seen, folder},
+    pattern::{Listing, Seen, all_folders},
     reader::FolderReader,
     series::series,
 };
@@ -32,7 +32,7 @@ impl FolderReader {
         let mut foreign = HashSet::new();
         for seen in files.iter() {
             if self.live.contains_key(&seen.id) {
-                self.meet_again(seen);
+                self.meet_again(seen, now);
             } else if self.foreign.contains(&seen.id) {
                 foreign.insert(seen.id);
             } else {
@@ -73,7 +73,7 @@ impl FolderReader {
         distinct
     }
 
-    fn meet_again(&mut self, seen: &Seen) {
+    fn meet_again(&mut self, seen: &Seen, now: SystemTime) {
         let Some(live) = self.live.get_mut(&seen.id) else {
             return;
         };
@@ -81,8 +81,16 @@ impl FolderReader {
             live.path.clone_from(&seen.path);
         }
         live.whereabouts = Whereabouts::Here;
-        if live.look != Some(seen.look) {
-            self.push(seen.id);
+        match live.look {
+            Some(look) if look == seen.look => {}
+            Some(look) if live.is_read_archive() => {
+                live.look = Some(seen.look);
+                // Another name changes nothing in it; another member may still be written.
+                if look.size != seen.look.size {
+                    self.rest(seen.id, now + self.files.patience.rotation);
+                }
+            }
+            _ => self.push(seen.id),
         }
     }
 
@@ -160,7 +168,10 @@ impl FolderReader {
 
 /// Looks for files in the folders in which they were.
 pub(super) fn find(missing: &HashMap<FileId, PathBuf>) -> HashMap<FileId, PathBuf> {
-    let folders: HashSet<_> = missing.values().filter_map(|path| folder(path)).collect();
+    let folders: HashSet<_> = missing
+        .values()
+        .flat_map(|path| all_folders(path))
+        .collect();
     let inodes: HashSet<_> = missing.keys().map(|id| id.inode()).collect();
     let mut found = HashMap::new();
     for folder in folders {

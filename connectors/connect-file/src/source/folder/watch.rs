@@ -66,7 +66,7 @@ pub(crate) enum Coverage {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{
-        collections::HashSet,
+        collections::{HashMap, HashSet},
         fs::File,
         io,
         mem::MaybeUninit,
@@ -103,8 +103,8 @@ mod linux {
         stop: Arc<OwnedFd>,
         thread: Option<JoinHandle<()>>,
         bell: Arc<Bell>,
-        /// The folders that are watched.
-        folders: HashSet<PathBuf>,
+        /// The folders that are watched, and the system's number of each; two names of one have the same.
+        folders: HashMap<PathBuf, i32>,
         /// Whether it was said that some are not.
         has_warned: bool,
     }
@@ -127,7 +127,7 @@ mod linux {
                 stop,
                 thread: Some(thread),
                 bell: Arc::clone(bell),
-                folders: HashSet::new(),
+                folders: HashMap::new(),
                 has_warned: false,
             })
         }
@@ -146,17 +146,19 @@ mod linux {
                 | WatchFlags::DELETE_SELF
                 | WatchFlags::MOVE_SELF
                 | WatchFlags::ONLYDIR;
-            let mut watched = HashSet::with_capacity(folders.len());
+            let mut watched = HashMap::with_capacity(folders.len());
             for folder in folders {
                 // Another folder may have the name now; watching one twice changes nothing.
                 let added = inotify::add_watch(&*self.inotify, &folder, flags);
                 match added {
-                    Ok(_) if File::open(&folder).is_ok_and(|folder| glimpse::is_local(&folder)) => {
-                        if !self.folders.contains(&folder) {
+                    Ok(number)
+                        if File::open(&folder).is_ok_and(|folder| glimpse::is_local(&folder)) =>
+                    {
+                        if self.folders.get(&folder) != Some(&number) {
                             // What happened between the look at it and now.
                             self.bell.tell();
                         }
-                        watched.insert(folder);
+                        watched.insert(folder, number);
                     }
                     // A network tells nothing of what others do.
                     Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => coverage = Coverage::Partial,
@@ -170,7 +172,12 @@ mod linux {
                     }
                 }
             }
-            self.folders = watched;
+            let kept: HashSet<_> = watched.values().copied().collect();
+            let former = std::mem::replace(&mut self.folders, watched);
+            for number in former.into_values().filter(|number| !kept.contains(number)) {
+                // It fails if the folder is gone, and its watch with it.
+                let _ = inotify::remove_watch(&*self.inotify, number);
+            }
             coverage
         }
     }

@@ -225,3 +225,20 @@ fn a_file_that_is_called_as_a_finished_one_is_refused() {
     other.sink = FileSink::new(driver.path("a-000001.txt"));
     assert!(other.try_open().is_ok());
 }
+
+#[test]
+fn a_number_that_a_dead_process_gave_is_not_used_again_though_others_were_taken() {
+    let mut driver = driver(by_size());
+    fs::write(driver.path("out-000001.txt"), "somebody's").unwrap();
+    driver.put(0, 0, ["one", "two"]);
+    driver.flush();
+    driver.crash();
+    // It had called the file the second, and somebody has taken that away.
+    fs::remove_file(driver.path(NAME)).unwrap();
+    driver.restart();
+    driver.put(0, 2, ["twelve bytes"]);
+    assert_eq!(
+        driver.names("."),
+        ["out-000001.txt", "out-000003.txt", NAME]
+    );
+}

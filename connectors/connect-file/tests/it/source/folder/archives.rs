@@ -207,3 +207,71 @@ fn a_damaged_archive_loses_nothing_in_front_of_the_damage_and_is_tried_again() {
         assert!(driver.settle() == lines(5000, 6000));
     }
 }
+
+#[test]
+fn what_is_appended_to_an_archive_is_read_once_it_rests() {
+    for pack in [gzip as fn(&[u8]) -> Vec<u8>, zstd] {
+        let mut driver = Driver::new("*.packed");
+        driver.write("a.packed", pack(b"1\n"));
+        assert_eq!(driver.settle(), ["1"]);
+        let more = pack(b"2\n3\n");
+        let (half, rest) = more.split_at(more.len() / 2);
+        driver.append("a.packed", half);
+        assert_eq!(driver.poll_to_end(), [""; 0]);
+        driver.append("a.packed", rest);
+        assert_eq!(driver.settle(), ["2", "3"]);
+        assert_eq!(driver.failures(), 0, "nobody looked at half of it");
+        driver.commit_all();
+        driver.rename("a.packed", "b.packed");
+        driver.append("b.packed", pack(b"4\n"));
+        assert_eq!(driver.settle(), ["4"]);
+        driver.commit_all();
+        driver.restart();
+        assert_eq!(driver.settle(), [""; 0]);
+    }
+}
+
+/// More than is decompressed in two turns to find a place.
+fn large() -> Vec<u8> {
+    format!("{}\n", "x".repeat(1024 * 1024)).repeat(80).into()
+}
+
+#[test]
+fn an_archive_that_is_damaged_far_behind_is_tried_less_and_less_often() {
+    let mut driver = Driver::new("*");
+    let whole = gzip(&large());
+    driver.write("a.packed", &whole[..whole.len() - 8]);
+    for _ in 0..60 {
+        for _ in 0..4 {
+            driver.poll();
+        }
+        driver.host.pass(Duration::from_secs(1));
+    }
+    let failures = driver.failures();
+    assert!((2..10).contains(&failures), "{failures}");
+    driver.write("a.packed", &whole);
+    driver.host.pass(Duration::from_secs(60));
+    driver.settle();
+    driver.commit_all();
+    assert_eq!(driver.committed.len(), 80);
+}
+
+#[test]
+fn a_line_of_another_file_does_not_wait_for_the_place_in_an_archive() {
+    let mut driver = Driver::new("*");
+    let mut text = large();
+    text.extend_from_slice(b"last\n");
+    driver.write("a.packed", gzip(&text));
+    driver.settle();
+    assert_eq!(driver.read(), 81);
+    driver.commit(80);
+    driver.restart();
+    // It has to rest first.
+    driver.poll();
+    driver.host.pass(Duration::from_secs(10));
+    driver.write("b.log", "other\n");
+    let polls: Vec<_> = (0..10).map(|_| driver.poll()).collect();
+    let poll = |line: &str| polls.iter().find(|poll| poll.contains(&line.to_owned()));
+    assert_eq!(poll("other").unwrap(), &["other"]);
+    assert_eq!(poll("last").unwrap(), &["last"]);
+}

@@ -144,15 +144,16 @@ impl Driver {
     pub(crate) fn poll_to_end(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
-            let before = self.count();
+            let before = self.read();
             lines.extend(self.poll());
-            if self.count() == before {
+            if self.read() == before {
                 return lines;
             }
         }
     }
 
-    fn count(&self) -> usize {
+    /// Returns how much was read and not committed yet.
+    pub(crate) fn read(&self) -> usize {
         self.tasks.iter().map(|task| task.read.len()).sum()
     }
 

@@ -143,6 +143,25 @@ fn no_two_tasks_read_a_file_that_is_rotated_or_renamed() {
 }
 
 #[test]
+fn the_rest_of_a_file_that_was_rotated_behind_a_link_is_read() {
+    let long = |n: u32| format!("{n} {}", "x".repeat(100));
+    let mut driver = Driver::new("links/*.log");
+    driver.write("links/.keep", "");
+    driver.write("real/0.log", format!("{}\n", long(1)));
+    symlink("../real/0.log", driver.path("links/app.log")).unwrap();
+    assert_eq!(driver.settle(), [long(1)]);
+    driver.commit_all();
+    driver.append("real/0.log", format!("{}\n", long(2)));
+    driver.rename("real/0.log", "real/0.log.1");
+    driver.write("real/0.log", format!("{}\n", long(3)));
+    driver.restart();
+    assert_eq!(sorted(driver.settle()), [long(2), long(3)]);
+    driver.commit_all();
+    driver.restart();
+    assert_eq!(driver.settle(), [""; 0]);
+}
+
+#[test]
 fn more_files_than_may_be_open_are_read() {
     let mut driver = Driver::new("*.log");
     for round in 0..3 {

@@ -204,32 +204,32 @@ fn refused(options: impl FnOnce(&mut FileSourceConfig), expected: &str) {
 fn options_that_mean_nothing_are_refused_with_what_was_expected() {
     refused(
         |config| config.file = Some("/log/[a".to_owned()),
-        "file: expected a path or a glob (`[*]` is a `*`), found \"[a\"",
+        "Invalid value /log/[a for configuration file: expected a path or a glob (`[*]` is a `*`), found \"[a\"",
     );
     refused(
         |config| config.file_exclude = vec!["{a".to_owned()],
-        "file.exclude: expected a path or a glob (`[*]` is a `*`), found \"{a\"",
+        "Invalid value {a for configuration file.exclude: expected a path or a glob (`[*]` is a `*`), found \"{a\"",
     );
     refused(
         |config| config.multiline_pattern = Some("(".to_owned()),
-        "multiline.pattern: expected a regular expression, found \"(\"",
+        "Invalid value ( for configuration multiline.pattern: expected a regular expression, found \"(\"",
     );
     refused(
         |config| config.delimiter = Some("\\q".to_owned()),
-        "delimiter: expected text with the escapes \\n, \\r, \\t, \\0, \\\\ and \\xHH, found \"\\\\q\"",
+        "Invalid value \\q for configuration delimiter: expected text with the escapes \\n, \\r, \\t, \\0, \\\\ and \\xHH, found `\\q`",
     );
     refused(
         |config| {
             config.delimiter = Some(";".to_owned());
             config.multiline_pattern = Some("a".to_owned());
         },
-        "multiline.pattern: expected no `delimiter` beside it, found one",
+        "Only one of \"delimiter\" and \"multiline.pattern\" may be configured",
     );
     refused(
         |config| {
             config.delimiter = Some(";".to_owned());
             config.file = None;
         },
-        "file: expected a name, since `delimiter` and `multiline.pattern` need one, found nothing",
+        "Configuration delimiter needs file: the standard input is read by lines",
     );
 }

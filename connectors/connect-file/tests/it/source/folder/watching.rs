@@ -1,6 +1,6 @@
 //! The system tells of changes.
 
-use std::{fs, thread};
+use std::{fs, os::unix::fs::symlink, thread};
 
 use connect_file::Watch;
 
@@ -26,6 +26,19 @@ fn a_new_file_and_a_new_line_end_a_poll_that_waits() {
         while driver.poll().last().map(String::as_str) != Some(line) {}
         writing.join().unwrap();
     }
+}
+
+#[test]
+fn a_line_behind_a_link_ends_a_poll_that_waits() {
+    let mut driver = Driver::with("links/*.log", 1, |config| config.file_watch = Watch::Notify);
+    driver.write("links/.keep", "");
+    driver.write("real/0.log", "0\n");
+    symlink("../real/0.log", driver.path("links/a.log")).unwrap();
+    assert_eq!(driver.poll(), ["0"]);
+    let path = driver.path("real/0.log");
+    let writing = thread::spawn(move || fs::write(path, "0\n1\n").unwrap());
+    while driver.poll().last().map(String::as_str) != Some("1") {}
+    writing.join().unwrap();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use connect_api::{Record, Value};
 
 /// Returns the bytes of the data itself, without names, schemas or any encoding.
-pub(super) fn size_of(record: &Record) -> u64 {
+pub(crate) fn size_of(record: &Record) -> u64 {
     let headers = record.headers.iter();
     let headers: u64 = headers
         .map(|(name, data)| name.len() as u64 + value(&data.value))
