@@ -4,6 +4,7 @@ mod archive;
 mod claim;
 mod content;
 mod decoder;
+mod foreign;
 mod ledger;
 mod live;
 mod meeting;
