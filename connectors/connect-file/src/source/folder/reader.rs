@@ -23,8 +23,6 @@ use super::{
     watch::{Coverage, Watcher},
 };
 
-/// How many files are open between polls; whichever was not read for longest is closed.
-const MOST_OPEN: usize = 128;
 /// How many blocks of one file are read before others have a turn.
 const BLOCKS: usize = 8;
 /// How often folders are looked at although files keep coming with lines.
@@ -271,7 +269,7 @@ impl FolderReader {
             self.open.push_back(id);
         }
         self.live.insert(id, live);
-        if self.open.len() > MOST_OPEN
+        if self.open.len() > self.files.most_open.get()
             && let Some(oldest) = self.open.pop_front()
             && let Some(live) = self.live.get_mut(&oldest)
         {
