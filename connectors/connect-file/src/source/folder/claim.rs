@@ -50,7 +50,7 @@ impl FolderReader {
         }
     }
 
-    /// Returns the name for the place of a file: its own, if no other task may need that one.
+    /// Returns the name under which a place is stored, which is never another task's.
     fn own_name(&self, live: &Live) -> String {
         let name = live.path.to_string_lossy();
         if live.key.as_deref() == Some(&*name) || self.files.share.has(&series(&name)) {

@@ -41,7 +41,7 @@ pub(crate) struct FolderReader {
     pub(super) live: HashMap<FileId, Live>,
     /// Files of other tasks.
     pub(super) foreign: HashMap<FileId, Foreign>,
-    /// Files that were there at the very first look, are not read before their end, and are not settled.
+    /// Files of the very first look that are read from their end, and are not settled.
     pub(super) passed_over: HashSet<FileId>,
     /// Files of which it is not clear yet what they are.
     pub(super) strangers: HashMap<FileId, Stranger>,
