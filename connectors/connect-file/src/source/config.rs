@@ -66,7 +66,7 @@ pub struct FileSourceConfig {
     /// How changes of a folder are noticed: `notify`, by the system where it can, or `poll`.
     #[serde(default)]
     pub file_watch: Watch,
-    /// How many of many files each task keeps open; others are closed between polls.
+    /// How many files each task keeps open; others are closed between polls.
     #[serde(default = "file_open_max")]
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub file_open_max: NonZeroU32,
