@@ -67,6 +67,10 @@ pub struct FileSourceConfig {
     /// How changes of a folder are noticed: `notify`, by the system where it can, or `poll`.
     #[serde(default)]
     pub file_watch: Watch,
+    /// How many files each task keeps open; others are closed between polls.
+    #[serde(default = "file_open_max")]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub file_open_max: NonZeroU32,
     /// How long a last line without a line end must not grow to become a record, in milliseconds; -1 is for ever.
     #[serde(default = "file_final_line_timeout_ms")]
     #[schemars(range(min = -1))]
@@ -104,6 +108,7 @@ impl FileSourceConfig {
             file_start_at: StartAt::default(),
             file_compression: Decompression::default(),
             file_watch: Watch::default(),
+            file_open_max: file_open_max(),
             file_final_line_timeout_ms: file_final_line_timeout_ms(),
             file_rotation_wait_ms: file_rotation_wait_ms(),
         }
@@ -252,6 +257,10 @@ fn multiline_max_lines() -> NonZeroU32 {
 
 fn multiline_timeout_ms() -> i64 {
     5_000
+}
+
+fn file_open_max() -> NonZeroU32 {
+    NonZeroU32::new(128).expect("128 is not zero")
 }
 
 fn file_final_line_timeout_ms() -> i64 {

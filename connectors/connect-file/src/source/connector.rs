@@ -49,6 +49,7 @@ pub struct FileSource {
     start_at: StartAt,
     compression: Decompression,
     watch: Watch,
+    most_open: NonZeroUsize,
 }
 
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl FileSource {
             start_at: config.file_start_at,
             compression: config.file_compression,
             watch: config.file_watch,
+            most_open: config.file_open_max.try_into().unwrap_or(NonZeroUsize::MAX),
         }
     }
 
@@ -218,6 +220,7 @@ impl FileSource {
             start_at: self.start_at,
             lines,
             most,
+            most_open: self.most_open,
         };
         Ok(Box::new(FolderTask::open(cx, files, self.watch)?))
     }

@@ -23,7 +23,7 @@ use super::{
     live::{Live, Trouble, Whereabouts},
     reader::{FolderReader, Turn},
     scan::find,
-    series::GONE,
+    series::{GONE, series},
 };
 
 /// After how many looks at the folders no file is missed that was there all the time, though it was renamed.
@@ -36,7 +36,7 @@ impl FolderReader {
     /// Stores the place of `id` under its name from now on.
     pub(super) fn claim(&mut self, (id, live): (FileId, &mut Live), batch: &mut SourceBatch) {
         let mut moves = Moves::new();
-        let name = live.path.to_string_lossy().into_owned();
+        let name = self.own_name(live);
         let mut displaced = self.take_name((id, live), &name, &mut moves);
         // One file after the other: a long row of them may have moved on by one name.
         while let Some(other) = displaced
@@ -47,6 +47,18 @@ impl FolderReader {
         }
         for (partition, place) in moves.into_iter().rev() {
             batch.advance(&partition, place.offset());
+        }
+    }
+
+    /// Returns the name under which a place is stored, which is never another task's.
+    fn own_name(&self, live: &Live) -> String {
+        let name = live.path.to_string_lossy();
+        if live.key.as_deref() == Some(&*name) || self.files.share.has(&series(&name)) {
+            return name.into_owned();
+        }
+        match &live.key {
+            Some(key) => (**key).to_owned(),
+            None => self.name_of_gone(&live.met.to_string_lossy()),
         }
     }
 
@@ -74,6 +86,9 @@ impl FolderReader {
                 }
                 None => self.name_of_gone(&taken),
             };
+        }
+        if !self.files.share.has(&series(&name)) {
+            name = self.name_of_gone(&taken);
         }
         let at = moves.len();
         let displaced = self.take_name((id, live), &name, moves);
@@ -119,15 +134,23 @@ impl FolderReader {
 
     /// Returns a name of the same series for a file that had `name`, and has none that is known.
     ///
-    /// What is stored under such a name is given up once every file that is there was met: then it is about none.
+    /// What is stored under such a name is given up once every file that is there, and may be the one it is about, was
+    /// met: then it is about none.
     fn name_of_gone(&self, name: &str) -> String {
+        let of = series(name);
         let mut name = format!("{name}{GONE}");
-        let are_all_met = self.strangers.is_empty() && self.visits.count > SETTLED;
+        let is_settled = self.visits.count > SETTLED
+            && !self
+                .strangers
+                .values()
+                .any(|stranger| stranger.series == of);
         let is_needed = |name: &str| {
             let entry = self.ledger.get(name);
             entry.is_some_and(|entry| {
                 let is_held = entry.holder.is_some_and(|id| self.live.contains_key(&id));
-                is_held || !are_all_met
+                let identity = entry.place.identity;
+                let is_stranger = identity.is_some_and(|of| self.strangers.contains_key(&of.id));
+                is_held || is_stranger || !is_settled
             })
         };
         while is_needed(&name) {

@@ -22,6 +22,8 @@ const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Dura
 pub(crate) struct Live {
     /// Its name, as of the last look at its folder.
     pub(crate) path: PathBuf,
+    /// Its name when it was met.
+    pub(crate) met: PathBuf,
     pub(crate) whereabouts: Whereabouts,
     /// The name under which its place is stored.
     pub(crate) key: Option<Arc<str>>,
@@ -67,6 +69,7 @@ pub(crate) struct Trouble {
 impl Live {
     pub(crate) fn new(path: PathBuf, place: Place) -> Self {
         Self {
+            met: path.clone(),
             path,
             whereabouts: Whereabouts::Here,
             key: None,

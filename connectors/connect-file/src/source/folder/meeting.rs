@@ -1,6 +1,7 @@
 //! Meeting a file: is it new, or known under another name, or a copy?
 
 use std::{
+    cell::OnceCell,
     fs::{self, File},
     io::{self, Read},
     path::Path,
@@ -19,6 +20,7 @@ use super::{
     StartAt, archive,
     content::{Head, open},
     decoder::{Decoder, Format},
+    foreign::Foreign,
     ledger::Index,
     live::{Live, Trouble, Whereabouts},
     pattern::{Look, Seen},
@@ -27,8 +29,9 @@ use super::{
 };
 
 /// A file of which it is not clear yet what it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stranger {
+    pub(super) series: String,
     look: Look,
     /// Since when it has not changed.
     since: SystemTime,
@@ -58,16 +61,16 @@ enum Original {
 impl FolderReader {
     /// Decides about files that were not there before, or not settled.
     pub(super) fn meet(&mut self, unknown: Vec<Seen>, batch: &mut SourceBatch, now: SystemTime) {
-        let index = self.ledger.index();
-        let is_first_start = self.ledger.is_empty() && self.live.is_empty();
-        let start_at = match is_first_start {
-            true => self.files.start_at,
-            false => StartAt::Beginning,
-        };
+        let index = OnceCell::new();
         for seen in unknown {
+            let start_at = match self.passed_over.contains(&seen.id) {
+                true => StartAt::End,
+                false => StartAt::Beginning,
+            };
             let stranger = self.strangers.remove(&seen.id);
             let stranger = stranger.filter(|stranger| stranger.look == seen.look);
-            let mut stranger = stranger.unwrap_or(Stranger {
+            let mut stranger = stranger.unwrap_or_else(|| Stranger {
+                series: series(&seen.path.to_string_lossy()),
                 look: seen.look,
                 since: now,
                 trouble: None,
@@ -85,11 +88,15 @@ impl FolderReader {
                     *live
                 }
                 Ok(Met::Foreign) => {
-                    self.foreign.insert(seen.id);
+                    self.passed_over.remove(&seen.id);
+                    // If it cannot be read, it is met again.
+                    if let Ok(foreign) = Foreign::of(&seen) {
+                        self.foreign.insert(seen.id, foreign);
+                    }
                     continue;
                 }
                 Ok(Met::Stranger) => {
-                    self.keep_stranger(seen.id, stranger);
+                    self.keep_stranger(seen.id, stranger, now);
                     continue;
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -100,10 +107,11 @@ impl FolderReader {
                         tracing::warn!(%file, %error, "the file cannot be read: it is tried again, and the others go on");
                     }
                     stranger.trouble = Some(Trouble::after(stranger.trouble, now));
-                    self.keep_stranger(seen.id, stranger);
+                    self.keep_stranger(seen.id, stranger, now);
                     continue;
                 }
             };
+            self.passed_over.remove(&seen.id);
             if let Some(key) = &live.key {
                 self.ledger.hold(key, seen.id);
             }
@@ -112,18 +120,21 @@ impl FolderReader {
         }
     }
 
-    fn keep_stranger(&mut self, id: FileId, stranger: Stranger) {
+    fn keep_stranger(&mut self, id: FileId, stranger: Stranger, now: SystemTime) {
         let rested = stranger.since + self.files.patience.rotation;
         let due = stranger.trouble.map_or(rested, |trouble| trouble.until);
-        let former = self.visits.due;
-        self.visits.due = Some(former.map_or(due, |former| former.min(due)));
+        // One that has rested, and is nothing yet, is something when it changes.
+        if due > now {
+            let former = self.visits.due;
+            self.visits.due = Some(former.map_or(due, |former| former.min(due)));
+        }
         self.strangers.insert(id, stranger);
     }
 
     fn judge(
         &mut self,
         seen: &Seen,
-        index: &Index,
+        index: &OnceCell<Index>,
         (start_at, rested, now): (StartAt, Duration, SystemTime),
     ) -> io::Result<Met> {
         let name = seen.path.to_string_lossy();
@@ -142,6 +153,7 @@ impl FolderReader {
             });
         }
         let head = Head::read(file, format)?;
+        let index = index.get_or_init(|| self.ledger.index());
         let known = index.of_id(seen.id).iter().filter_map(|key| {
             let place = self.believe(key, (seen, &head), &series)?;
             Some((place.position, Arc::clone(key), place))
@@ -164,7 +176,7 @@ impl FolderReader {
         if !self.files.share.has(&series) {
             return Ok(Met::Foreign);
         }
-        if let Some(place) = self.bare_place(&name, seen)? {
+        if let Some(place) = self.bare_place(&name, seen, head.format)? {
             let live = Live::new(seen.path.clone(), place).known_as((&*name).into());
             return Ok(Met::Own(Box::new(live)));
         }
@@ -215,7 +227,7 @@ impl FolderReader {
     }
 
     /// Returns the place that was stored without an identity, by Java or an operator.
-    fn bare_place(&self, name: &str, seen: &Seen) -> io::Result<Option<Place>> {
+    fn bare_place(&self, name: &str, seen: &Seen, format: Format) -> io::Result<Option<Place>> {
         let entry = self.ledger.get(name);
         let Some(entry) = entry.filter(|entry| entry.holder.is_none()) else {
             return Ok(None);
@@ -223,12 +235,18 @@ impl FolderReader {
         if entry.place.identity.is_some() {
             return Ok(None);
         }
-        let position = java::byte_position(&File::open(&seen.path)?, entry.place.position)?;
+        let stored = entry.place.position;
+        let position = match format {
+            Format::Plain => java::byte_position(&File::open(&seen.path)?, stored)?,
+            // It counts what was compressed, and Java has read no archive.
+            Format::Gzip | Format::Zstd | Format::Unknown => stored,
+        };
         let place = Place {
             position,
             identity: None,
         };
-        Ok((position <= seen.look.size).then_some(place))
+        let is_there = format != Format::Plain || position <= seen.look.size;
+        Ok(is_there.then_some(place))
     }
 
     /// Finds the farthest place of a file of the same series that `seen` is a copy of.
@@ -239,9 +257,10 @@ impl FolderReader {
         head: &Head,
     ) -> Option<(Place, &'a Arc<str>, Option<FileId>)> {
         let is_copied = |fingerprint: Fingerprint| {
-            // Short files often start alike, but one that was compressed is known by all of its bytes.
+            // Short files often start alike, but one that was compressed is known by all of its bytes if they are some.
             let is_whole = head.format != Format::Plain
                 && head.is_all()
+                && fingerprint.is_telling()
                 && fingerprint.length() == head.bytes.len();
             (fingerprint.is_full() || is_whole) && fingerprint.is_of(&head.bytes)
         };
@@ -281,6 +300,14 @@ impl FolderReader {
             self.live.remove(&id);
         }
         let fingerprint = place.identity?.fingerprint;
+        if !fingerprint.is_full() {
+            tracing::info!(
+                file = %seen.path.display(),
+                position = place.position,
+                of = &**key,
+                "the archive has what was read of another file, which is gone: it goes on there"
+            );
+        }
         let own = Identity {
             id: seen.id,
             fingerprint,

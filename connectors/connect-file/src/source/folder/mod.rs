@@ -4,6 +4,7 @@ mod archive;
 mod claim;
 mod content;
 mod decoder;
+mod foreign;
 mod ledger;
 mod live;
 mod meeting;
@@ -51,4 +52,6 @@ pub(crate) struct Files {
     pub(crate) lines: Lines,
     /// How many records a batch may have.
     pub(crate) most: NonZeroUsize,
+    /// How many files are open between polls; whichever was not read for longest is closed.
+    pub(crate) most_open: NonZeroUsize,
 }

@@ -15,14 +15,14 @@ use super::{
     Files,
     claim::Copy,
     content::{Content, Opened},
+    foreign::Foreign,
     ledger::Ledger,
     live::{Live, Queue, Whereabouts},
     meeting::Stranger,
+    series::series,
     watch::{Coverage, Watcher},
 };
 
-/// How many files are open between polls; whichever was not read for longest is closed.
-const MOST_OPEN: usize = 128;
 /// How many blocks of one file are read before others have a turn.
 const BLOCKS: usize = 8;
 /// How often folders are looked at although files keep coming with lines.
@@ -40,7 +40,9 @@ pub(crate) struct FolderReader {
     /// The files that are followed.
     pub(super) live: HashMap<FileId, Live>,
     /// Files of other tasks.
-    pub(super) foreign: HashSet<FileId>,
+    pub(super) foreign: HashMap<FileId, Foreign>,
+    /// Files of the very first look that are read from their end, and are not settled.
+    pub(super) passed_over: HashSet<FileId>,
     /// Files of which it is not clear yet what they are.
     pub(super) strangers: HashMap<FileId, Stranger>,
     /// What could not be looked at the last time.
@@ -123,7 +125,8 @@ impl FolderReader {
             files,
             ledger,
             live: HashMap::new(),
-            foreign: HashSet::new(),
+            foreign: HashMap::new(),
+            passed_over: HashSet::new(),
             strangers: HashMap::new(),
             unreadable: HashSet::new(),
             visits: Visits::default(),
@@ -207,17 +210,20 @@ impl FolderReader {
             let age = now.duration_since(last).unwrap_or(Duration::MAX);
             let is_due = self.visits.due.is_some_and(|due| now >= due);
             let is_told = self.news == News::None && self.coverage == Coverage::Whole;
-            let millis = u64::try_from(files / FILES_PER_MILLI).unwrap_or(u64::MAX);
             let least = match is_told && !is_due {
                 true => RARELY,
-                false => Duration::from_millis(millis),
+                false => spacing(files),
             };
             age >= least
         })
     }
 
     fn pause(&self, now: SystemTime) -> Option<Duration> {
-        let times = self.waits.values().copied().chain(self.visits.due);
+        let due = self.visits.due.map(|due| match self.visits.last {
+            Some((last, files)) => due.max(last + spacing(files)),
+            None => due,
+        });
+        let times = self.waits.values().copied().chain(due);
         times
             .min()
             .map(|time| time.duration_since(now).unwrap_or_default())
@@ -270,7 +276,7 @@ impl FolderReader {
             self.open.push_back(id);
         }
         self.live.insert(id, live);
-        if self.open.len() > MOST_OPEN
+        if self.open.len() > self.files.most_open.get()
             && let Some(oldest) = self.open.pop_front()
             && let Some(live) = self.live.get_mut(&oldest)
         {
@@ -289,6 +295,10 @@ impl FolderReader {
             Some(content) => content,
             None => match self.files.open((id, &live.path), &live.place, clock.now)? {
                 Opened::Content(content) => content,
+                // No look has found it: it is as if the name were nobody's.
+                Opened::Moved if matches!(live.whereabouts, Whereabouts::Gone(_)) => {
+                    return Err(io::ErrorKind::NotFound.into());
+                }
                 // The next look at the folder tells where it is.
                 Opened::Moved => {
                     live.look = None;
@@ -426,8 +436,16 @@ impl FolderReader {
             self.ledger.leave(&key, id, place);
         }
         live.start_over();
-        live.queue = Queue::In;
-        self.ready.push_back(id);
+        let is_own_name = self.files.share.has(&series(&live.path.to_string_lossy()));
+        let turn = match is_own_name {
+            true => {
+                live.queue = Queue::In;
+                self.ready.push_back(id);
+                Turn::Next
+            }
+            // If it is another file, the next look tells whose.
+            false => Turn::Finished,
+        };
         if let Some(identity) = place.identity {
             let past = Past {
                 identity,
@@ -435,7 +453,7 @@ impl FolderReader {
                 modified: None,
             };
             match self.read_copy((&live.path, past), batch, now) {
-                Ok(Copy::Found) => return Turn::Next,
+                Ok(Copy::Found) => return turn,
                 Ok(Copy::None) => {}
                 Err(error) => {
                     let file = live.path.display();
@@ -443,14 +461,14 @@ impl FolderReader {
                 }
             }
         }
-        if place.position > 0 {
+        if place.position > 0 && is_own_name {
             tracing::warn!(
                 file = %live.path.display(),
                 position = place.position,
                 "the file was cut off or overwritten: reading starts at 0"
             );
         }
-        Turn::Next
+        turn
     }
 
     /// Lets an archive that has grown rest, and then opens it again: its decoder has come to an end.
@@ -465,4 +483,9 @@ impl FolderReader {
     pub(super) fn wait_until(&mut self, id: FileId, time: SystemTime) {
         self.waits.insert(id, time);
     }
+}
+
+/// Returns how long to wait between two looks that find so many files.
+fn spacing(files: usize) -> Duration {
+    Duration::from_millis(u64::try_from(files / FILES_PER_MILLI).unwrap_or(u64::MAX))
 }

@@ -12,6 +12,7 @@ use connect_api::SourceBatch;
 
 use super::{
     super::identity::FileId,
+    StartAt,
     live::{Live, Whereabouts},
     pattern::{Listing, Seen, all_folders},
     reader::FolderReader,
@@ -22,6 +23,7 @@ impl FolderReader {
     /// Looks at the folders, and at the files that are new.
     pub(super) fn visit(&mut self, batch: &mut SourceBatch, now: SystemTime) -> Vec<PathBuf> {
         let is_first = self.visits.last.is_none();
+        let is_first_start = is_first && self.ledger.is_empty();
         let mut listing = self.files.pattern.walk();
         self.visits.last = Some((now, listing.files.len()));
         self.visits.due = None;
@@ -29,20 +31,21 @@ impl FolderReader {
         self.report(&listing);
         let files = self.distinct(std::mem::take(&mut listing.files));
         let mut unknown = Vec::new();
-        let mut foreign = HashSet::new();
         for seen in files.iter() {
             if self.live.contains_key(&seen.id) {
                 self.meet_again(seen, now);
-            } else if self.foreign.contains(&seen.id) {
-                foreign.insert(seen.id);
-            } else {
+            } else if !self.is_foreign(seen) {
                 unknown.push(seen.clone());
             }
         }
-        self.foreign = foreign;
         let found: HashSet<_> = files.iter().map(|seen| seen.id).collect();
+        self.foreign.retain(|id, _| found.contains(id));
         self.strangers.retain(|id, _| found.contains(id));
         self.look_for_missing(&found, &listing, now);
+        if is_first_start && self.files.start_at == StartAt::End {
+            self.passed_over.clone_from(&found);
+        }
+        self.passed_over.retain(|id| found.contains(id));
         if is_first {
             self.look_for_renamed(&found, now);
         }

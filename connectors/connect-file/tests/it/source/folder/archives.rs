@@ -106,7 +106,7 @@ fn a_line_of_an_archive_may_be_too_long() {
 #[test]
 fn a_file_that_was_compressed_after_it_was_read_is_known() {
     for (count, pack) in [
-        (3, gzip as fn(&[u8]) -> Vec<u8>),
+        (7, gzip as fn(&[u8]) -> Vec<u8>),
         (1000, gzip),
         (1000, zstd),
     ] {
@@ -145,6 +145,42 @@ fn a_file_that_was_compressed_after_it_was_read_is_known() {
         driver.restart();
         assert_eq!(driver.settle(), [""; 0], "{count}");
     }
+}
+
+#[test]
+fn a_small_archive_with_the_content_of_another_one_is_read() {
+    let mut driver = Driver::new("app.log*");
+    fs::create_dir(driver.path("aside")).unwrap();
+    driver.write("app.log.1.gz", gzip(b"done\n"));
+    assert_eq!(driver.settle(), ["done"]);
+    driver.rename("app.log.1.gz", "aside/a");
+    assert_eq!(driver.settle(), [""; 0]);
+    driver.write("app.log.2.gz", gzip(b"done\n"));
+    assert_eq!(driver.settle(), ["done"]);
+}
+
+#[test]
+fn a_position_that_an_operator_stores_for_an_archive_counts_what_was_compressed() {
+    let mut driver = Driver::new("*");
+    let all = lines(0, 6000);
+    driver.write("a.gz", gzip(&text(&all)));
+    let offset = connect_api::SourceOffset::at("position", 12 * 5000);
+    let name = driver.path("a.gz");
+    let partition = connect_api::SourcePartition::from([("filename", name.to_str().unwrap())]);
+    driver.stored.insert(partition, offset);
+    driver.restart();
+    assert!(driver.settle() == all[5000..]);
+}
+
+#[test]
+fn an_archive_without_a_byte_takes_no_time() {
+    let mut driver = Driver::new("*");
+    driver.write("a.gz", "");
+    assert_eq!(driver.settle(), [""; 0]);
+    let pause = driver.pause();
+    assert!(pause >= Some(Duration::from_millis(10)), "{pause:?}");
+    driver.write("a.gz", gzip(b"1\n"));
+    assert_eq!(driver.settle(), ["1"]);
 }
 
 #[test]

@@ -113,6 +113,31 @@ impl Driver {
         self.take(task, batch)
     }
 
+    /// Polls a task until nothing comes for so long that it waits for nothing any more.
+    pub(crate) fn settle_task(&mut self, task: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for _ in 0..10 {
+            lines.extend(self.poll_task(task));
+            self.host.pass(Duration::from_secs(30));
+        }
+        lines
+    }
+
+    /// Polls the first task when nothing is there; returns when it wants to be polled again.
+    pub(crate) fn pause(&mut self) -> Option<Duration> {
+        let batch = block_on(self.tasks[0].task.poll()).unwrap();
+        let (items, pause) = batch.into_parts();
+        assert!(items.is_empty(), "{items:?}");
+        pause
+    }
+
+    /// Returns the names under which places are stored.
+    pub(crate) fn stored_names(&self) -> Vec<&str> {
+        let partitions = self.stored.keys();
+        let names = partitions.filter_map(|of| of.get("filename")?.as_str());
+        names.collect()
+    }
+
     fn take(&mut self, task: usize, batch: SourceBatch) -> Vec<String> {
         let mut lines = Vec::new();
         for item in batch.into_parts().0 {

@@ -6,5 +6,6 @@ mod finding;
 mod interleaving;
 mod records;
 mod rotating;
+mod sharing;
 mod trouble;
 mod watching;

@@ -85,6 +85,42 @@ fn a_row_of_files_may_move_on_by_one_name() {
 }
 
 #[test]
+fn files_that_are_gone_leave_no_more_names_with_each_rotation() {
+    // More than are open at once.
+    let mut driver = Driver::new("*.log*");
+    for round in 0..6 {
+        for n in 0..300 {
+            let name = format!("app-{n}.log");
+            if round > 0 {
+                driver.rename(&name, &format!("{name}.1"));
+            }
+            driver.write(&name, format!("{round} {n}\n"));
+        }
+        driver.host.pass(Duration::from_secs(1));
+        assert_eq!(driver.settle().len(), 300);
+        driver.commit_all();
+    }
+    let names = driver.stored_names();
+    assert!(names.len() <= 900, "{}", names.len());
+    driver.restart();
+    assert_eq!(driver.settle(), [""; 0]);
+}
+
+#[test]
+fn a_file_that_is_nothing_yet_keeps_no_names_of_other_files() {
+    let mut driver = Driver::new("*");
+    driver.write("empty.gz", "");
+    for round in 0..8 {
+        driver.append("app.log", format!("{round}\n"));
+        assert_eq!(driver.settle(), [round.to_string()]);
+        driver.commit_all();
+        driver.rename("app.log", "app.log.1");
+    }
+    let names = driver.stored_names();
+    assert!(names.len() <= 4, "{names:?}");
+}
+
+#[test]
 fn two_files_may_swap_their_names() {
     let mut driver = Driver::new("*");
     // Names that are in no series together need something to know a file by.
