@@ -321,8 +321,11 @@ impl FolderReader {
                 Progress::AtEnd => {
                     live.place = content.place();
                     let turn = self.at_end((id, live), &mut content, clock.now)?;
-                    live.content = Some(content);
-                    return Ok(turn);
+                    // A last line is handed out at once: the file may be closed before its next turn.
+                    if let Some(turn) = turn {
+                        live.content = Some(content);
+                        return Ok(turn);
+                    }
                 }
             }
         }
@@ -372,13 +375,13 @@ impl FolderReader {
         }
     }
 
-    /// Decides about a file that was read to its end.
+    /// Decides about a file that was read to its end; `None` if a last line was read, which is there to be handed out.
     fn at_end(
         &mut self,
         (id, live): (FileId, &mut Live),
         content: &mut Content,
         now: SystemTime,
-    ) -> io::Result<Turn> {
+    ) -> io::Result<Option<Turn>> {
         live.look = content.look_at_end()?;
         let patience = self.files.patience;
         let lost = match live.whereabouts {
@@ -386,10 +389,10 @@ impl FolderReader {
             Whereabouts::Away(since) | Whereabouts::Gone(since) => Some(since),
         };
         let Content::Plain(reading) = content else {
-            return Ok(match lost {
+            return Ok(Some(match lost {
                 Some(_) => Turn::Finished,
                 None => Turn::Next,
-            });
+            }));
         };
         if let Some(rested) = live.rested.take() {
             reading.rest_since(rested);
@@ -406,20 +409,19 @@ impl FolderReader {
             }
             None if whole_lines => (reading.quiet_for(now), patience.record),
             None if reading.has_rest() => (reading.quiet_for(now), patience.final_line),
-            None => return Ok(Turn::Next),
+            None => return Ok(Some(Turn::Next)),
         };
         match patience {
             Some(patience) if quiet >= patience && reading.has_rest() => {
                 reading.read_final_line(self.files.lines.longest(), now)?;
-                self.requeue(id, live);
-                Ok(Turn::Next)
+                Ok(None)
             }
-            Some(patience) if quiet >= patience => Ok(Turn::Finished),
+            Some(patience) if quiet >= patience => Ok(Some(Turn::Finished)),
             Some(patience) => {
                 self.waits.insert(id, now + (patience - quiet));
-                Ok(Turn::Next)
+                Ok(Some(Turn::Next))
             }
-            None => Ok(Turn::Next),
+            None => Ok(Some(Turn::Next)),
         }
     }
 

@@ -20,6 +20,8 @@ enum Step {
     /// Cuts the log off after everything in it was read.
     Cut(usize),
     Delete(usize),
+    /// Renames the log to a name of another series, which may be another task's.
+    Leave(usize),
     /// Compresses a rotated file, as logrotate does, after it was read.
     Compress(usize),
     Poll,
@@ -38,6 +40,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => log.clone().prop_map(Step::CopyAndCut),
         1 => log.clone().prop_map(Step::Cut),
         1 => log.clone().prop_map(Step::Delete),
+        1 => log.clone().prop_map(Step::Leave),
         2 => log.prop_map(Step::Compress),
         8 => Just(Step::Poll),
         4 => (0_usize..6).prop_map(Step::Commit),
@@ -136,6 +139,7 @@ fn change(driver: &mut Driver, writers: &mut Writers, step: &Step) {
     | Step::CopyAndCut(log)
     | Step::Cut(log)
     | Step::Delete(log)
+    | Step::Leave(log)
     | Step::Compress(log)) = *step
     else {
         return;
@@ -180,13 +184,22 @@ fn change(driver: &mut Driver, writers: &mut Writers, step: &Step) {
             driver.remove(name);
             writers.finish_file(log);
         }
+        // All tasks have to have seen it, and enough of it to know it by.
+        Step::Leave(_) => {
+            writers.record(driver, log, 600);
+            writers.settle(driver);
+            writers.record(driver, log, 1);
+            driver.rename(name, &format!("left-{}.log", writers.count));
+            writers.finish_file(log);
+        }
         _ => {}
     }
 }
 
-fn run(shape: Shape, steps: &[Step]) -> (Vec<String>, Vec<String>) {
+fn run((shape, open): (Shape, u32), steps: &[Step]) -> (Vec<String>, Vec<String>) {
     let mut driver = Driver::with("*.log*", 2, |config| {
         config.batch_size = 4.try_into().unwrap();
+        config.file_open_max = open.try_into().unwrap();
         if matches!(shape, Shape::Lines) {
             config.multiline_pattern = Some("^\\S".to_owned());
         }
@@ -229,8 +242,8 @@ fn by_file(records: &[String]) -> BTreeMap<&str, Vec<&String>> {
     files
 }
 
-fn check(shape: Shape, steps: &[Step]) -> Result<(), TestCaseError> {
-    let (committed, written) = run(shape, steps);
+fn check(how: (Shape, u32), steps: &[Step]) -> Result<(), TestCaseError> {
+    let (committed, written) = run(how, steps);
     prop_assert_eq!(difference(&committed, &written), [""; 0]);
     prop_assert!(by_file(&committed) == by_file(&written), "out of order");
     Ok(())
@@ -254,14 +267,16 @@ proptest! {
     #[test]
     fn every_line_becomes_one_record_in_the_order_of_its_file(
         steps in prop::collection::vec(step(), 1..60),
+        open in 1_u32..4,
     ) {
-        check(Shape::Line, &steps)?;
+        check((Shape::Line, open), &steps)?;
     }
 
     #[test]
     fn every_record_of_several_lines_is_one_in_the_order_of_its_file(
         steps in prop::collection::vec(step(), 1..60),
+        open in 1_u32..4,
     ) {
-        check(Shape::Lines, &steps)?;
+        check((Shape::Lines, open), &steps)?;
     }
 }
