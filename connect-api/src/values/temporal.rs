@@ -136,7 +136,8 @@ impl Fields<'_> {
         }
         let (number, rest) = self.rest.split_at(digits);
         self.rest = rest;
-        number.parse().ok()
+        // A number that Java's `int` does not hold is none of a calendar.
+        number.parse::<i32>().ok().map(i64::from)
     }
 
     fn literal(&mut self, expected: char) -> Option<()> {

@@ -183,9 +183,16 @@ fn dates_that_do_not_exist_roll_over_in_java_alone() {
 #[test]
 fn a_moment_beyond_all_clocks_stays_text() {
     for dialect in [Dialect::Strict, Dialect::Java] {
-        let token = "99999999999-1-1T0:0:0.0Z";
-        let value = values::parse(&token.into(), dialect).value;
-        assert!(!matches!(value, Value::Timestamp(_)), "{value:?}");
+        for token in [
+            "99999999999-1-1T0:0:0.0Z",
+            "2147483647-1-1T0:0:0.00Z",
+            "\r922333333733333333-08-27",
+            "9-1-99999999999999999999",
+        ] {
+            let value = values::parse(&token.into(), dialect).value;
+            let is_moment = matches!(value, Value::Timestamp(_) | Value::Date(_));
+            assert!(!is_moment, "{value:?}");
+        }
     }
 }
 
