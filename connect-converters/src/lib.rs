@@ -48,6 +48,7 @@
 //! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
 
 mod byte_array;
+mod contextless;
 mod converter_type;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

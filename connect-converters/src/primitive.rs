@@ -1,13 +1,11 @@
 //! [`PrimitiveConverter`]: one number or one boolean, as Kafka's serializers write it.
 
 use bytes::Bytes;
-use connect_api::{
-    Converter, Error, HeaderConverter, Headers, Result, Schema, SchemaAndValue, Type, Value,
-};
+use connect_api::{Error, Result, Schema, SchemaAndValue, Type, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::ConverterType;
+use crate::{ConverterType, contextless::contextless};
 
 /// One number, big-endian, or one boolean: Java's `ShortConverter` to `BooleanConverter`.
 ///
@@ -184,32 +182,4 @@ impl PrimitiveConverter {
     }
 }
 
-impl Converter for PrimitiveConverter {
-    fn encode(
-        &self,
-        _topic: &str,
-        _headers: &mut Headers,
-        data: &SchemaAndValue,
-    ) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(
-        &self,
-        _topic: &str,
-        _headers: &Headers,
-        bytes: Option<&Bytes>,
-    ) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
-
-impl HeaderConverter for PrimitiveConverter {
-    fn encode(&self, _topic: &str, _name: &str, data: &SchemaAndValue) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(&self, _topic: &str, _name: &str, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
+contextless!(PrimitiveConverter);

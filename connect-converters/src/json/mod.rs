@@ -14,16 +14,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use connect_api::{
-    Converter, Dialect, Error, HeaderConverter, Headers, Result, Schema, SchemaAndValue,
-    json::Reader,
-};
+use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, json::Reader};
 
 pub use self::config::{DecimalFormat, JsonConverterConfig};
 use self::{
     cache::{SchemaTexts, TextSchemas},
     config::Rules,
 };
+use crate::contextless::contextless;
 
 /// JSON text, with or without its schema: `org.apache.kafka.connect.json.JsonConverter`.
 ///
@@ -178,35 +176,7 @@ impl Default for JsonConverter {
     }
 }
 
-impl Converter for JsonConverter {
-    fn encode(
-        &self,
-        _topic: &str,
-        _headers: &mut Headers,
-        data: &SchemaAndValue,
-    ) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(
-        &self,
-        _topic: &str,
-        _headers: &Headers,
-        bytes: Option<&Bytes>,
-    ) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
-
-impl HeaderConverter for JsonConverter {
-    fn encode(&self, _topic: &str, _name: &str, data: &SchemaAndValue) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(&self, _topic: &str, _name: &str, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
+contextless!(JsonConverter);
 
 impl fmt::Debug for JsonConverter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

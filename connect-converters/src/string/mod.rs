@@ -3,15 +3,12 @@
 mod encoding;
 
 use bytes::Bytes;
-use connect_api::{
-    Converter, Dialect, Error, HeaderConverter, Headers, Result, Schema, SchemaAndValue, Value,
-    values,
-};
+use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Value, values};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::encoding::Encoding;
-use crate::ConverterType;
+use crate::{ConverterType, contextless::contextless};
 
 /// Text: `org.apache.kafka.connect.storage.StringConverter`.
 ///
@@ -114,32 +111,4 @@ impl Default for StringConverter {
     }
 }
 
-impl Converter for StringConverter {
-    fn encode(
-        &self,
-        _topic: &str,
-        _headers: &mut Headers,
-        data: &SchemaAndValue,
-    ) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(
-        &self,
-        _topic: &str,
-        _headers: &Headers,
-        bytes: Option<&Bytes>,
-    ) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
-
-impl HeaderConverter for StringConverter {
-    fn encode(&self, _topic: &str, _name: &str, data: &SchemaAndValue) -> Result<Option<Bytes>> {
-        self.write(data)
-    }
-
-    fn decode(&self, _topic: &str, _name: &str, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
-        self.read(bytes)
-    }
-}
+contextless!(StringConverter);
