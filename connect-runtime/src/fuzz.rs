@@ -29,6 +29,12 @@ pub fn chunk(bytes: &[u8]) {
     embedded::fuzz_chunk(bytes);
 }
 
+/// Parses a `sasl.jaas.config`.
+#[cfg(feature = "kafka")]
+pub fn jaas(bytes: &[u8]) {
+    crate::broker::fuzz_jaas(bytes);
+}
+
 /// Parses an offsets file of Java's standalone worker.
 pub fn java_offsets(bytes: &[u8]) {
     stores::fuzz_java(bytes);
@@ -64,6 +70,17 @@ mod tests {
             b"{\"claim\":{\"connector\":\"files\",\"task\":0}}\0{\"worker\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"}",
         ];
         mutate(corpus, offsets_record);
+    }
+
+    #[test]
+    #[cfg(feature = "kafka")]
+    fn a_login_module_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            b"org.apache.kafka.common.security.plain.PlainLoginModule required username=\"alice\" password=\"a\\\"b\\101\";",
+            b"a.ScramLoginModule required username='bob' /* not */ password='c d' tokenauth=true; // end",
+            b"com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true keyTab=\"/etc/k\" principal=\"k@R\";",
+        ];
+        mutate(corpus, jaas);
     }
 
     #[test]

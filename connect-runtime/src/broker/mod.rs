@@ -10,6 +10,8 @@
 mod admin;
 mod consumer;
 pub mod embedded;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod producer;
 mod reader;
 
@@ -19,6 +21,8 @@ use async_trait::async_trait;
 use connect_api::{Offsets, Result, Str, TopicPartition};
 
 pub(crate) use self::consumer::ChosenTopics;
+#[cfg(all(feature = "kafka", any(test, fuzzing)))]
+pub(crate) use self::kafka::fuzz_jaas;
 pub use self::{
     admin::{CleanupPolicy, Created, NewTopic, TopicDescription, Watermarks},
     consumer::{

@@ -1,0 +1,63 @@
+//! What clients inherit from their worker.
+
+use connect_api::ConfigMap;
+
+use super::super::{ClientKind, Owner, inherited};
+
+fn keys(owner: Owner, kind: ClientKind) -> Vec<String> {
+    let worker = ConfigMap::from([
+        ("admin.retries", "1"),
+        ("bootstrap.servers", "a:9092"),
+        ("config.providers", "env"),
+        ("config.providers.env.class", "Env"),
+        ("consumer.fetch.min.bytes", "1"),
+        ("fetch.min.bytes", "1"),
+        ("group.id", "shop"),
+        ("key.converter", "json"),
+        ("linger.ms", "1"),
+        ("metric.reporters", "a.B"),
+        ("metrics.num.samples", "2"),
+        ("offset.storage.topic", "offsets"),
+        ("producer.linger.ms", "1"),
+        ("sasl.jaas.config", "a.B required;"),
+        ("security.protocol", "SASL_SSL"),
+        ("session.timeout.ms", "10000"),
+        ("ssl.client.auth", "none"),
+        ("ssl.truststore.location", "/ca.pem"),
+    ]);
+    let found = inherited(owner, kind, &worker);
+    found.iter().map(|(key, _)| key.to_owned()).collect()
+}
+
+const SECURITY: [&str; 3] = [
+    "sasl.jaas.config",
+    "security.protocol",
+    "ssl.truststore.location",
+];
+
+#[test]
+fn producers_and_consumers_of_connectors_inherit_no_rights() {
+    for kind in [ClientKind::Producer, ClientKind::Consumer] {
+        assert_eq!(keys(Owner::Connector, kind), ["bootstrap.servers"]);
+    }
+}
+
+#[test]
+fn the_admin_client_of_a_connector_inherits_those_of_the_worker() {
+    let found = keys(Owner::Connector, ClientKind::Admin);
+    assert_eq!(found, [&["bootstrap.servers"][..], &SECURITY].concat());
+}
+
+#[test]
+fn the_workers_own_clients_have_its_rights_and_nothing_of_connectors() {
+    let found = keys(Owner::Worker, ClientKind::Producer);
+    assert_eq!(
+        found,
+        [&["bootstrap.servers", "linger.ms"][..], &SECURITY].concat()
+    );
+    let found = keys(Owner::Worker, ClientKind::Consumer);
+    assert_eq!(
+        found,
+        [&["bootstrap.servers", "fetch.min.bytes"][..], &SECURITY].concat()
+    );
+}
