@@ -1,9 +1,12 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -11,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
-import java.util.ArrayList;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -26,23 +28,53 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Apache Kafka's own clients, to check others against.
+ * Apache Kafka's own clients, to check others against: answers calls until the standard input ends.
  *
- * <p>Records are lines of fields between tabs: partition, offset, timestamp, key, value, then name and value of each
- * header. Bytes are in Base64, and null is a hyphen.
+ * <p>A call is a line with the number of records that follow, a name and arguments, between tabs; then those records, one
+ * a line. The answer is records, and a last line: "ok", or "failed", a tab and the stack trace in Base64.
+ *
+ * <p>Records are fields between tabs: partition, offset, timestamp, key, value, then name and value of each header. Bytes
+ * are in Base64, and null is a hyphen.
  */
 public final class Client {
     private static final Duration STUCK = Duration.ofSeconds(60);
 
+    /** What was left with an open transaction; nobody may close it. */
+    private static final List<KafkaProducer<byte[], byte[]>> LEFT = new ArrayList<>();
+
     private Client() {}
 
-    public static void main(String[] args) throws Exception {
-        switch (args[0]) {
-            case "create" -> create(args[1], args[2], Integer.parseInt(args[3]), Arrays.copyOfRange(args, 4, args.length));
-            case "write" -> write(args[1], args[2], args[3]);
-            case "read" -> read(args[1], args[2], args[3]);
-            default -> throw new IllegalArgumentException("expected create, write or read, found " + args[0]);
+    public static void main(String[] args) throws IOException {
+        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        var output = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
+        for (String line = input.readLine(); line != null; line = input.readLine()) {
+            String[] call = line.split("\t", -1);
+            List<String> records = new ArrayList<>();
+            for (int left = Integer.parseInt(call[0]); left > 0; left--) {
+                records.add(input.readLine());
+            }
+            try {
+                answer(call, records).forEach(record -> output.append(record).append('\n'));
+                output.append("ok\n");
+            } catch (Exception error) {
+                var trace = new StringWriter();
+                error.printStackTrace(new PrintWriter(trace, true));
+                output.append("failed\t").append(text(trace.toString().getBytes(StandardCharsets.UTF_8))).append('\n');
+            }
+            output.flush();
         }
+    }
+
+    private static List<String> answer(String[] call, List<String> records) throws Exception {
+        switch (call[1]) {
+            case "create" -> create(call[2], call[3], Integer.parseInt(call[4]), Arrays.copyOfRange(call, 5, call.length));
+            case "write" -> write(call[2], call[3], call[4], records);
+            case "read" -> {
+                return read(call[2], call[3], call[4]);
+            }
+            default -> throw new IllegalArgumentException("expected create, write or read, found " + call[1]);
+        }
+        return List.of();
     }
 
     private static void create(String bootstrap, String topic, int partitions, String[] settings) throws Exception {
@@ -57,7 +89,7 @@ public final class Client {
         }
     }
 
-    private static void write(String bootstrap, String topic, String ending) throws Exception {
+    private static void write(String bootstrap, String topic, String ending, List<String> records) throws Exception {
         Map<String, Object> config = new HashMap<>(Map.of("bootstrap.servers", bootstrap));
         boolean transactional = !ending.equals("plain");
         if (transactional) {
@@ -69,9 +101,8 @@ public final class Client {
             producer.initTransactions();
             producer.beginTransaction();
         }
-        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         List<Future<?>> sent = new ArrayList<>();
-        for (String line = input.readLine(); line != null; line = input.readLine()) {
+        for (String line : records) {
             sent.add(producer.send(parse(topic, line)));
         }
         producer.flush();
@@ -81,8 +112,11 @@ public final class Client {
         switch (ending) {
             case "committed" -> producer.commitTransaction();
             case "aborted" -> producer.abortTransaction();
-            // The broker hears nothing of the end of this process: the transaction stays open.
-            case "open" -> Runtime.getRuntime().halt(0);
+            case "open" -> {
+                // Closing it would abort the transaction.
+                LEFT.add(producer);
+                return;
+            }
             default -> { }
         }
         producer.close();
@@ -100,14 +134,14 @@ public final class Client {
     }
 
     /** Reads each partition from its start to the end that it has now, for this isolation level. */
-    private static void read(String bootstrap, String topic, String isolation) throws IOException {
+    private static List<String> read(String bootstrap, String topic, String isolation) {
         Map<String, Object> config = Map.of(
             "bootstrap.servers", bootstrap,
             "isolation.level", isolation,
             "enable.auto.commit", "false",
             "allow.auto.create.topics", "false");
         var deserializer = new ByteArrayDeserializer();
-        var out = new PrintStream(System.out, false, StandardCharsets.US_ASCII);
+        List<String> read = new ArrayList<>();
         try (var consumer = new KafkaConsumer<>(config, deserializer, deserializer)) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                 .map(info -> new TopicPartition(topic, info.partition()))
@@ -132,7 +166,7 @@ public final class Client {
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     // What came after the end was looked up would be another reader's share.
                     if (record.offset() < ends.get(new TopicPartition(topic, record.partition()))) {
-                        print(out, record);
+                        read.add(line(record));
                         lastProgress = System.nanoTime();
                     }
                 }
@@ -141,13 +175,10 @@ public final class Client {
                 }
             }
         }
-        out.flush();
-        if (out.checkError()) {
-            throw new IOException("the answer cannot be written");
-        }
+        return read;
     }
 
-    private static void print(PrintStream out, ConsumerRecord<byte[], byte[]> record) {
+    private static String line(ConsumerRecord<byte[], byte[]> record) {
         var line = new StringBuilder()
             .append(record.partition()).append('\t')
             .append(record.offset()).append('\t')
@@ -158,7 +189,7 @@ public final class Client {
             line.append('\t').append(text(header.key().getBytes(StandardCharsets.UTF_8)));
             line.append('\t').append(text(header.value()));
         }
-        out.append(line).append('\n');
+        return line.toString();
     }
 
     private static String text(byte[] bytes) {

@@ -1,14 +1,8 @@
 //! [`Record`]s by Apache Kafka's own clients, which are independent of what is tested.
 
-use std::{
-    env,
-    io::{ErrorKind, Write},
-    process::Stdio,
-};
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::{Kafka, LabError, installation::Installation};
+use crate::{Kafka, LabError, jvm};
 
 /// A record as it is written, or was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +47,7 @@ pub enum Ending {
     Committed,
     /// Their transaction is aborted.
     Aborted,
-    /// The producer dies and leaves its transaction to the broker, which aborts it after a minute.
+    /// Their transaction is left to the broker, which aborts it after a minute.
     Open,
 }
 
@@ -96,8 +90,8 @@ impl Kafka {
             Ending::Aborted => "aborted",
             Ending::Open => "open",
         };
-        let lines: String = records.iter().map(line).collect();
-        call(&["write", bootstrap, topic, ending], &lines).map(drop)
+        let lines: Vec<_> = records.iter().map(line).collect();
+        jvm::call(&["write", bootstrap, topic, ending], &lines).map(drop)
     }
 
     /// Creates a topic with settings of its own, such as `("cleanup.policy", "compact")`.
@@ -116,53 +110,20 @@ impl Kafka {
         let settings: Vec<_> = settings.collect();
         let mut arguments = vec!["create", bootstrap, topic, &partitions];
         arguments.extend(settings.iter().map(String::as_str));
-        call(&arguments, "").map(drop)
+        jvm::call(&arguments, &[]).map(drop)
     }
 }
 
 fn read(bootstrap: &str, topic: &str, isolation: &str) -> Result<Vec<Record>, LabError> {
-    let answer = call(&["read", bootstrap, topic, isolation], "")?;
+    let answer = jvm::call(&["read", bootstrap, topic, isolation], &[])?;
     answer
-        .lines()
+        .iter()
         .map(|line| {
             parse(line).ok_or_else(|| {
                 LabError::new(format!("expected a record from the reader, found {line:?}"))
             })
         })
         .collect()
-}
-
-/// Runs `Client.java` to its end and returns what it answers.
-fn call(arguments: &[&str], input: &str) -> Result<String, LabError> {
-    let doing = format!("Java's client: {}", arguments.join(" "));
-    let mut child = Installation::find()?
-        .java(&env::temp_dir(), 256)?
-        .arg("-Dlab.level=error")
-        .arg("Client")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(LabError::during(&doing))?;
-    let mut stdin = child.stdin.take().expect("it was asked for");
-    // It answers nothing before it has read everything, so neither pipe can fill up.
-    match stdin.write_all(input.as_bytes()) {
-        // It has failed, and will say why.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written.map_err(LabError::during(&doing))?,
-    }
-    drop(stdin);
-    let output = child.wait_with_output().map_err(LabError::during(&doing))?;
-    if !output.status.success() {
-        return Err(LabError::new(format!(
-            "{doing}: {}\n{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        )));
-    }
-    String::from_utf8(output.stdout)
-        .map_err(|error| LabError::new(format!("{doing}: expected text, found {error}")))
 }
 
 fn line(record: &Record) -> String {
@@ -178,7 +139,7 @@ fn line(record: &Record) -> String {
         fields.push(field(Some(name.as_bytes())));
         fields.push(field(value.as_deref()));
     }
-    fields.join("\t") + "\n"
+    fields.join("\t")
 }
 
 fn field(bytes: Option<&[u8]>) -> String {

@@ -36,6 +36,7 @@
 mod client;
 mod error;
 mod installation;
+mod jvm;
 mod kafka;
 mod node;
 mod options;
