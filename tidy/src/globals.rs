@@ -32,7 +32,13 @@ const ALLOWED: &[Allowed] = &[
 ];
 
 /// Packages that are programs, or used by nothing but tests of this workspace.
-const PROGRAMS: &[&str] = &["connect-cli/", "benches/", "examples/", "tidy/"];
+const PROGRAMS: &[&str] = &[
+    "connect-cli/",
+    "benches/",
+    "examples/",
+    "connect-kafka-lab/",
+    "tidy/",
+];
 
 /// Words that reach for the whole process, and what they are.
 const WORDS: &[(&str, &str)] = &[

@@ -15,6 +15,8 @@ enum Layer {
     Plugin,
     /// What everybody's tests use.
     Testkit,
+    /// Kafka itself, for tests that need one.
+    KafkaLab,
     /// What mounts into an application.
     Rest,
     /// What names concrete plugins: the command line, examples, benches, the book's tests.
@@ -31,6 +33,7 @@ impl Layer {
             "connect-runtime" => Some(Self::Runtime),
             "connect-converters" | "connect-transforms" => Some(Self::Plugin),
             "connect-testkit" => Some(Self::Testkit),
+            "connect-kafka-lab" => Some(Self::KafkaLab),
             "connect-rest" => Some(Self::Rest),
             "connect-cli" | "connect-benches" | "connect-docs" => Some(Self::Application),
             "tidy" => Some(Self::Tool),
@@ -43,7 +46,7 @@ impl Layer {
     /// Returns the layers that a crate of this one may build on.
     fn below(self) -> &'static [Self] {
         match self {
-            Self::Api | Self::Client | Self::Tool => &[],
+            Self::Api | Self::Client | Self::KafkaLab | Self::Tool => &[],
             Self::Runtime => &[Self::Api, Self::Client],
             Self::Plugin => &[Self::Api],
             Self::Testkit | Self::Rest => &[Self::Api, Self::Runtime],
@@ -53,6 +56,7 @@ impl Layer {
                 Self::Plugin,
                 Self::Rest,
                 Self::Testkit,
+                Self::KafkaLab,
             ],
         }
     }
@@ -60,11 +64,11 @@ impl Layer {
     /// Returns the layers that the tests of such a crate may use as well.
     fn below_tests(self) -> &'static [Self] {
         match self {
-            Self::Api | Self::Client | Self::Tool => &[],
-            Self::Runtime => &[Self::Testkit],
-            Self::Plugin => &[Self::Runtime, Self::Testkit],
-            Self::Testkit => &[],
-            Self::Rest | Self::Application => &[Self::Testkit, Self::Plugin],
+            Self::Api | Self::KafkaLab | Self::Tool => &[],
+            Self::Client | Self::Testkit => &[Self::KafkaLab],
+            Self::Runtime => &[Self::Testkit, Self::KafkaLab],
+            Self::Plugin => &[Self::Runtime, Self::Testkit, Self::KafkaLab],
+            Self::Rest | Self::Application => &[Self::Testkit, Self::Plugin, Self::KafkaLab],
         }
     }
 }
