@@ -11,7 +11,7 @@ mod admin;
 mod consumer;
 pub mod embedded;
 #[cfg(feature = "kafka")]
-mod kafka;
+pub mod kafka;
 mod producer;
 mod reader;
 

@@ -12,6 +12,8 @@ mod embedded_maintenance;
 mod embedded_outage;
 mod embedded_simulation;
 mod fixture;
+#[cfg(feature = "kafka")]
+mod kafka_conformance;
 #[cfg(unix)]
 mod providers;
 mod worker;

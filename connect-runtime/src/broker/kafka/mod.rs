@@ -1,13 +1,312 @@
-//! Kafka as the log: what it takes to speak to a cluster.
+//! [`KafkaBroker`]: Apache Kafka.
+//!
+//! Records go to and come from librdkafka in batches, on the tasks that want them; what blocks goes to threads that may
+//! block. Each producer, consumer and reader has a client of its own; what is asked of the cluster beside records
+//! shares one.
 
-#[cfg_attr(
-    not(any(test, fuzzing)),
-    expect(
-        dead_code,
-        reason = "the clients that are made of it are not there yet"
-    )
-)]
+mod clients;
+mod consumer;
+mod ends;
+mod errors;
+mod ownership;
+mod producer;
+mod reader;
+mod records;
 mod settings;
+mod topics;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use connect_api::{ConfigMap, Error, Offsets, Result, Str, TopicPartition};
+use connect_librdkafka::{
+    self as client, Admin, Code,
+    admin::{End, IsolationLevel},
+};
+use tokio::time::{Instant, sleep};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::settings::fuzz_jaas;
+use self::{
+    clients::Clients, consumer::KafkaConsumer, ends::ends, errors::classified,
+    producer::KafkaProducer, reader::KafkaReader, settings::ClientKind,
+};
+use super::{
+    Broker, CleanupPolicy, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic,
+    Producer, ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
+};
+use crate::Environment;
+
+/// Apache Kafka, version 2.8 or later.
+///
+/// It connects when something is asked of it, and again whenever a connection is lost.
+#[derive(Clone, Debug)]
+pub struct KafkaBroker(Arc<Cluster>);
+
+#[derive(Debug)]
+struct Cluster {
+    clients: Arc<Clients>,
+    admin: OnceLock<Admin>,
+}
+
+impl KafkaBroker {
+    /// How long the cluster may take until everybody knows of a new or deleted topic.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// How long to wait before looking again whether a topic is known.
+    const PAUSE: Duration = Duration::from_millis(20);
+
+    /// Names a cluster by some of its brokers, `host:port[,…]`.
+    ///
+    /// Of `settings` those count that clients have in Kafka's Java clients too, such as `security.protocol`: they are
+    /// for what the worker itself reads and asks. Producers and consumers of connectors have their own.
+    #[must_use]
+    pub fn new(
+        servers: impl Into<String>,
+        settings: ConfigMap,
+        environment: Arc<dyn Environment>,
+    ) -> Self {
+        let clients = Clients::new(servers.into(), settings, environment);
+        Self(Arc::new(Cluster {
+            clients: Arc::new(clients),
+            admin: OnceLock::new(),
+        }))
+    }
+
+    fn admin(&self) -> Result<&Admin> {
+        if let Some(admin) = self.0.admin.get() {
+            return Ok(admin);
+        }
+        let config = self
+            .0
+            .clients
+            .own(ClientKind::Admin, ("connect-admin", &[]))?;
+        let admin = Admin::new(config);
+        let admin = admin.map_err(|error| classified(error, "settings of the admin client"))?;
+        // Another may have been quicker.
+        Ok(self.0.admin.get_or_init(|| admin))
+    }
+
+    /// Waits until a topic is known, or is not.
+    async fn settled(&self, name: &str, is_there: bool) -> Result<()> {
+        let started = Instant::now();
+        while self.partitions(name).await?.is_some() != is_there {
+            if started.elapsed() > Self::PATIENCE {
+                return Err(Error::unavailable(format!(
+                    "topic `{name}`: not every broker knows of it after {:?}",
+                    Self::PATIENCE
+                )));
+            }
+            sleep(Self::PAUSE).await;
+        }
+        Ok(())
+    }
+
+    async fn partitions(&self, name: &str) -> Result<Option<i32>> {
+        let topic = self.admin()?.topic(name).await;
+        let topic = topic.map_err(|error| classified(error, format!("describing `{name}`")))?;
+        Ok(topic.map(|topic| topic.partitions))
+    }
+
+    async fn check_empty(&self, group: &str) -> Result<()> {
+        let described = self.admin()?.group(group).await;
+        let described = match described {
+            Err(error) if error.code() == Code::GROUP_ID_NOT_FOUND => return Ok(()),
+            described => described,
+        };
+        let described =
+            described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
+        match described.members.len() {
+            0 => Ok(()),
+            members => Err(Error::fenced(format!(
+                "group `{group}`: expected no members, found {members}"
+            ))),
+        }
+    }
+}
+
+/// Answers `otherwise` for an error with this code.
+fn except<T>(
+    answer: Result<T, client::Error>,
+    code: Code,
+    otherwise: T,
+) -> Result<T, client::Error> {
+    match answer {
+        Err(error) if error.code() == code => Ok(otherwise),
+        answer => answer,
+    }
+}
+
+#[async_trait]
+impl Broker for KafkaBroker {
+    fn internal_partitions(&self, usual: i32) -> i32 {
+        usual
+    }
+
+    async fn create_topic(&self, topic: &NewTopic) -> Result<Created> {
+        let counts = (
+            topic.partitions.unwrap_or(-1),
+            topic.replication_factor.map_or(-1, i32::from),
+        );
+        let settings = topic.configs.iter().map(|(key, value)| (&**key, &**value));
+        let admin = self.admin()?;
+        let created = admin.create_topic(&topic.name, counts, settings).await;
+        let created = created.map(|()| Created::New);
+        let created = except(created, Code::TOPIC_ALREADY_EXISTS, Created::Existed);
+        let created = created
+            .map_err(|error| classified(error, format!("creating topic `{}`", topic.name)))?;
+        self.settled(&topic.name, true).await?;
+        Ok(created)
+    }
+
+    async fn topic(&self, name: &str) -> Result<Option<TopicDescription>> {
+        let Some(partitions) = self.partitions(name).await? else {
+            return Ok(None);
+        };
+        let settings = self.admin()?.topic_settings(name).await;
+        let settings = settings
+            .map_err(|error| classified(error, format!("asking for the settings of `{name}`")))?;
+        let cleanup = settings
+            .get("cleanup.policy")
+            .and_then(|setting| setting.value.as_deref());
+        let cleanup = match cleanup.unwrap_or_default() {
+            "compact" => CleanupPolicy::Compact,
+            policies if policies.contains("compact") => CleanupPolicy::CompactAndDelete,
+            _ => CleanupPolicy::Delete,
+        };
+        let given = settings
+            .into_iter()
+            .filter(|(_, setting)| setting.is_given)
+            .filter_map(|(key, setting)| Some((key, setting.value?)));
+        Ok(Some(TopicDescription {
+            partitions,
+            cleanup,
+            configs: given.collect(),
+        }))
+    }
+
+    async fn topics(&self) -> Result<Vec<Str>> {
+        let admin = self.admin()?.clone();
+        let listed = self
+            .0
+            .clients
+            .blocking(move || admin.topics(Self::PATIENCE));
+        let listed = listed.await?;
+        let mut topics = listed.map_err(|error| classified(error, "listing topics"))?;
+        topics.sort_unstable();
+        Ok(topics.into_iter().map(Str::from).collect())
+    }
+
+    async fn delete_topic(&self, name: &str) -> Result<()> {
+        let deleted = self.admin()?.delete_topic(name).await;
+        let deleted = except(deleted, Code::UNKNOWN_TOPIC_OR_PART, ());
+        deleted.map_err(|error| classified(error, format!("deleting topic `{name}`")))?;
+        self.settled(name, false).await
+    }
+
+    async fn watermarks(
+        &self,
+        topic: &str,
+        isolation: Isolation,
+    ) -> Result<BTreeMap<i32, Watermarks>> {
+        let partitions = self.partitions(topic).await?;
+        let partitions =
+            partitions.ok_or_else(|| Error::config(format!("topic `{topic}` does not exist")))?;
+        let level = match isolation {
+            Isolation::ReadCommitted => IsolationLevel::ReadCommitted,
+            Isolation::ReadUncommitted => IsolationLevel::ReadUncommitted,
+        };
+        let admin = self.admin()?;
+        let all = || {
+            (0..partitions)
+                .map(|partition| (topic, partition))
+                .collect()
+        };
+        let (starts, ends) = futures::try_join!(
+            ends(admin, all(), (End::Start, level)),
+            ends(admin, all(), (End::End, level)),
+        )?;
+        let marks = starts.into_iter().map(|(at, start)| {
+            let end = ends.get(&at).copied().unwrap_or(start);
+            (at.partition, Watermarks { start, end })
+        });
+        Ok(marks.collect())
+    }
+
+    async fn group_offsets(&self, group: &str) -> Result<Offsets> {
+        let offsets = self.admin()?.group_offsets(group).await;
+        let offsets = except(offsets, Code::GROUP_ID_NOT_FOUND, BTreeMap::new());
+        let offsets = offsets
+            .map_err(|error| classified(error, format!("reading offsets of group `{group}`")))?;
+        let offsets = offsets.into_iter();
+        Ok(offsets
+            .map(|((topic, partition), offset)| (TopicPartition::new(&topic, partition), offset))
+            .collect())
+    }
+
+    async fn alter_group_offsets(
+        &self,
+        group: &str,
+        offsets: &BTreeMap<TopicPartition, Option<i64>>,
+    ) -> Result<()> {
+        self.check_empty(group).await?;
+        let (set, removed): (Vec<_>, Vec<_>) =
+            offsets.iter().partition(|(_, offset)| offset.is_some());
+        let doing = || format!("altering offsets of group `{group}`");
+        if !set.is_empty() {
+            let set = set
+                .into_iter()
+                .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
+            let done = self.admin()?.set_group_offsets(group, set).await;
+            done.map_err(|error| classified(error, doing()))?;
+        }
+        if !removed.is_empty() {
+            let removed = removed
+                .into_iter()
+                .map(|(at, _)| (&*at.topic, at.partition));
+            let done = self.admin()?.delete_group_offsets(group, removed).await;
+            let done = except(done, Code::GROUP_ID_NOT_FOUND, ());
+            done.map_err(|error| classified(error, doing()))?;
+        }
+        Ok(())
+    }
+
+    async fn delete_group(&self, group: &str) -> Result<()> {
+        let deleted = self.admin()?.delete_group(group).await;
+        let deleted = except(deleted, Code::GROUP_ID_NOT_FOUND, ());
+        deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
+    }
+
+    async fn producer(&self, options: &ProducerOptions) -> Result<Box<dyn Producer>> {
+        let producer = KafkaProducer::connect(&self.0.clients, "", options).await?;
+        Ok(Box::new(producer))
+    }
+
+    async fn transactional_producer(
+        &self,
+        transactional_id: &str,
+        options: &ProducerOptions,
+    ) -> Result<Box<dyn TransactionalProducer>> {
+        if transactional_id.is_empty() {
+            return Err(Error::config(
+                "`transactional.id`: expected a text, found none",
+            ));
+        }
+        let connected = KafkaProducer::connect(&self.0.clients, transactional_id, options);
+        Ok(Box::new(connected.await?))
+    }
+
+    async fn consumer(&self, options: &ConsumerOptions) -> Result<Box<dyn Consumer>> {
+        let consumer = KafkaConsumer::join(&self.0.clients, options).await?;
+        Ok(Box::new(consumer))
+    }
+
+    async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
+        let reader = KafkaReader::open(&self.0.clients, options).await?;
+        Ok(Box::new(reader))
+    }
+}

@@ -35,13 +35,16 @@ pub(super) const CONSUMER: Defaults = &[
     ("auto.offset.reset", "error"),
     ("enable.auto.commit", "false"),
     ("enable.auto.offset.store", "false"),
-    ("enable.partition.eof", "true"),
+    // Its events would put positions beyond the end of the log.
+    ("enable.partition.eof", "false"),
     // With a small queue the default of a second leaves the consumer waiting.
     ("fetch.queue.backoff.ms", "5"),
     ("heartbeat.interval.ms", "500"),
     ("partition.assignment.strategy", "cooperative-sticky"),
     ("queued.max.messages.kbytes", "16384"),
     ("session.timeout.ms", "6000"),
+    // A topic that is created later is read soon.
+    ("topic.metadata.refresh.interval.ms", "10000"),
 ];
 
 /// Returns the defaults of a kind of client.

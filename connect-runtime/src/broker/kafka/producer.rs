@@ -1,0 +1,470 @@
+//! [`KafkaProducer`]: writes batches, in transactions or not.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use connect_api::{Error, ErrorKind, Result, Str};
+use connect_librdkafka::{self as client, Code, Failures, Headers, Record};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    super::{
+        Closer, Delivery, Producer, ProducerOptions, ProducerRecord, Refused, TransactionalProducer,
+    },
+    clients::Clients,
+    errors::{classified, kind_of},
+    settings::ClientKind,
+};
+
+/// How long a call blocks its thread before it is looked whether it is still wanted.
+const SLICE: Duration = Duration::from_millis(500);
+
+/// Writes batches.
+#[derive(Debug)]
+pub(super) struct KafkaProducer {
+    clients: Arc<Clients>,
+    options: ProducerOptions,
+    /// Empty for one that writes outside transactions.
+    transactional_id: Str,
+    line: Line,
+    topics: HashMap<Str, Topic>,
+    transaction: Transaction,
+    end: Arc<End>,
+}
+
+/// What closes a producer.
+#[derive(Debug)]
+struct End {
+    closed: CancellationToken,
+    /// The client that is written to now.
+    client: Mutex<Weak<client::Producer>>,
+}
+
+/// The client that is written to.
+#[derive(Debug)]
+struct Line {
+    client: Arc<client::Producer>,
+    /// How large its batches are at most.
+    batch_size: usize,
+}
+
+/// A topic that was written to.
+#[derive(Debug)]
+struct Topic {
+    handle: client::Topic,
+    /// The largest record that is taken.
+    limit: usize,
+}
+
+/// How far the transaction is.
+#[derive(Debug)]
+enum Transaction {
+    /// Nothing was sent.
+    Empty,
+    Open,
+    /// A record was refused, so that it can only be aborted.
+    Refused(ErrorKind, String),
+    /// A call that ends or begins it did not return: nothing is known.
+    Unknown,
+}
+
+impl KafkaProducer {
+    /// What a batch takes beside its records, and a record beside what it carries, at most.
+    const OVERHEAD: usize = 61;
+
+    /// The largest batch that a topic takes by default.
+    const USUAL_LIMIT: usize = 1024 * 1024 + 12;
+
+    /// Starts a producer; one with a transactional id takes it over.
+    pub(super) async fn connect(
+        clients: &Arc<Clients>,
+        transactional_id: &str,
+        options: &ProducerOptions,
+    ) -> Result<Self> {
+        let line = Line::connect(clients, transactional_id, options).await?;
+        let client = Arc::downgrade(&line.client);
+        Ok(Self {
+            clients: Arc::clone(clients),
+            options: options.clone(),
+            transactional_id: transactional_id.into(),
+            line,
+            topics: HashMap::new(),
+            transaction: Transaction::Empty,
+            end: Arc::new(End {
+                closed: CancellationToken::new(),
+                client: Mutex::new(client),
+            }),
+        })
+    }
+
+    fn is_transactional(&self) -> bool {
+        !self.transactional_id.is_empty()
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.end.closed.is_cancelled() {
+            return Err(Error::fenced("the producer was closed"));
+        }
+        if let Some(error) = self.line.client.fatal_error() {
+            return Err(self.explained(error, "the producer is finished"));
+        }
+        Ok(())
+    }
+
+    fn explained(&self, error: client::Error, doing: &str) -> Error {
+        if self.end.closed.is_cancelled() {
+            return Error::fenced("the producer was closed").with_source(error);
+        }
+        explained(error, doing, &self.transactional_id)
+    }
+
+    /// Looks a topic up at its first record, and sees to it that batches fit into it.
+    async fn know(&mut self, name: &Str) -> Result<()> {
+        if self.topics.contains_key(name) {
+            return Ok(());
+        }
+        let limit = self.limit_of(name).await;
+        if limit < self.line.batch_size {
+            self.clients.limit_batches(limit);
+            self.reconnect(name).await?;
+        }
+        let handle = self.line.client.topic(name);
+        let handle = handle.map_err(|error| classified(error, format!("topic `{name}`")))?;
+        self.topics.insert(name.clone(), Topic { handle, limit });
+        Ok(())
+    }
+
+    /// Asks how large the batches of a topic may be; the usual size if that cannot be known.
+    async fn limit_of(&self, name: &str) -> usize {
+        let settings = self.line.client.admin().topic_settings(name).await;
+        let limit = match &settings {
+            Ok(settings) => settings.get("max.message.bytes"),
+            Err(error) => {
+                tracing::debug!(topic = name, %error, "asking for `max.message.bytes`");
+                None
+            }
+        };
+        let limit = limit.and_then(|setting| setting.value.as_deref()?.parse().ok());
+        limit.unwrap_or(Self::USUAL_LIMIT)
+    }
+
+    /// Connects anew with smaller batches: a broker refuses a batch as a whole.
+    async fn reconnect(&mut self, topic: &str) -> Result<()> {
+        if self.is_transactional() && !matches!(self.transaction, Transaction::Empty) {
+            return Err(Error::unavailable(format!(
+                "topic `{topic}` takes smaller batches than the transaction was begun with"
+            )));
+        }
+        let client = Arc::clone(&self.line.client);
+        while let Err(error) = self
+            .blocking_slice(&client, client::Producer::flush)
+            .await?
+        {
+            if error.code() != Code::TIMED_OUT {
+                return Err(self.explained(error, "flushing"));
+            }
+            self.check()?;
+        }
+        self.topics.clear();
+        self.line = Line::connect(&self.clients, &self.transactional_id, &self.options).await?;
+        *self.end.client() = Arc::downgrade(&self.line.client);
+        // It may have been closed meanwhile.
+        self.check()
+    }
+
+    async fn blocking_slice(
+        &self,
+        client: &Arc<client::Producer>,
+        call: fn(&client::Producer, Duration) -> Result<(), client::Error>,
+    ) -> Result<Result<(), client::Error>> {
+        let client = Arc::clone(client);
+        self.clients.blocking(move || call(&client, SLICE)).await
+    }
+
+    /// Hands records over, waiting for room where there is none.
+    ///
+    /// Their topics are known.
+    async fn push_all(&self, records: &[ProducerRecord]) -> Result<(client::Batch, Vec<Refused>)> {
+        let client = &self.line.client;
+        let (mut batch, mut refused) = (client.batch(), Vec::new());
+        let mut last: Option<(&Str, &Topic)> = None;
+        for (index, record) in records.iter().enumerate() {
+            let topic = match last {
+                Some((name, topic)) if *name == record.topic => topic,
+                _ => &self.topics[&record.topic],
+            };
+            last = Some((&record.topic, topic));
+            let native = check_size(record, topic.limit).and_then(|()| as_record(record));
+            let mut native = match native {
+                Ok(native) => native,
+                Err(error) => {
+                    refused.push(Refused { index, error });
+                    continue;
+                }
+            };
+            loop {
+                client.watch_room();
+                if client.push(&mut batch, (index, &topic.handle), &mut native) {
+                    break;
+                }
+                tokio::select! {
+                    () = client.room() => {}
+                    () = self.end.closed.cancelled() => self.check()?,
+                }
+            }
+        }
+        Ok((batch, refused))
+    }
+
+    /// Ends the transaction with `call`, and begins the next one.
+    async fn end(
+        &mut self,
+        doing: &str,
+        call: fn(&client::Producer, Duration) -> Result<(), client::Error>,
+    ) -> Result<()> {
+        self.transaction = Transaction::Unknown;
+        let client = Arc::clone(&self.line.client);
+        loop {
+            match self.blocking_slice(&client, call).await? {
+                Ok(()) => break,
+                Err(error) if error.is_retriable() => self.check()?,
+                Err(error) if error.needs_abort() => {
+                    let refused = client.take_failure().unwrap_or(error);
+                    let kind = kind_of(&refused);
+                    if matches!(kind, ErrorKind::Rejected | ErrorKind::Config) {
+                        self.transaction = Transaction::Refused(kind, refused.to_string());
+                    }
+                    return Err(self.explained(refused, doing));
+                }
+                Err(error) => return Err(self.explained(error, doing)),
+            }
+        }
+        let begun = self.clients.blocking(move || client.begin_transaction());
+        begun
+            .await?
+            .map_err(|error| self.explained(error, "beginning a transaction"))?;
+        drop(self.line.client.take_failure());
+        self.transaction = Transaction::Empty;
+        Ok(())
+    }
+}
+
+impl Line {
+    /// How long taking a transactional id over may take.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    async fn connect(
+        clients: &Clients,
+        transactional_id: &str,
+        options: &ProducerOptions,
+    ) -> Result<Self> {
+        let batch_size = clients.batch_size();
+        let size = batch_size.to_string();
+        let mut fixed = Vec::new();
+        if batch_size < Clients::BATCH {
+            fixed.push(("batch.size", &*size));
+        }
+        let is_transactional = !transactional_id.is_empty();
+        let kind = if is_transactional {
+            fixed.push(("transactional.id", transactional_id));
+            ClientKind::Transactional(options.transaction_timeout)
+        } else {
+            ClientKind::Producer
+        };
+        let named = (&*options.client_id, &*fixed);
+        let config = clients.config(kind, &options.overrides, named)?;
+        let client = client::Producer::new(config, is_transactional);
+        let client =
+            Arc::new(client.map_err(|error| classified(error, "settings of the producer"))?);
+        if is_transactional {
+            Self::take_over(clients, &client, transactional_id).await?;
+        }
+        Ok(Self { client, batch_size })
+    }
+
+    async fn take_over(clients: &Clients, client: &Arc<client::Producer>, id: &str) -> Result<()> {
+        let doing = || format!("taking the transactional id `{id}` over");
+        let mut waited = Duration::ZERO;
+        loop {
+            let line = Arc::clone(client);
+            let taken = clients.blocking(move || {
+                line.init_transactions(SLICE)?;
+                line.begin_transaction()
+            });
+            match taken.await? {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_retriable() && waited < Self::PATIENCE => waited += SLICE,
+                Err(error) => return Err(classified(error, doing())),
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Producer for KafkaProducer {
+    async fn send(&mut self, batch: Vec<ProducerRecord>) -> Result<Delivery> {
+        self.check()?;
+        if let Transaction::Unknown = self.transaction {
+            return Err(unknown());
+        }
+        // Before anything is sent: connecting anew later would lose it.
+        let mut last = None;
+        for record in &batch {
+            if last != Some(&record.topic) {
+                self.know(&record.topic).await?;
+                last = Some(&record.topic);
+            }
+        }
+        if !batch.is_empty() && matches!(self.transaction, Transaction::Empty) {
+            self.transaction = Transaction::Open;
+        }
+        let (pushed, refused) = self.push_all(&batch).await?;
+        if let (Some(first), true) = (refused.first(), self.is_transactional()) {
+            self.transaction =
+                Transaction::Refused(first.error.kind(), first.error.message().to_owned());
+        }
+        let told = pushed.finish();
+        let line = Arc::downgrade(&self.line.client);
+        let closed = self.end.closed.clone();
+        let id = self.transactional_id.clone();
+        Ok(Box::pin(async move {
+            let failures = told.await;
+            if closed.is_cancelled() {
+                return Err(Error::fenced("the producer was closed"));
+            }
+            let failures =
+                failures.ok_or_else(|| Error::unavailable("the Kafka client has gone"))?;
+            let outcome = outcome(failures, refused, &id);
+            // What is purged because the producer is finished says nothing of the reason.
+            let finished = line.upgrade().and_then(|line| line.fatal_error());
+            match (outcome, finished) {
+                (Err(_), Some(error)) => Err(explained(error, "delivering", &id)),
+                (outcome, _) => outcome,
+            }
+        }))
+    }
+
+    fn closer(&self) -> Closer {
+        let (end, clients) = (Arc::clone(&self.end), Arc::downgrade(&self.clients));
+        let is_transactional = self.is_transactional();
+        Closer::new(move || {
+            if end.closed.is_cancelled() {
+                return;
+            }
+            end.closed.cancel();
+            let Some(client) = end.client().upgrade() else {
+                return;
+            };
+            client.purge();
+            if let (true, Some(clients)) = (is_transactional, clients.upgrade()) {
+                // The broker aborts it by its time-out otherwise.
+                drop(clients.blocking(move || client.abort_transaction(SLICE)));
+            }
+        })
+    }
+}
+
+impl End {
+    fn client(&self) -> std::sync::MutexGuard<'_, Weak<client::Producer>> {
+        // Nothing under this lock can panic half way.
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl TransactionalProducer for KafkaProducer {
+    async fn commit(&mut self) -> Result<()> {
+        self.check()?;
+        match &self.transaction {
+            Transaction::Empty => Ok(()),
+            Transaction::Open => {
+                self.end("committing", client::Producer::commit_transaction)
+                    .await
+            }
+            Transaction::Refused(kind, reason) => Err(Error::new(
+                *kind,
+                format!("the transaction can't be committed, a record was refused: {reason}"),
+            )),
+            Transaction::Unknown => Err(unknown()),
+        }
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.check()?;
+        match &self.transaction {
+            Transaction::Empty => Ok(()),
+            Transaction::Open | Transaction::Refused(..) => {
+                self.end("aborting", client::Producer::abort_transaction)
+                    .await
+            }
+            Transaction::Unknown => Err(unknown()),
+        }
+    }
+}
+
+/// Says what an error means; fencing is about the transactional id.
+fn explained(error: client::Error, doing: &str, transactional_id: &str) -> Error {
+    match transactional_id {
+        "" => classified(error, doing),
+        id => classified(error, format!("{doing} (transactional id `{id}`)")),
+    }
+}
+
+fn unknown() -> Error {
+    Error::unavailable("a commit or abort did not return: its outcome is unknown")
+}
+
+/// Says which records of a batch were refused; an error about anything else is about the whole batch.
+fn outcome(failures: Failures, mut refused: Vec<Refused>, id: &str) -> Result<Vec<Refused>> {
+    for (index, error) in failures {
+        let kind = kind_of(&error);
+        let error = explained(error, &format!("record {index} of a batch"), id);
+        match kind {
+            ErrorKind::Rejected | ErrorKind::Config => refused.push(Refused { index, error }),
+            _ => return Err(error),
+        }
+    }
+    refused.sort_by_key(|refused| refused.index);
+    Ok(refused)
+}
+
+/// Refuses what the broker would refuse together with all that travels in the same batch.
+fn check_size(record: &ProducerRecord, limit: usize) -> Result<()> {
+    let size = record.size() + KafkaProducer::OVERHEAD;
+    if size <= limit {
+        return Ok(());
+    }
+    Err(Error::rejected(format!(
+        "topic `{}`: expected a record of at most {limit} bytes (`max.message.bytes`), found one of about {size}",
+        record.topic
+    )))
+}
+
+fn as_record(record: &ProducerRecord) -> Result<Record<'_>> {
+    let headers = match record.headers.len() {
+        0 => None,
+        count => Some(headers_of(record, count).map_err(|error| {
+            Error::rejected(format!("headers of a record for topic `{}`", record.topic))
+                .with_source(error)
+        })?),
+    };
+    Ok(Record {
+        partition: record.partition,
+        key: record.key.as_deref(),
+        value: record.value.as_deref(),
+        timestamp: record.timestamp,
+        headers,
+    })
+}
+
+fn headers_of(record: &ProducerRecord, count: usize) -> Result<Headers, client::Error> {
+    let mut headers = Headers::with_capacity(count)?;
+    for (name, value) in &record.headers {
+        headers.add(name, value.as_deref())?;
+    }
+    Ok(headers)
+}

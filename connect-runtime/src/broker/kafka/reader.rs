@@ -1,0 +1,229 @@
+//! [`KafkaReader`]: a whole topic, from the beginning.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use async_trait::async_trait;
+use connect_api::{Error, Result, TopicPartition};
+use connect_librdkafka::{
+    self as client,
+    admin::{End, IsolationLevel},
+};
+use tokio::time::timeout;
+
+use super::{
+    super::{Fetched, Isolation, LogReader, ReaderOptions},
+    clients::Clients,
+    ends::{ends, is_missing},
+    errors::classified,
+    records::{Read, read},
+    settings::ClientKind,
+};
+
+/// Reads all partitions of one topic, without a group.
+#[derive(Debug)]
+pub(super) struct KafkaReader {
+    client: client::LogReader,
+    options: ReaderOptions,
+    /// Where reading goes on, of each partition that is read.
+    positions: BTreeMap<i32, i64>,
+    ready: VecDeque<Fetched>,
+}
+
+impl KafkaReader {
+    /// How many bytes one block of records aims at.
+    const BLOCK: usize = 512 * 1024;
+
+    /// Opens a reader.
+    pub(super) async fn open(clients: &Clients, options: &ReaderOptions) -> Result<Self> {
+        let isolation = match options.isolation {
+            Isolation::ReadCommitted => "read_committed",
+            Isolation::ReadUncommitted => "read_uncommitted",
+        };
+        let fixed = [("isolation.level", isolation)];
+        let client_id = format!("connect-reader-{}", options.topic);
+        let config = clients.own(ClientKind::Consumer, (&client_id, &fixed))?;
+        let client = client::LogReader::new(config, &options.topic);
+        let client = client
+            .map_err(|error| classified(error, format!("reading topic `{}`", options.topic)))?;
+        let mut reader = Self {
+            client,
+            options: options.clone(),
+            positions: BTreeMap::new(),
+            ready: VecDeque::new(),
+        };
+        reader.know().await?;
+        Ok(reader)
+    }
+
+    fn explained(&self, error: client::Error, doing: &str) -> Error {
+        classified(error, format!("topic `{}`: {doing}", self.options.topic))
+    }
+
+    fn deleted(&self) -> Error {
+        Error::config(format!("topic `{}` does not exist", self.options.topic))
+    }
+
+    /// Starts partitions that are not read yet.
+    async fn know(&mut self) -> Result<()> {
+        let topic = self.client.admin().topic(&self.options.topic).await;
+        let topic = topic.map_err(|error| self.explained(error, "asking for its partitions"))?;
+        let topic = topic.ok_or_else(|| self.deleted())?;
+        for partition in 0..topic.partitions {
+            if !self.positions.contains_key(&partition) {
+                let started = self.client.start(partition);
+                started.map_err(|error| self.explained(error, "starting to read"))?;
+                self.positions.insert(partition, 0);
+            }
+        }
+        Ok(())
+    }
+
+    async fn ends(&self, end: End) -> Result<BTreeMap<i32, i64>> {
+        let topic = &*self.options.topic;
+        let wanted = self.positions.keys().map(|partition| (topic, *partition));
+        let admin = self.client.admin();
+        let ends = ends(
+            &admin,
+            wanted.collect(),
+            (end, IsolationLevel::ReadUncommitted),
+        )
+        .await?;
+        Ok(ends
+            .into_iter()
+            .map(|(at, end)| (at.partition, end))
+            .collect())
+    }
+
+    /// Takes what was read, or wakes `cx` when something is. Positions may have moved without records.
+    fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<()>> {
+        let messages = match self.client.poll(cx) {
+            Poll::Ready(Ok(messages)) => messages,
+            Poll::Ready(Err(error)) if error.is_fatal() => {
+                return Poll::Ready(Err(self.explained(error, "reading")));
+            }
+            Poll::Ready(Err(error)) => {
+                // The client goes on by itself.
+                tracing::debug!(topic = %self.options.topic, %error, "a reader met an error");
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        for read in read(&messages, Self::BLOCK) {
+            match read {
+                Read::Records(fetched) => {
+                    self.pass(fetched.partition.partition, fetched.next);
+                    self.ready.push_back(fetched);
+                }
+                Read::Failed(_, error) if is_missing(error.code()) => {
+                    return Poll::Ready(Err(self.deleted()));
+                }
+                Read::Failed(at, error) => {
+                    let doing = format!("reading partition {}", at.partition);
+                    return Poll::Ready(Err(self.explained(error, &doing)));
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn pass(&mut self, partition: i32, next: i64) {
+        let position = self.positions.entry(partition).or_default();
+        *position = next.max(*position);
+    }
+
+    /// Notes how far the client is beyond records: past markers and what is not seen.
+    fn look(&mut self, partitions: &[i32]) -> Result<()> {
+        let positions = self.client.positions(partitions.iter().copied());
+        let positions = positions.map_err(|error| self.explained(error, "asking for positions"))?;
+        for place in positions {
+            if let Some(position) = place.offset {
+                self.pass(place.partition, position);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until something has moved, or everything up to `ends`.
+    async fn advance(&mut self, ends: &BTreeMap<i32, i64>) -> Result<()> {
+        poll_fn(|cx| {
+            match self.poll(cx) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {}
+            }
+            let left = self.left(ends);
+            self.look(&left)?;
+            match self.left(ends).len() < left.len() {
+                true => Poll::Ready(Ok(())),
+                false => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Returns the partitions that are not read up to their ends.
+    fn left(&self, ends: &BTreeMap<i32, i64>) -> Vec<i32> {
+        let left = |(partition, end): (&i32, &i64)| {
+            let position = self.positions.get(partition).copied().unwrap_or(0);
+            (position < *end).then_some(*partition)
+        };
+        ends.iter().filter_map(left).collect()
+    }
+
+    fn gave_up(&self, ends: &BTreeMap<i32, i64>) -> Error {
+        let left = self.left(ends).into_iter().map(|partition| {
+            let at = TopicPartition::new(&self.options.topic, partition);
+            format!(
+                "{at} at offset {} of {}",
+                self.positions.get(&partition).copied().unwrap_or(0),
+                ends.get(&partition).copied().unwrap_or(0)
+            )
+        });
+        Error::unavailable(format!(
+            "topic `{}`: its end was not reached, nothing came for {:?}: {}",
+            self.options.topic,
+            self.options.patience,
+            left.collect::<Vec<_>>().join(", ")
+        ))
+    }
+}
+
+#[async_trait]
+impl LogReader for KafkaReader {
+    async fn to_end(&mut self, each: &mut (dyn FnMut(Fetched) + Send)) -> Result<()> {
+        self.know().await?;
+        let (starts, ends) = futures::try_join!(self.ends(End::Start), self.ends(End::End))?;
+        for (partition, start) in starts {
+            // Nothing is kept of it, so that nothing of it will be read.
+            if ends.get(&partition) == Some(&start) {
+                self.pass(partition, start);
+            }
+        }
+        loop {
+            while let Some(fetched) = self.ready.pop_front() {
+                each(fetched);
+            }
+            if self.left(&ends).is_empty() {
+                return Ok(());
+            }
+            match timeout(self.options.patience, self.advance(&ends)).await {
+                Ok(advanced) => advanced?,
+                Err(_) => return Err(self.gave_up(&ends)),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Fetched> {
+        loop {
+            if let Some(fetched) = self.ready.pop_front() {
+                return Ok(fetched);
+            }
+            poll_fn(|cx| self.poll(cx)).await?;
+        }
+    }
+}
