@@ -1,9 +1,10 @@
 //! Kafka as the log: what it takes to speak to a cluster.
 
 #[cfg_attr(
-    not(any(test, fuzzing)),
+    not(test),
     expect(
         dead_code,
+        unused_imports,
         reason = "the clients that are made of it are not there yet"
     )
 )]

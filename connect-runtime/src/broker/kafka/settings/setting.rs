@@ -41,6 +41,8 @@ pub(super) enum Fate {
     Decided(&'static str, Decide),
     /// It is read together with others; the text says what becomes of it.
     Joined(Subject, &'static str),
+    /// The runtime reads it, and takes it out; one that is left has no effect, for this reason.
+    Taken(&'static str),
     /// It has no effect, for this reason.
     Void(&'static str),
 }

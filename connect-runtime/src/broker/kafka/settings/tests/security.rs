@@ -223,6 +223,31 @@ fn a_ticket_is_fetched_with_a_keytab_or_taken_from_the_cache() {
     );
 }
 
+#[test]
+fn nothing_is_run_by_the_way() {
+    check(
+        ClientKind::Consumer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.kerberos.kinit.cmd", "kinit; touch /tmp/x"),
+            (
+                "sasl.jaas.config",
+                "com.sun.security.auth.module.Krb5LoginModule required keyTab='a\" || touch b' principal='$(touch b)';",
+            ),
+        ],
+        expect![[""]],
+    );
+    check(
+        ClientKind::Consumer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.kerberos.keytab", "/etc/k.keytab"),
+            ("sasl.kerberos.principal", "-x`touch`"),
+        ],
+        expect![[""]],
+    );
+}
+
 const OAUTH: &str = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required";
 
 #[test]
