@@ -167,6 +167,10 @@ fn translate(draft: &mut Draft<'_>, setting: &Setting, key: &str, text: &str) {
         draft.problems.push(problem);
         return;
     }
+    if let Some(subject) = setting.subject().filter(|subject| !draft.uses(*subject)) {
+        draft.has_no_effect(key, &format!("it needs {}", subject.needs()));
+        return;
+    }
     let text = text.trim();
     match setting.fate {
         Fate::Passed(name) => draft.set(name, text),
@@ -176,9 +180,6 @@ fn translate(draft: &mut Draft<'_>, setting: &Setting, key: &str, text: &str) {
             draft.set_within(key, name, number, min..=max);
         }
         Fate::Decided(_, decide) => decide(draft, key, text),
-        Fate::Joined(subject, _) if !draft.uses(subject) => {
-            draft.has_no_effect(key, &format!("it needs {}", subject.protocols()));
-        }
         Fate::Joined(..) => {}
         Fate::Taken(reason) | Fate::Void(reason) => draft.has_no_effect(key, reason),
     }

@@ -175,12 +175,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         oauth::CLIENT_ID,
         Type::Text,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.client.id`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.client.id`"),
     ),
     setting(
         oauth::CLIENT_SECRET,
         Type::Password,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.client.secret`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.client.secret`"),
     ),
     setting(
         "sasl.oauthbearer.clock.skew.seconds",
@@ -226,7 +226,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         oauth::RETRIEVER,
         Type::Class,
         Fate::Joined(
-            Subject::Sasl,
+            Subject::Tokens,
             "`sasl.oauthbearer.grant.type`; a class of one's own, or one for files, is refused",
         ),
     ),
@@ -238,7 +238,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         oauth::SCOPE,
         Type::Text,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.scope`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.scope`"),
     ),
     setting(
         "sasl.oauthbearer.scope.claim.name",
@@ -254,7 +254,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         oauth::ENDPOINT,
         Type::Text,
         Fate::Joined(
-            Subject::Sasl,
+            Subject::Tokens,
             "`sasl.oauthbearer.token.endpoint.url`, with `sasl.oauthbearer.method=oidc`; files are refused",
         ),
     ),

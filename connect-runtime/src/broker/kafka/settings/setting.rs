@@ -67,6 +67,16 @@ impl Setting {
         }
     }
 
+    /// Returns what it needs to have an effect, if anything.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        match self.fate {
+            Fate::Taken(_) | Fate::Void(_) => None,
+            _ if self.key.starts_with("sasl.oauthbearer.") => Some(Subject::Tokens),
+            Fate::Joined(subject, _) => Some(subject),
+            _ => None,
+        }
+    }
+
     /// Says in Java's words what is wrong with a value of `key`.
     pub(super) fn problem(&self, key: &str, text: &str) -> Option<ConfigProblem> {
         let value = ConfigMap::from([(key, text)]);

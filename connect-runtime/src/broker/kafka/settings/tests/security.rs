@@ -324,6 +324,28 @@ fn an_assertion_may_stand_for_the_secret() {
 }
 
 #[test]
+fn what_is_about_tokens_is_set_for_tokens_only() {
+    check(
+        ClientKind::Producer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.mechanism", "PLAIN"),
+            ("sasl.jaas.config", PLAIN),
+            ("sasl.oauthbearer.assertion.algorithm", "RS256"),
+            ("sasl.oauthbearer.scope", "all"),
+        ],
+        expect![[r#"
+            sasl.mechanism=PLAIN
+            sasl.password=al\"ice
+            sasl.username=alice
+            security.protocol=SASL_SSL
+            warning: `sasl.oauthbearer.assertion.algorithm` has no effect: it needs `sasl.mechanism=OAUTHBEARER`, and a protocol with SASL
+            warning: `sasl.oauthbearer.scope` has no effect: it needs `sasl.mechanism=OAUTHBEARER`, and a protocol with SASL
+        "#]],
+    );
+}
+
+#[test]
 fn tokens_without_a_signature_are_for_development() {
     let jaas = format!("{OAUTH} unsecuredLoginStringClaim_sub=admin;");
     check(
