@@ -33,18 +33,21 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "client.id",
         Type::Text,
-        Fate::Decided("`client.id`", client_id),
+        Fate::Decided(
+            "works; it replaces the name that the runtime gives",
+            client_id,
+        ),
     ),
     setting("client.rack", Type::Text, Fate::Passed("client.rack")),
     setting(
         "config.providers",
         Type::List,
-        Fate::Void("references are resolved before: `config.providers` of the worker"),
+        Fate::Void("references are resolved before, by the providers of the worker"),
     ),
     setting(
         "config.providers.",
         Type::Text,
-        Fate::Void("references are resolved before: `config.providers` of the worker"),
+        Fate::Void("references are resolved before, by the providers of the worker"),
     ),
     setting(
         "connections.max.idle.ms",

@@ -26,9 +26,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "auto.offset.reset",
         Type::Text,
-        Fate::Void(
-            "the runtime decides where a partition starts; for sinks it reads this setting itself",
-        ),
+        Fate::Taken("the runtime decides where a partition starts"),
     ),
     setting("check.crcs", Type::Boolean, Fate::Passed("check.crcs")),
     setting(
@@ -61,7 +59,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "group.id",
         Type::Text,
-        Fate::Void("the runtime names groups; for sinks it reads this setting itself"),
+        Fate::Taken("the runtime names the group, if there is one"),
     ),
     setting(
         "group.instance.id",
@@ -71,7 +69,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "group.protocol",
         Type::AnyCase(&["classic", "consumer"]),
-        Fate::Decided("nothing: the protocol is always `classic`", protocol),
+        Fate::Decided("no effect: the protocol is always `classic`", protocol),
     ),
     setting("group.remote.assignor", Type::Text, Fate::Void(CLASSIC)),
     setting(
@@ -92,7 +90,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "isolation.level",
         Type::OneOf(&["read_committed", "read_uncommitted"]),
-        Fate::Void("the runtime sets it; for sinks it reads this setting itself"),
+        Fate::Taken("the runtime decides what is read"),
     ),
     setting("key.deserializer", Type::Class, Fate::Void(CONVERTED)),
     setting(
@@ -108,12 +106,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         "max.poll.records",
         Type::Int(1, INT),
-        Fate::Void("only sinks have batches; for them the runtime reads this setting itself"),
+        Fate::Taken("only sinks have batches"),
     ),
     setting(
         "partition.assignment.strategy",
         Type::List,
-        Fate::Decided("nothing: it is always `cooperative-sticky`", assignors),
+        Fate::Decided("no effect: it is always `cooperative-sticky`", assignors),
     ),
     setting(
         "session.timeout.ms",

@@ -40,14 +40,17 @@ pub(super) fn canonical(name: &str) -> &str {
 pub(super) enum Subject {
     Tls,
     Sasl,
+    /// OAUTHBEARER, whose settings some builds of librdkafka refuse even where they mean nothing.
+    Tokens,
 }
 
 impl Subject {
-    /// Says which protocols have it.
-    pub(super) fn protocols(self) -> &'static str {
+    /// Says what it needs.
+    pub(super) fn needs(self) -> &'static str {
         match self {
             Self::Tls => "`security.protocol=SSL` or `SASL_SSL`",
             Self::Sasl => "`security.protocol=SASL_SSL` or `SASL_PLAINTEXT`",
+            Self::Tokens => "`sasl.mechanism=OAUTHBEARER`, and a protocol with SASL",
         }
     }
 }
@@ -88,13 +91,16 @@ impl<'a> Draft<'a> {
         self.java.get(key).or_else(other).map(str::trim)
     }
 
-    /// Returns whether the protocol has `subject`.
+    /// Returns whether protocol and mechanism have `subject`.
     pub(super) fn uses(&self, subject: Subject) -> bool {
         let protocol = self.get("security.protocol").unwrap_or_default();
         let protocol = protocol.to_ascii_lowercase();
         match subject {
             Subject::Tls => protocol.ends_with("ssl"),
             Subject::Sasl => protocol.starts_with("sasl"),
+            Subject::Tokens => {
+                self.uses(Subject::Sasl) && self.get("sasl.mechanism") == Some("OAUTHBEARER")
+            }
         }
     }
 

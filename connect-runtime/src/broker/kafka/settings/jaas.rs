@@ -7,6 +7,11 @@
 
 use connect_api::ConfigMap;
 
+use super::draft::Draft;
+
+/// The key of the text.
+pub(super) const JAAS: &str = "sasl.jaas.config";
+
 /// The one module of a `sasl.jaas.config`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LoginModule {
@@ -49,8 +54,26 @@ impl LoginModule {
         if tokens.next()?.is_some() {
             return Err("expected one login module, found more behind `;`".to_owned());
         }
-        let class = class.rsplit('.').next().unwrap_or(&class).to_owned();
-        Ok(Self { class, options })
+        match class.rsplit('.').next() {
+            None | Some("") => Err("expected a login module's class".to_owned()),
+            Some(name) => Ok(Self {
+                class: name.to_owned(),
+                options,
+            }),
+        }
+    }
+
+    /// Returns whether it is one of `classes`, and refuses it otherwise, without a word from the text.
+    pub(super) fn is_one_of(&self, draft: &mut Draft<'_>, classes: &[&str]) -> bool {
+        let is = classes.contains(&self.class.as_str());
+        if !is {
+            let reason = format!(
+                "Expected {} for this mechanism, found another login module",
+                classes.join(" or ")
+            );
+            draft.refuse_hidden(JAAS, &reason);
+        }
+        is
     }
 
     /// Returns the value of an option; an empty one is none.
@@ -189,7 +212,7 @@ fn is_part(c: char) -> bool {
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(bytes: &[u8]) {
     if let Ok(module) = LoginModule::parse(&String::from_utf8_lossy(bytes)) {
-        assert!(!module.class.is_empty() || module.options.len() < bytes.len());
+        assert!(!module.class.is_empty());
     }
 }
 
@@ -255,6 +278,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_without_any_part_of_the_text() {
         check_refused("", "expected a login module's class");
+        check_refused("hunter2. required;", "expected a login module's class");
         check_refused("hunter2", "expected `required` behind the class");
         check_refused(
             "M hunter2;",

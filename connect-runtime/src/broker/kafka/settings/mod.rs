@@ -11,6 +11,7 @@ mod consumer;
 mod defaults;
 mod draft;
 mod jaas;
+mod kerberos;
 mod limits;
 mod native;
 mod oauth;
@@ -20,6 +21,7 @@ mod producer;
 mod sasl;
 mod setting;
 mod ssl;
+mod stores;
 #[cfg(test)]
 mod tests;
 
@@ -99,9 +101,12 @@ pub(crate) fn client(kind: ClientKind, client_id: &str, java: &ConfigMap) -> Tra
     for (key, text, what) in native {
         match what {
             Native::Passed => draft.set(draft::canonical(key), text.trim()),
+            // It may be a key.
+            Native::Refused(reason) if key.starts_with("ssl") => draft.refuse_hidden(key, reason),
             Native::Refused(reason) => draft.refuse(key, text.trim(), reason),
         }
     }
+    kerberos::settle(&mut draft);
     limits::settle(&mut draft);
     draft.into_translated()
 }
@@ -162,6 +167,10 @@ fn translate(draft: &mut Draft<'_>, setting: &Setting, key: &str, text: &str) {
         draft.problems.push(problem);
         return;
     }
+    if let Some(subject) = setting.subject().filter(|subject| !draft.uses(*subject)) {
+        draft.has_no_effect(key, &format!("it needs {}", subject.needs()));
+        return;
+    }
     let text = text.trim();
     match setting.fate {
         Fate::Passed(name) => draft.set(name, text),
@@ -171,11 +180,8 @@ fn translate(draft: &mut Draft<'_>, setting: &Setting, key: &str, text: &str) {
             draft.set_within(key, name, number, min..=max);
         }
         Fate::Decided(_, decide) => decide(draft, key, text),
-        Fate::Joined(subject, _) if !draft.uses(subject) => {
-            draft.has_no_effect(key, &format!("it needs {}", subject.protocols()));
-        }
         Fate::Joined(..) => {}
-        Fate::Void(reason) => draft.has_no_effect(key, reason),
+        Fate::Taken(reason) | Fate::Void(reason) => draft.has_no_effect(key, reason),
     }
 }
 

@@ -16,7 +16,6 @@ pub(super) enum Native {
 /// Names that every client has.
 const EVERY: &[&str] = &[
     "allow.auto.create.topics",
-    "allow.auto.create.topics",
     "api.version.request.timeout.ms",
     "broker.address.family",
     "broker.address.ttl",
@@ -60,11 +59,8 @@ const EVERY: &[&str] = &[
     "ssl.certificate.pem",
     "ssl.crl.location",
     "ssl.curves.list",
-    "ssl.engine.id",
-    "ssl.engine.location",
     "ssl.key.location",
     "ssl.key.pem",
-    "ssl.providers",
     "ssl.sigalgs.list",
     "statistics.interval.ms",
     "topic.blacklist",
@@ -184,7 +180,13 @@ pub(super) const REFUSED: &[Refusal] = &[
     },
     Refusal {
         reason: "signals and foreign code belong to the application",
-        names: &["internal.termination.signal", "plugin.library.paths"],
+        names: &[
+            "internal.termination.signal",
+            "plugin.library.paths",
+            "ssl.engine.id",
+            "ssl.engine.location",
+            "ssl.providers",
+        ],
     },
 ];
 

@@ -4,8 +4,7 @@ use connect_api::ConfigProblem;
 
 use super::{
     draft::Draft,
-    jaas::LoginModule,
-    sasl::{JAAS, other_module},
+    jaas::{JAAS, LoginModule},
 };
 
 pub(super) const CLIENT_ID: &str = "sasl.oauthbearer.client.credentials.client.id";
@@ -18,8 +17,7 @@ const UNSECURED: &str = "unsecuredLogin";
 
 /// Reads where tokens come from.
 pub(super) fn join(draft: &mut Draft<'_>, module: Option<&LoginModule>) {
-    if module.is_some_and(|module| module.class != "OAuthBearerLoginModule") {
-        other_module(draft, "OAuthBearerLoginModule");
+    if module.is_some_and(|module| !module.is_one_of(draft, &["OAuthBearerLoginModule"])) {
         return;
     }
     let found = own_class(draft, CALLBACK, &["OAuthBearerLoginCallbackHandler"]);

@@ -29,8 +29,9 @@ pub(crate) fn inherited(owner: Owner, kind: ClientKind, worker: &ConfigMap) -> C
     entries.collect()
 }
 
-/// Keys that mean the worker, though clients have them too.
+/// Keys that mean the worker, though clients have them too; its name is a part of theirs, which the runtime makes.
 const OF_WORKER: &[&str] = &[
+    "client.id",
     "config.providers",
     "group.id",
     "heartbeat.interval.ms",

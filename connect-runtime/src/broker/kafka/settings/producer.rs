@@ -28,7 +28,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "compression.gzip.level",
-        Type::Int(-1, 9),
+        Type::Int(-0x8000_0000, INT),
         Fate::Decided("`compression.level`, with `compression.type=gzip`", gzip),
     ),
     setting(
@@ -198,9 +198,9 @@ fn memory(draft: &mut Draft<'_>, key: &str, text: &str) {
 }
 
 fn gzip(draft: &mut Draft<'_>, key: &str, text: &str) {
-    match text {
-        "0" => draft.refuse(key, text, "Value must be between 1 and 9 or equal to -1"),
-        _ => level(draft, key, "gzip", text),
+    match text.parse() {
+        Ok(-1 | 1..=9) => level(draft, key, "gzip", text),
+        _ => draft.refuse(key, text, "Value must be between 1 and 9 or equal to -1"),
     }
 }
 

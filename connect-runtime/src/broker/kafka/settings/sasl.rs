@@ -1,11 +1,11 @@
 //! [`SETTINGS`]: SASL, from `sasl.jaas.config` to names and passwords.
 
-use connect_api::{ConfigKey, ConfigProblem};
+use connect_api::ConfigProblem;
 
 use super::{
     draft::{Draft, Subject},
-    jaas::LoginModule,
-    oauth,
+    jaas::{JAAS, LoginModule},
+    kerberos, oauth,
     setting::{Fate, INT, Setting, Type, setting},
 };
 
@@ -15,8 +15,6 @@ const REFRESH: &str = "librdkafka renews a token at four fifths of its life";
 const LOGIN: &str = "librdkafka has no such time for the identity provider";
 const BROKER: &str = "brokers look into tokens, clients only pass them on";
 
-/// The login of a mechanism.
-pub(super) const JAAS: &str = "sasl.jaas.config";
 const MECHANISM: &str = "sasl.mechanism";
 
 /// What Java defines for SASL.
@@ -38,8 +36,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "sasl.kerberos.kinit.cmd",
         Type::Text,
         Fate::Decided(
-            "`sasl.kerberos.kinit.cmd`, with arguments if it is a path as in Java",
-            kinit,
+            "`sasl.kerberos.kinit.cmd`, with arguments; it has to be a path",
+            kerberos::kinit,
         ),
     ),
     setting(
@@ -177,12 +175,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         oauth::CLIENT_ID,
         Type::Text,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.client.id`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.client.id`"),
     ),
     setting(
         oauth::CLIENT_SECRET,
         Type::Password,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.client.secret`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.client.secret`"),
     ),
     setting(
         "sasl.oauthbearer.clock.skew.seconds",
@@ -228,7 +226,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         oauth::RETRIEVER,
         Type::Class,
         Fate::Joined(
-            Subject::Sasl,
+            Subject::Tokens,
             "`sasl.oauthbearer.grant.type`; a class of one's own, or one for files, is refused",
         ),
     ),
@@ -240,7 +238,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting(
         oauth::SCOPE,
         Type::Text,
-        Fate::Joined(Subject::Sasl, "`sasl.oauthbearer.scope`"),
+        Fate::Joined(Subject::Tokens, "`sasl.oauthbearer.scope`"),
     ),
     setting(
         "sasl.oauthbearer.scope.claim.name",
@@ -256,7 +254,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         oauth::ENDPOINT,
         Type::Text,
         Fate::Joined(
-            Subject::Sasl,
+            Subject::Tokens,
             "`sasl.oauthbearer.token.endpoint.url`, with `sasl.oauthbearer.method=oidc`; files are refused",
         ),
     ),
@@ -270,7 +268,7 @@ pub(super) fn join(draft: &mut Draft<'_>) {
     let mechanism = draft.get(MECHANISM).unwrap_or("GSSAPI");
     let login: fn(&mut Draft<'_>, Option<&LoginModule>) = match mechanism {
         "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" => password,
-        "GSSAPI" => kerberos,
+        "GSSAPI" => kerberos::join,
         "OAUTHBEARER" => oauth::join,
         _ => {
             let reason =
@@ -287,14 +285,6 @@ pub(super) fn join(draft: &mut Draft<'_>) {
     }
 }
 
-/// Refuses a module that does not belong to the mechanism, without a word from the text.
-pub(super) fn other_module(draft: &mut Draft<'_>, expected: &str) {
-    let mechanism = draft.get(MECHANISM).unwrap_or("GSSAPI");
-    let reason =
-        format!("Expected {expected} for {MECHANISM}={mechanism}, found another login module");
-    draft.refuse_hidden(JAAS, &reason);
-}
-
 /// Java takes the name and the password from either module.
 fn password(draft: &mut Draft<'_>, module: Option<&LoginModule>) {
     let Some(module) = module else {
@@ -303,8 +293,7 @@ fn password(draft: &mut Draft<'_>, module: Option<&LoginModule>) {
         }
         return;
     };
-    if !["PlainLoginModule", "ScramLoginModule"].contains(&module.class.as_str()) {
-        other_module(draft, "PlainLoginModule or ScramLoginModule");
+    if !module.is_one_of(draft, &["PlainLoginModule", "ScramLoginModule"]) {
         return;
     }
     if module
@@ -322,50 +311,4 @@ fn password(draft: &mut Draft<'_>, module: Option<&LoginModule>) {
             None => draft.refuse_hidden(JAAS, &format!("Expected the option `{option}`")),
         }
     }
-}
-
-fn kerberos(draft: &mut Draft<'_>, module: Option<&LoginModule>) {
-    const SERVICE: &str = "sasl.kerberos.service.name";
-    let Some(module) = module else {
-        return;
-    };
-    if module.class != "Krb5LoginModule" {
-        other_module(draft, "Krb5LoginModule");
-        return;
-    }
-    for (option, name) in [
-        ("keyTab", "sasl.kerberos.keytab"),
-        ("principal", "sasl.kerberos.principal"),
-    ] {
-        if let Some(value) = module.option(option) {
-            draft.set(name, value);
-        }
-    }
-    match (module.option("serviceName"), draft.get(SERVICE)) {
-        (Some(one), Some(two)) if one != two => draft.refuse(
-            SERVICE,
-            two,
-            &format!(
-                "Conflicting serviceName values found in JAAS and Kafka configs, which is {}",
-                ConfigKey::HIDDEN
-            ),
-        ),
-        (Some(service), _) => draft.set(SERVICE, service),
-        (None, _) => {}
-    }
-    if module.option("keyTab").is_none() {
-        // Tickets are in the cache of the user, who renews them; there is nothing to run `kinit` with.
-        draft.set("sasl.kerberos.min.time.before.relogin", "0");
-    }
-}
-
-/// Java has a path here and librdkafka a command, which names the settings that it needs.
-fn kinit(draft: &mut Draft<'_>, _: &str, text: &str) {
-    const WITH: &str = r#"-t "%{sasl.kerberos.keytab}" -k %{sasl.kerberos.principal}"#;
-    let is_path = !text.contains([' ', '%']);
-    let command = match is_path {
-        true => format!("{text} -R {WITH} || {text} {WITH}"),
-        false => text.to_owned(),
-    };
-    draft.set("sasl.kerberos.kinit.cmd", command);
 }

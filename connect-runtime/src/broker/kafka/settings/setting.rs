@@ -41,6 +41,8 @@ pub(super) enum Fate {
     Decided(&'static str, Decide),
     /// It is read together with others; the text says what becomes of it.
     Joined(Subject, &'static str),
+    /// The runtime reads it, and takes it out; one that is left has no effect, for this reason.
+    Taken(&'static str),
     /// It has no effect, for this reason.
     Void(&'static str),
 }
@@ -62,6 +64,16 @@ impl Setting {
         match self.key.ends_with('.') {
             true => key.starts_with(self.key),
             false => key == self.key,
+        }
+    }
+
+    /// Returns what it needs to have an effect, if anything.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        match self.fate {
+            Fate::Taken(_) | Fate::Void(_) => None,
+            _ if self.key.starts_with("sasl.oauthbearer.") => Some(Subject::Tokens),
+            Fate::Joined(subject, _) => Some(subject),
+            _ => None,
         }
     }
 

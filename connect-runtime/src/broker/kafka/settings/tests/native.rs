@@ -62,7 +62,9 @@ fn whatever_would_break_the_runtime_is_refused_with_a_reason() {
                     panic!("{name}: {:?}", found.problems);
                 };
                 assert_eq!(problem.key(), *name);
-                assert_eq!(problem.found(), Some("1"));
+                let may_be_a_key = name.starts_with("ssl");
+                let shown = if may_be_a_key { "[hidden]" } else { "1" };
+                assert_eq!(problem.found(), Some(shown));
                 assert!(problem.message().contains(group.reason), "{problem}");
             }
         }

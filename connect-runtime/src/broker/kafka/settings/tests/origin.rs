@@ -8,6 +8,7 @@ fn keys(owner: Owner, kind: ClientKind) -> Vec<String> {
     let worker = ConfigMap::from([
         ("admin.retries", "1"),
         ("bootstrap.servers", "a:9092"),
+        ("client.id", "w1"),
         ("config.providers", "env"),
         ("config.providers.env.class", "Env"),
         ("consumer.fetch.min.bytes", "1"),

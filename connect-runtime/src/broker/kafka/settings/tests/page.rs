@@ -15,11 +15,14 @@ use super::super::{
 const HEAD: &str = include_str!("page-head.md");
 
 fn fate(setting: &Setting) -> String {
+    let key = setting.key;
     match setting.fate {
-        Fate::Passed(name) if name == setting.key => "works".to_owned(),
+        Fate::Passed(name) if name == key => "works".to_owned(),
         Fate::Passed(name) => format!("`{name}`"),
+        Fate::Bounded(name, min, max) if name == key => format!("works, {min} to {max}"),
         Fate::Bounded(name, min, max) => format!("`{name}`, {min} to {max}"),
         Fate::Decided(text, _) | Fate::Joined(_, text) => text.to_owned(),
+        Fate::Taken(_) => "read by the runtime, for sinks".to_owned(),
         Fate::Void(reason) => format!("no effect: {reason}"),
     }
 }

@@ -218,7 +218,46 @@ fn a_ticket_is_fetched_with_a_keytab_or_taken_from_the_cache() {
             sasl.kerberos.service.name=kafka
             sasl.mechanism=GSSAPI
             security.protocol=SASL_SSL
-            problem: Invalid value kafka for configuration sasl.kerberos.service.name: Conflicting serviceName values found in JAAS and Kafka configs, which is [hidden]
+            problem: Invalid value kafka for configuration sasl.kerberos.service.name: Conflicting serviceName values found in JAAS and Kafka configs
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_run_by_the_way() {
+    check(
+        ClientKind::Consumer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.kerberos.kinit.cmd", "kinit; touch /tmp/x"),
+            (
+                "sasl.jaas.config",
+                "com.sun.security.auth.module.Krb5LoginModule required keyTab='a\" || touch b' principal='$(touch b)';",
+            ),
+        ],
+        expect![[r#"
+            sasl.kerberos.keytab=a\" || touch b
+            sasl.kerberos.principal=$(touch b)
+            sasl.mechanism=GSSAPI
+            security.protocol=SASL_SSL
+            problem: Invalid value kinit; touch /tmp/x for configuration sasl.kerberos.kinit.cmd: Must be the path of kinit, as in Java, without what a shell would read
+            problem: Invalid value [hidden] for configuration sasl.jaas.config: `sasl.kerberos.keytab` must hold nothing that a shell would read
+            problem: Invalid value [hidden] for configuration sasl.jaas.config: `sasl.kerberos.principal` must hold nothing that a shell would read
+        "#]],
+    );
+    check(
+        ClientKind::Consumer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.kerberos.keytab", "/etc/k.keytab"),
+            ("sasl.kerberos.principal", "-x`touch`"),
+        ],
+        expect![[r#"
+            sasl.kerberos.keytab=/etc/k.keytab
+            sasl.kerberos.principal=-x`touch`
+            sasl.mechanism=GSSAPI
+            security.protocol=SASL_SSL
+            problem: Invalid value [hidden] for configuration sasl.kerberos.principal: `sasl.kerberos.principal` must hold nothing that a shell would read
         "#]],
     );
 }
@@ -280,6 +319,28 @@ fn an_assertion_may_stand_for_the_secret() {
             sasl.oauthbearer.method=oidc
             sasl.oauthbearer.token.endpoint.url=https://id/token
             security.protocol=SASL_SSL
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_about_tokens_is_set_for_tokens_only() {
+    check(
+        ClientKind::Producer,
+        [
+            ("security.protocol", "SASL_SSL"),
+            ("sasl.mechanism", "PLAIN"),
+            ("sasl.jaas.config", PLAIN),
+            ("sasl.oauthbearer.assertion.algorithm", "RS256"),
+            ("sasl.oauthbearer.scope", "all"),
+        ],
+        expect![[r#"
+            sasl.mechanism=PLAIN
+            sasl.password=al\"ice
+            sasl.username=alice
+            security.protocol=SASL_SSL
+            warning: `sasl.oauthbearer.assertion.algorithm` has no effect: it needs `sasl.mechanism=OAUTHBEARER`, and a protocol with SASL
+            warning: `sasl.oauthbearer.scope` has no effect: it needs `sasl.mechanism=OAUTHBEARER`, and a protocol with SASL
         "#]],
     );
 }

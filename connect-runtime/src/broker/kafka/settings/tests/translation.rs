@@ -126,7 +126,7 @@ fn what_has_no_effect_says_why() {
             ("fetch.min.byte", "1"),
         ],
         expect![[r#"
-            warning: `config.providers.env.class` has no effect: references are resolved before: `config.providers` of the worker
+            warning: `config.providers.env.class` has no effect: references are resolved before, by the providers of the worker
             warning: `enable.auto.commit` has no effect: the runtime commits what a sink has made durable, and nothing else
             warning: `fetch.min.byte` has no effect: no client knows it; did you mean `fetch.min.bytes`?
             warning: `group.protocol` has no effect: the protocol is always `classic`: with `consumer` it takes the better part of a minute until a dead member is noticed
