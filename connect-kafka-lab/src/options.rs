@@ -62,7 +62,7 @@ impl Options {
         self
     }
 
-    /// Starts each broker as Kafka's own scripts do: slowly, and with a heap of 1 GiB.
+    /// Starts each broker as Kafka's own scripts do, with a heap of 1 GiB.
     ///
     /// For benchmarks, whose figures are Kafka's only then.
     #[must_use]
