@@ -139,6 +139,8 @@ public final class Client {
             "bootstrap.servers", bootstrap,
             "isolation.level", isolation,
             "enable.auto.commit", "false",
+            // At the end of a partition there is nothing worth waiting for.
+            "fetch.max.wait.ms", "10",
             "allow.auto.create.topics", "false");
         var deserializer = new ByteArrayDeserializer();
         List<String> read = new ArrayList<>();
@@ -162,7 +164,7 @@ public final class Client {
                 if (missing.isEmpty()) {
                     break;
                 }
-                ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(200));
+                ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(10));
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     // What came after the end was looked up would be another reader's share.
                     if (record.offset() < ends.get(new TopicPartition(topic, record.partition()))) {

@@ -1,26 +1,52 @@
 //! [`Installation`]: Kafka's jars, and what is made of them once.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::LabError;
+use crate::{LabError, port::Port};
 
 /// What of Java stands in this crate, by file name.
 const SOURCES: &[(&str, &str)] = &[
     ("Broker.java", include_str!("../kafka/Broker.java")),
     ("Client.java", include_str!("../kafka/Client.java")),
+    ("Warmup.java", include_str!("../kafka/Warmup.java")),
     ("log4j2.xml", include_str!("../kafka/log4j2.xml")),
 ];
 
 /// Starts fast: what a broker does for one test is never worth the second compiler or a concurrent collector.
 const FAST_START: &[&str] = &["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
+/// What the scripts of Kafka's distribution start a broker with.
+const AS_KAFKA_DOES: &[&str] = &[
+    "-server",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+];
+
+/// What all have: no file in a folder that is shared, and no word of the JVM among the answers on stdout.
+const ALWAYS: &[&str] = &[
+    "-XX:-UsePerfData",
+    "-Djava.awt.headless=true",
+    "-Xlog:disable",
+    "-Xlog:all=warning:stderr",
+];
+
 /// The one cluster: brokers that know each other's address by their settings need no other id.
 const CLUSTER: &str = "AAAAAAAAAAAAAAAAAAAAAQ";
+
+/// What a JVM is good at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tuning {
+    Start,
+    Throughput,
+}
 
 /// Kafka's jars in a folder, and what is made of them once: our classes and a formatted directory.
 #[derive(Clone, Debug)]
@@ -47,7 +73,15 @@ impl Installation {
         if !installation.made.is_dir() {
             installation.make()?;
         }
+        if !installation.archive().exists() {
+            installation.make_archive()?;
+        }
         Ok(installation)
+    }
+
+    /// Classes as the JVM has them in memory, which spares it a third of the start.
+    fn archive(&self) -> PathBuf {
+        self.made.join("lab.jsa")
     }
 
     /// Where the locks of ports stand.
@@ -55,15 +89,28 @@ impl Installation {
         self.home.join("ports")
     }
 
-    /// A call of Java with Kafka and our classes, for what starts often and runs for a short time.
-    pub(crate) fn java(&self, folder: &Path, heap_mib: u32) -> Result<Command, LabError> {
+    /// A call of Java with Kafka and our classes.
+    pub(crate) fn java(
+        &self,
+        folder: &Path,
+        heap_mib: u32,
+        tuning: Tuning,
+    ) -> Result<Command, LabError> {
         let mut command = Command::new("java");
         command
-            .args(FAST_START)
+            .args(ALWAYS)
+            .args(match tuning {
+                Tuning::Start => FAST_START,
+                Tuning::Throughput => AS_KAFKA_DOES,
+            })
             .arg(format!("-Xmx{heap_mib}m"))
-            .args(["-XX:-UsePerfData", "-Djava.awt.headless=true"])
             // Native libraries are unpacked there; the folder goes with the test.
             .arg(format!("-Djava.io.tmpdir={}", folder.display()))
+            // One of another Java is passed over.
+            .arg(format!(
+                "-XX:SharedArchiveFile={}",
+                self.archive().display()
+            ))
             .args(["-cp", &self.class_path(&self.made.join("lab.jar"))?]);
         Ok(command)
     }
@@ -150,6 +197,52 @@ impl Installation {
             ])
             .arg(&settings);
         run(&mut tool)
+    }
+
+    /// Lets a JVM use what brokers and clients use, and write down its classes.
+    ///
+    /// The archive holds for the path of `lab.jar`, so it is made where that stays.
+    fn make_archive(&self) -> Result<(), LabError> {
+        let doing = || format!("making {}", self.archive().display());
+        let temporary = tempfile::Builder::new()
+            .prefix("making-")
+            .tempdir_in(&self.home)
+            .map_err(LabError::during(doing()))?;
+        let folder = temporary.path();
+        let (broker, controller) = (Port::free(&self.ports())?, Port::free(&self.ports())?);
+        self.format(&folder.join("data"), 1)?;
+        let (bootstrap, controller) = (broker.address(), controller.address());
+        let properties = format!(
+            "process.roles=broker,controller\nnode.id=1\nlog.dirs={}\n\
+             listeners=PLAINTEXT://{bootstrap},CONTROLLER://{controller}\n\
+             controller.listener.names=CONTROLLER\ncontroller.quorum.voters=1@{controller}\n\
+             transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n",
+            folder.join("data").display()
+        );
+        let calls = format!(
+            "0\tcreate\t{bootstrap}\ttopic\t1\n\
+             1\twrite\t{bootstrap}\ttopic\tcommitted\n0\t0\t-\t-\t-\n\
+             0\tread\t{bootstrap}\ttopic\tread_committed\n"
+        );
+        let (settings, input) = (folder.join("server.properties"), folder.join("calls"));
+        let archive = folder.join("lab.jsa");
+        fs::write(&settings, properties)
+            .and_then(|()| fs::write(&input, calls))
+            .map_err(LabError::during(doing()))?;
+        let mut warmup = Command::new("java");
+        warmup
+            .args(ALWAYS)
+            .args(FAST_START)
+            .arg(format!("-XX:ArchiveClassesAtExit={}", archive.display()))
+            .arg(format!("-Djava.io.tmpdir={}", folder.display()))
+            // Hundreds of old classes are left out, each with a warning.
+            .arg("-Xlog:disable")
+            .args(["-cp", &self.class_path(&self.made.join("lab.jar"))?])
+            .arg("Warmup")
+            .arg(settings)
+            .stdin(File::open(&input).map_err(LabError::during(doing()))?);
+        run(&mut warmup)?;
+        fs::rename(archive, self.archive()).map_err(LabError::during(doing()))
     }
 
     /// Returns `first` and all of Kafka's jars, always in the same order.

@@ -10,7 +10,10 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use crate::{LabError, installation::Installation};
+use crate::{
+    LabError,
+    installation::{Installation, Tuning},
+};
 
 /// Processes without a call: a JVM takes a second to start, and milliseconds for most calls.
 ///
@@ -53,7 +56,7 @@ impl Jvm {
         let doing = "starting Java's client";
         let errors = tempfile::tempfile().map_err(LabError::during(doing))?;
         let mut child = Installation::find()?
-            .java(&env::temp_dir(), 256)?
+            .java(&env::temp_dir(), 256, Tuning::Start)?
             .arg("-Dlab.level=error")
             .arg("Client")
             .stdin(Stdio::piped())

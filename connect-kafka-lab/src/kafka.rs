@@ -76,6 +76,7 @@ impl Kafka {
                 folder: folder.path(),
                 address: place.direct.address(),
                 heap_mib: options.heap_mib,
+                tuning: options.tuning,
                 properties: properties(index + 1, &places, options),
             };
             nodes.push(Node::new(&installation, &settings)?);

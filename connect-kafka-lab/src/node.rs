@@ -14,7 +14,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{LabError, installation::Installation};
+use crate::{
+    LabError,
+    installation::{Installation, Tuning},
+};
 
 /// How long a broker may take to start or to stop on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,6 +36,7 @@ pub(crate) struct Node {
     folder: PathBuf,
     address: String,
     heap_mib: u32,
+    tuning: Tuning,
     process: Option<Process>,
 }
 
@@ -64,6 +68,7 @@ impl Node {
             folder,
             address: settings.address.clone(),
             heap_mib: settings.heap_mib,
+            tuning: settings.tuning,
             process: None,
         })
     }
@@ -83,7 +88,7 @@ impl Node {
             .map_err(LabError::during(&starting))?;
         let child = self
             .installation
-            .java(&self.folder, self.heap_mib)?
+            .java(&self.folder, self.heap_mib, self.tuning)?
             .arg("Broker")
             .arg(self.folder.join("server.properties"))
             .stdin(Stdio::piped())
@@ -201,6 +206,7 @@ pub(crate) struct Settings<'a> {
     /// Where it listens for other brokers and for clients without a proxy.
     pub(crate) address: String,
     pub(crate) heap_mib: u32,
+    pub(crate) tuning: Tuning,
     /// All but the place of its data.
     pub(crate) properties: String,
 }

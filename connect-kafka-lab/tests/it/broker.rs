@@ -1,6 +1,22 @@
 //! Brokers, and Java's clients at them.
 
+use std::{
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    net::TcpStream,
+    process::{self, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
 use connect_kafka_lab::{Direction, Ending, Kafka, Mode, Options, Record};
+
+/// A request as it goes over the wire: its size, key 18, version 0, correlation id 7, no client id.
+const API_VERSIONS: &[u8] = &[0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 255, 255];
+
+/// Returns a name that nobody else uses at the shared broker.
+fn own(topic: &str) -> String {
+    format!("{topic}-{}", process::id())
+}
 
 /// Returns what was read, without what a writer does not decide.
 fn values(records: &[Record]) -> Vec<String> {
@@ -13,7 +29,7 @@ fn values(records: &[Record]) -> Vec<String> {
 #[test]
 fn what_java_writes_is_read_byte_by_byte() {
     let kafka = Kafka::shared();
-    let topic = "lab-bytes";
+    let topic = &own("lab-bytes");
     Kafka::create_topic(&kafka, topic, 2, &[]).unwrap();
     let records = [
         Record {
@@ -43,7 +59,7 @@ fn what_java_writes_is_read_byte_by_byte() {
 #[test]
 fn a_reader_ends_before_an_open_transaction_and_skips_aborted_ones() {
     let kafka = Kafka::shared();
-    let topic = "lab-transactions";
+    let topic = &own("lab-transactions");
     Kafka::create_topic(&kafka, topic, 1, &[]).unwrap();
     let endings = [
         ("committed", Ending::Committed),
@@ -103,7 +119,7 @@ fn clients_stay_behind_the_proxy_of_each_broker() {
     Kafka::create_topic(&kafka.direct(), "behind", 1, &[]).unwrap();
     let record = [Record::text("k", "v")];
     kafka.proxy(1).set(Mode::Hold);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let writer = scope.spawn(|| {
             Kafka::write(&kafka.bootstrap(), "behind", &record, Ending::Plain).unwrap();
         });
@@ -134,13 +150,45 @@ fn a_cluster_outlives_each_of_its_brokers() {
 
 #[test]
 fn a_paused_broker_is_silent_until_it_goes_on() {
-    let kafka = Kafka::start(&Options::default().behind_proxy()).unwrap();
-    let bootstrap = kafka.bootstrap();
-    Kafka::create_topic(&bootstrap, "paused", 1, &[]).unwrap();
+    let kafka = Kafka::start(&Options::default()).unwrap();
+    let mut stream = TcpStream::connect(kafka.bootstrap()).unwrap();
     kafka.pause(1).unwrap();
-    std::thread::scope(|scope| {
-        let reader = scope.spawn(|| Kafka::read_committed(&bootstrap, "paused").unwrap());
-        kafka.resume(1).unwrap();
-        assert_eq!(reader.join().unwrap(), []);
-    });
+    stream.write_all(API_VERSIONS).unwrap();
+    // Before the pause it answered within milliseconds.
+    stream
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    stream.read_exact(&mut [0; 8]).unwrap_err();
+    kafka.resume(1).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    let mut answer = [0; 8];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer[4..], API_VERSIONS[8..12], "the correlation id");
+}
+
+#[test]
+fn a_broker_ends_with_the_process_that_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_connect-kafka-lab"))
+        .env("TMPDIR", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut address = String::new();
+    let output = program.stdout.take().unwrap();
+    BufReader::new(output).read_line(&mut address).unwrap();
+    let mut stream = TcpStream::connect(address.trim()).unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    // Its connections end with the broker: in order or not.
+    match stream.read(&mut [0]) {
+        Ok(bytes) => assert_eq!(bytes, 0),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+    }
 }

@@ -26,7 +26,12 @@ fn before_an_echo() -> Proxy {
 }
 
 fn connect(proxy: &Proxy) -> TcpStream {
-    TcpStream::connect(proxy.address()).unwrap()
+    let stream = TcpStream::connect(proxy.address()).unwrap();
+    // What never comes fails a test instead of stopping it.
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    stream
 }
 
 /// Sends bytes and reads as many; fewer if the connection ends before.
@@ -91,7 +96,7 @@ fn a_delay_holds_in_each_direction() {
 fn a_cut_comes_after_exactly_so_many_bytes_and_once() {
     for (direction, bytes) in [
         (Direction::ToClient, 3),
-        (Direction::ToClient, 5),
+        (Direction::ToClient, 11),
         (Direction::ToClient, 0),
         (Direction::ToServer, 0),
     ] {
@@ -101,6 +106,7 @@ fn a_cut_comes_after_exactly_so_many_bytes_and_once() {
         let answer = echo(&mut stream, b"hello world");
         assert_eq!(answer, &b"hello world"[..bytes], "{direction:?} {bytes}");
         proxy.wait_until_cut().unwrap();
+        assert_eq!(echo(&mut stream, b"!"), b"", "{direction:?} {bytes}");
         assert_eq!(echo(&mut connect(&proxy), b"again"), b"again");
     }
 }

@@ -289,11 +289,14 @@ impl Member {
     }
 
     /// Fetches from these places on.
-    fn fetch(&mut self, places: Vec<(TopicPartition, i64)>) -> Result<()> {
+    fn fetch(&mut self, mut places: Vec<(TopicPartition, i64)>) -> Result<()> {
+        // They may have gone while their places were looked up.
+        places.retain(|(at, _)| self.ownership.holds(at));
+        let names = places.iter().map(|(at, _)| (&*at.topic, at.partition));
+        let before = self.client.positions(names);
+        let before = before.map_err(|error| self.explained(error, "asking for positions"))?;
         let (again, anew): (Vec<_>, Vec<_>) = places
-            .into_iter()
-            // They may have gone while their places were looked up.
-            .filter(|(at, _)| self.ownership.holds(at))
+            .iter()
             .partition(|(at, _)| self.ownership.is_fetched(at));
         let started = self.client.fetch(as_places(&anew));
         started.map_err(|error| self.explained(error, "starting partitions"))?;
@@ -301,9 +304,9 @@ impl Member {
             let sought = self.client.seek(as_places(&again));
             sought.map_err(|error| self.explained(error, "seeking"))?;
         }
-        for (at, place) in anew.into_iter().chain(again) {
+        for ((at, next), before) in places.into_iter().zip(before) {
             self.missing.retain(|missing| *missing != at);
-            self.ownership.fetched(at, place);
+            self.ownership.fetched(at, next, before.offset);
         }
         Ok(())
     }
@@ -348,7 +351,9 @@ impl Member {
     }
 }
 
-fn as_places(places: &[(TopicPartition, i64)]) -> impl Iterator<Item = (&str, i32, i64)> {
+fn as_places<'a>(
+    places: &[&'a (TopicPartition, i64)],
+) -> impl Iterator<Item = (&'a str, i32, i64)> {
     places
         .iter()
         .map(|(at, offset)| (&*at.topic, at.partition, *offset))

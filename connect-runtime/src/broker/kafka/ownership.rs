@@ -15,10 +15,19 @@ use super::{
 /// What a member of a group has, and what was fetched of it.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
-    /// Partitions that are this member's, with where reading goes on; `None` for those that are not fetched.
-    owned: BTreeMap<TopicPartition, Option<i64>>,
+    /// Partitions that are this member's; `None` for those that are not fetched.
+    owned: BTreeMap<TopicPartition, Option<Position>>,
     revocation: Option<Revocation>,
     ready: VecDeque<Fetched>,
+}
+
+/// How far a partition was read.
+#[derive(Debug)]
+struct Position {
+    /// Where reading goes on.
+    next: i64,
+    /// What the client says of its position until it has read something from here: where it was before.
+    stale: Option<i64>,
 }
 
 /// Partitions that others want.
@@ -129,9 +138,9 @@ impl Ownership {
     }
 
     /// Notes that a partition is fetched from an offset on; what was fetched before is dropped.
-    pub(super) fn fetched(&mut self, at: TopicPartition, place: i64) {
+    pub(super) fn fetched(&mut self, at: TopicPartition, next: i64, stale: Option<i64>) {
         self.ready.retain(|fetched| fetched.partition != at);
-        self.owned.insert(at, Some(place));
+        self.owned.insert(at, Some(Position { next, stale }));
     }
 
     /// Sorts what was fetched; what belongs to others is dropped.
@@ -148,12 +157,17 @@ impl Ownership {
         Ok(())
     }
 
-    /// Notes how far the client is: past records that are not seen, too.
+    /// Notes how far the client is: past records that are not seen, too. Whether that is news.
     pub(super) fn passed(&mut self, positions: Vec<Place>) -> bool {
         for place in positions {
-            if let Some(next) = place.offset {
+            let at = TopicPartition::new(&place.topic, place.partition);
+            let position = self.owned.get_mut(&at).and_then(Option::as_mut);
+            if let (Some(next), Some(position)) = (place.offset, position)
+                && position.stale != Some(next)
+            {
+                position.stale = None;
                 self.extend(Fetched {
-                    partition: TopicPartition::new(&place.topic, place.partition),
+                    partition: at,
                     records: Vec::new(),
                     next,
                 });
@@ -164,21 +178,21 @@ impl Ownership {
 
     /// Returns the partitions that are fetched.
     pub(super) fn fetching(&self) -> impl Iterator<Item = &TopicPartition> {
-        let fetched = |(at, place): (_, &Option<i64>)| place.map(|_| at);
+        let fetched = |(at, position): (_, &Option<Position>)| position.as_ref().map(|_| at);
         self.owned.iter().filter_map(fetched)
     }
 
     fn failed(&self, at: &TopicPartition, error: connect_librdkafka::Error) -> Error {
-        let place = self.owned.get(at).copied().flatten();
-        let place = place.map_or_else(String::new, |place| format!(" at offset {place}"));
-        classified(error, format!("reading partition {at}{place}"))
+        let position = self.owned.get(at).and_then(Option::as_ref);
+        let place = position.map_or(-1, |position| position.next);
+        classified(error, format!("reading partition {at} at offset {place}"))
     }
 
     fn extend(&mut self, fetched: Fetched) {
-        if let Some(Some(place)) = self.owned.get_mut(&fetched.partition)
-            && fetched.next > *place
+        if let Some(Some(position)) = self.owned.get_mut(&fetched.partition)
+            && fetched.next > position.next
         {
-            *place = fetched.next;
+            position.next = fetched.next;
             self.ready.push_back(fetched);
         }
     }
