@@ -8,7 +8,7 @@ use std::{
 
 use connect_api::{ConfigMap, ConfigProblem};
 use connect_converters::{JsonConverter, SimpleHeaderConverter};
-use connect_runtime::Worker;
+use connect_runtime::{Worker, broker::Bootstrap};
 
 use crate::{
     failure::{Failure, Result},
@@ -121,10 +121,17 @@ impl Setup {
             .for_each(ConfigFile::warn);
     }
 
-    /// Returns the worker's settings.
+    /// Returns the worker's settings; on Kafka, exactly-once has to be asked for, as in Java.
     pub(crate) fn settings(&self) -> ConfigMap {
+        const EXACTLY_ONCE: &str = "exactly.once.source.support";
         let worker = self.worker.as_ref();
-        worker.map_or_else(ConfigMap::new, |worker| worker.options.clone())
+        let mut settings = worker.map_or_else(ConfigMap::new, |worker| worker.options.clone());
+        let servers = settings.get(Bootstrap::KEY).map(Bootstrap::parse);
+        if matches!(servers, Some(Ok(Bootstrap::Kafka(_)))) && !settings.contains_key(EXACTLY_ONCE)
+        {
+            settings.insert(EXACTLY_ONCE, "disabled");
+        }
+        settings
     }
 }
 
@@ -141,10 +148,8 @@ async fn read(paths: &[PathBuf]) -> (Vec<ConfigFile>, Vec<Complaint>) {
 
 /// Nobody hands a broker to this program's worker.
 fn missing_broker(worker: &ConfigFile) -> Option<ConfigProblem> {
-    let is_missing = !worker.options.contains_key("bootstrap.servers");
-    is_missing.then(|| {
-        ConfigProblem::missing("bootstrap.servers").with_expected("`embedded:<directory>`")
-    })
+    let is_missing = !worker.options.contains_key(Bootstrap::KEY);
+    is_missing.then(|| ConfigProblem::missing(Bootstrap::KEY).with_expected(Bootstrap::EXPECTED))
 }
 
 fn repeated_names(connectors: &[ConfigFile]) -> Vec<Complaint> {

@@ -5,10 +5,13 @@ mod record;
 mod topics;
 mod write;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use connect_api::ConfigProblem;
-use connect_runtime::{System, broker::embedded::EmbeddedBroker};
+use connect_runtime::{
+    System,
+    broker::{Bootstrap, embedded::EmbeddedBroker},
+};
 
 #[cfg(test)]
 pub(crate) use self::record::fuzz;
@@ -20,7 +23,7 @@ use crate::{
     signals::Signals,
 };
 
-const SERVERS: &str = "bootstrap.servers";
+const SERVERS: &str = Bootstrap::KEY;
 
 /// What becomes of a directory that is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,20 +56,21 @@ async fn with_broker<T>(
 }
 
 async fn open(servers: &str, missing: Missing) -> Result<EmbeddedBroker> {
-    let servers = servers.trim();
-    let directory = match servers.strip_prefix("embedded:") {
-        Some("memory") => {
+    let directory = match Bootstrap::parse(servers) {
+        Ok(Bootstrap::Directory(directory)) => directory,
+        Ok(Bootstrap::Memory) => {
             return Err(Failure::of_configuration(
                 "expected `embedded:<directory>`, found `embedded:memory`: that broker ends with its process",
             ));
         }
-        Some(directory) if !directory.is_empty() => Path::new(directory),
-        _ => {
+        Ok(Bootstrap::Kafka(_)) | Err(_) => {
             return Err(Failure::of_configuration(format!(
-                "expected `embedded:<directory>`, found `{servers}`"
+                "expected `embedded:<directory>`, found `{}`",
+                servers.trim()
             )));
         }
     };
+    let directory = &*directory;
     if !EmbeddedBroker::exists_in(directory) {
         let place = directory.display();
         match missing {

@@ -25,6 +25,8 @@ pub struct ConsumerOptions {
     pub reset: OffsetReset,
     /// How long revoked partitions wait for [`Consumer::release`] before they count as lost.
     pub rebalance_timeout: Duration,
+    /// How often it says that it lives.
+    pub heartbeat: Duration,
     /// How many bytes one [`ConsumerEvent::Records`] aims at.
     pub fetch_bytes: usize,
     /// The client settings that the user overrode, under Kafka's names.
@@ -42,6 +44,7 @@ impl ConsumerOptions {
             isolation: Isolation::ReadCommitted,
             reset: OffsetReset::Earliest,
             rebalance_timeout: Duration::from_secs(299),
+            heartbeat: Duration::from_millis(500),
             fetch_bytes: 512 * 1024,
             overrides: ConfigMap::new(),
         }

@@ -8,6 +8,7 @@
 //! `Config` that a topic or an authorization is missing, `Fatal` that the broker cannot go on.
 
 mod admin;
+mod bootstrap;
 mod consumer;
 pub mod embedded;
 #[cfg(feature = "kafka")]
@@ -25,6 +26,7 @@ pub(crate) use self::consumer::ChosenTopics;
 pub(crate) use self::kafka::fuzz_jaas;
 pub use self::{
     admin::{CleanupPolicy, Created, NewTopic, TopicDescription, Watermarks},
+    bootstrap::Bootstrap,
     consumer::{
         ConsumedRecord, Consumer, ConsumerEvent, ConsumerOptions, Fetched, Isolation, OffsetReset,
         Subscription, Want,

@@ -2,11 +2,16 @@
 
 use connect_api::ConfigMap;
 
+use crate::broker::Bootstrap;
+
 /// Keys with one reason; those that end with a dot stand for every key below.
 pub(crate) struct Unused {
     pub(crate) reason: &'static str,
     pub(crate) keys: &'static [&'static str],
 }
+
+/// Why settings of Kafka's clients have no effect; on Kafka they have.
+const WITHOUT_NETWORK: &str = "the embedded broker is reached without a network";
 
 /// Every worker key of Kafka Connect 4.x that has no effect.
 pub(crate) const UNUSED: &[Unused] = &[
@@ -43,7 +48,7 @@ pub(crate) const UNUSED: &[Unused] = &[
         ],
     },
     Unused {
-        reason: "the embedded broker is reached without a network",
+        reason: WITHOUT_NETWORK,
         keys: &[
             "client.dns.lookup",
             "client.id",
@@ -103,10 +108,13 @@ pub(super) fn unused_keys() -> impl Iterator<Item = &'static str> {
     keys.filter(|key| !key.ends_with('.'))
 }
 
-/// Logs each key that has no effect.
-pub(super) fn warn_of_unused(settings: &ConfigMap) {
+/// Logs each key that has no effect on this broker.
+pub(super) fn warn_of_unused(settings: &ConfigMap, bootstrap: Option<&Bootstrap>) {
+    let is_kafka = matches!(bootstrap, Some(Bootstrap::Kafka(_)));
     for (key, _) in settings.iter() {
-        if let Some(reason) = why_unused(key) {
+        if let Some(reason) = why_unused(key)
+            && !(is_kafka && reason == WITHOUT_NETWORK)
+        {
             tracing::warn!("worker setting `{key}` has no effect: {reason}");
         }
     }

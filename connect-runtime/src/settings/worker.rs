@@ -10,13 +10,16 @@ use super::{
     problems::Problems,
     unused::{unused_keys, warn_of_unused, why_unused},
 };
-use crate::stores::{InternalTopic, Missing, Purpose};
+use crate::{
+    broker::Bootstrap,
+    stores::{InternalTopic, Missing, Purpose},
+};
 
 /// What a worker was told, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSettings {
     pub(crate) group: Str,
-    pub(crate) bootstrap: Option<String>,
+    pub(crate) bootstrap: Option<Bootstrap>,
     pub(crate) internal_topics: InternalTopics,
     /// Java's file of source offsets, to be imported.
     pub(crate) offsets_file: Option<PathBuf>,
@@ -32,7 +35,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) topics: TopicSettings,
     pub(crate) compat_java: bool,
     /// Everything as it was written: converters and client settings are looked up here.
-    pub(super) map: ConfigMap,
+    pub(crate) map: ConfigMap,
     pub(super) converters: [Option<String>; 3],
 }
 
@@ -90,14 +93,17 @@ impl WorkerSettings {
         let overrides = keys
             .as_ref()
             .and_then(|keys| overrides(keys, &mut problems));
+        let bootstrap = keys
+            .as_ref()
+            .and_then(|keys| bootstrap(keys, &mut problems));
         let keys = problems.into_result(keys.zip(overrides));
         let (keys, overrides) = keys?;
-        warn_of_unused(&map);
+        warn_of_unused(&map, bootstrap.as_ref());
         let internal_topics = internal_topics(&keys, &map, &of_topics);
         Ok(Self {
             internal_topics,
             group: keys.group_id.into(),
-            bootstrap: keys.bootstrap_servers,
+            bootstrap,
             offsets_file: keys.offset_storage_file_filename,
             flush_interval: keys.offset_flush_interval_ms.duration(),
             flush_bytes: usize::try_from(keys.offset_flush_max_bytes).unwrap_or(usize::MAX),
@@ -192,6 +198,17 @@ fn internal_topics(
             configs: configs(STATUSES),
             ..topic(Purpose::Statuses, &keys.status_storage_topic)
         },
+    }
+}
+
+/// An application may hand over a broker, so that a missing one is no mistake here.
+fn bootstrap(keys: &WorkerKeys, problems: &mut Problems) -> Option<Bootstrap> {
+    match Bootstrap::parse(keys.bootstrap_servers.as_deref()?) {
+        Ok(bootstrap) => Some(bootstrap),
+        Err(problem) => {
+            problems.extend([problem]);
+            None
+        }
     }
 }
 

@@ -132,6 +132,8 @@ pub(crate) struct SinkOptions {
     pub(crate) reset: OffsetReset,
     /// `max.poll.interval.ms` − 2 × heartbeat: how long a revoke waits for the running call.
     pub(crate) rebalance_timeout: Duration,
+    /// How often a member of the group says that it lives.
+    pub(crate) heartbeat: Duration,
     /// `batch.max.records`: how many records one `put` gets at most.
     pub(crate) batch_records: usize,
     pub(crate) consumer: ConfigMap,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use connect_api::{ConfigMap, ConfigProblem, Converter, Error, HeaderConverter, Result};
+use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
 use futures::{
     FutureExt,
     future::{join, try_join},
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{WorkerHandle, metrics, statuses::StatusWriter};
 use crate::{
     Environment, Plugins, System,
-    broker::{Broker, embedded::EmbeddedBroker},
+    broker::{Bootstrap, Broker, embedded::EmbeddedBroker},
     settings::{Converters, Planner, Resolver, Switch, WorkerSettings},
     stores::OffsetStore,
     supervisor::{Crew, WorkerActor},
@@ -65,7 +65,8 @@ impl WorkerBuilder {
 
     /// Chooses the broker, which the application closes.
     ///
-    /// The setting `bootstrap.servers` is another way: what it names belongs to the worker, and is closed with it.
+    /// The setting `bootstrap.servers` is another way: an embedded broker that it names belongs to the worker, and is
+    /// closed with it.
     pub fn broker(mut self, broker: impl Broker) -> Self {
         self.broker = Some(Arc::new(broker));
         self
@@ -144,9 +145,8 @@ impl WorkerBuilder {
         let (broker, own) = match self.broker {
             Some(broker) => (broker, None),
             None => {
-                let own = open_broker(&settings, &environment).await;
-                let own = own.map_err(|error| resolved.hide(error))?;
-                (Arc::new(own.clone()) as Arc<dyn Broker>, Some(own))
+                let opened = open_broker(&settings, &environment).await;
+                opened.map_err(|error| resolved.hide(error))?
             }
         };
         // Together, so that a broker that can makes them with one commit.
@@ -220,24 +220,48 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
     WorkerHandle::new(crew, planner, commands, ended)
 }
 
+/// Opens the broker that the settings name; an embedded one is the worker's own, which ends with it.
 async fn open_broker(
     settings: &WorkerSettings,
     environment: &Arc<dyn Environment>,
-) -> Result<EmbeddedBroker> {
-    let Some(servers) = &settings.bootstrap else {
-        return Err(Error::config(
-            "the worker has no broker: expected `.broker(..)` or the setting `bootstrap.servers`, found neither",
-        ));
-    };
-    match EmbeddedBroker::from_bootstrap_servers(servers, Arc::clone(environment)).await? {
-        Some(broker) => Ok(broker),
+) -> Result<(Arc<dyn Broker>, Option<EmbeddedBroker>)> {
+    let environment = Arc::clone(environment);
+    let own = match &settings.bootstrap {
         None => {
-            let expected = "`embedded:<directory>` or `embedded:memory`";
-            let reason = format!("Must be {expected}");
-            let problem = ConfigProblem::invalid("bootstrap.servers", servers, reason);
-            Err(Error::invalid_config([problem.with_expected(expected)]))
+            return Err(Error::config(
+                "the worker has no broker: expected `.broker(..)` or the setting `bootstrap.servers`, found neither",
+            ));
         }
-    }
+        Some(Bootstrap::Kafka(servers)) => {
+            return kafka(servers, settings, environment).map(|broker| (broker, None));
+        }
+        Some(Bootstrap::Memory) => EmbeddedBroker::memory(environment),
+        Some(Bootstrap::Directory(directory)) => {
+            EmbeddedBroker::open(directory, environment).await?
+        }
+    };
+    Ok((Arc::new(own.clone()), Some(own)))
+}
+
+#[cfg(feature = "kafka")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn kafka(
+    servers: &str,
+    settings: &WorkerSettings,
+    environment: Arc<dyn Environment>,
+) -> Result<Arc<dyn Broker>> {
+    use crate::broker::kafka::KafkaBroker;
+
+    let broker = KafkaBroker::new(servers, settings.map.clone(), environment);
+    Ok(Arc::new(broker))
+}
+
+#[cfg(not(feature = "kafka"))]
+fn kafka(servers: &str, _: &WorkerSettings, _: Arc<dyn Environment>) -> Result<Arc<dyn Broker>> {
+    // Refused when the settings were read.
+    Err(Error::config(format!(
+        "no broker: expected an embedded one, found {servers}"
+    )))
 }
 
 impl fmt::Debug for WorkerBuilder {

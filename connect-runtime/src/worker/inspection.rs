@@ -62,8 +62,7 @@ impl Worker {
             secrets: resolved.secrets.clone(),
         });
         if let Some(planner) = &planner {
-            let found = bootstrap(&planner.settings).into_iter();
-            let found = Error::invalid_config(found.chain(planner.converter_problems()));
+            let found = Error::invalid_config(planner.converter_problems());
             problems.extend(resolved.hide(found).problems().iter().cloned());
         }
         Inspection {
@@ -171,16 +170,4 @@ fn problems_of(error: &Error) -> Vec<ConfigProblem> {
         [] => vec![ConfigProblem::new("", error.report().to_string())],
         problems => problems.to_vec(),
     }
-}
-
-/// An application may hand over a broker, so that a missing one is no mistake here.
-fn bootstrap(settings: &WorkerSettings) -> Option<ConfigProblem> {
-    const EXPECTED: &str = "`embedded:<directory>` or `embedded:memory`";
-    let servers = settings.bootstrap.as_deref()?;
-    let place = servers.trim().strip_prefix("embedded:");
-    let is_wrong = place.is_none_or(str::is_empty);
-    is_wrong.then(|| {
-        let reason = format!("Must be {EXPECTED}");
-        ConfigProblem::invalid("bootstrap.servers", servers, reason).with_expected(EXPECTED)
-    })
 }

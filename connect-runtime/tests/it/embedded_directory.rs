@@ -124,20 +124,6 @@ async fn clients_of_a_closed_broker_are_told() {
 }
 
 #[tokio::test]
-async fn bootstrap_servers_name_a_directory_or_memory() {
-    let directory = tempfile::tempdir().unwrap();
-    let of = async |servers: &str| EmbeddedBroker::from_bootstrap_servers(servers, system()).await;
-    let named = format!("embedded:{}", directory.path().display());
-    let broker = of(&named).await.unwrap().unwrap();
-    write(&broker, vec![record("orders", "a")]).await;
-    assert!(directory.path().join("broker.redb").exists());
-    assert!(of("embedded:memory").await.unwrap().is_some());
-    assert!(of("localhost:9092").await.unwrap().is_none());
-    assert_eq!(of("embedded:").await.unwrap_err().kind(), ErrorKind::Config);
-    broker.close().await.unwrap();
-}
-
-#[tokio::test]
 async fn what_is_no_database_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("broker.redb");

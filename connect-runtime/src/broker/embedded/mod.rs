@@ -158,27 +158,6 @@ impl EmbeddedBroker {
         Self::start(store, options, environment).await
     }
 
-    /// Opens what `bootstrap.servers` names: `embedded:<directory>` or `embedded:memory`; `None` for other brokers.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Self::open), and `Config`: the directory is missing.
-    pub async fn from_bootstrap_servers(
-        servers: &str,
-        environment: Arc<dyn Environment>,
-    ) -> Result<Option<Self>> {
-        match servers.trim().strip_prefix("embedded:") {
-            None => Ok(None),
-            Some("") => Err(Error::config(
-                "`bootstrap.servers`: expected `embedded:<directory>` or `embedded:memory`, found `embedded:`",
-            )),
-            Some("memory") => Ok(Some(Self::memory(environment))),
-            Some(directory) => Self::open(Path::new(directory), environment)
-                .await
-                .map(Some),
-        }
-    }
-
     /// Writes what was handed over, closes the broker and frees its directory.
     ///
     /// Whatever other clones and clients try after it is answered with `Fatal`, and so are those who wait for

@@ -51,13 +51,12 @@ struct Member {
 }
 
 impl KafkaConsumer {
-    /// How much longer than the runtime the client waits for whoever does not ask.
-    const MARGIN: Duration = Duration::from_secs(1);
-
     /// Joins the group.
     pub(super) async fn join(clients: &Arc<Clients>, options: &ConsumerOptions) -> Result<Self> {
-        let limit = options.rebalance_timeout + Self::MARGIN;
+        // The client gives whoever does not ask two heartbeats more than the runtime does.
+        let limit = options.rebalance_timeout + options.heartbeat * 2;
         let limit = limit.as_millis().to_string();
+        let heartbeat = options.heartbeat.as_millis().to_string();
         let isolation = match options.isolation {
             Isolation::ReadCommitted => "read_committed",
             Isolation::ReadUncommitted => "read_uncommitted",
@@ -65,6 +64,7 @@ impl KafkaConsumer {
         let fixed = [
             ("group.id", &*options.group),
             ("isolation.level", isolation),
+            ("heartbeat.interval.ms", &heartbeat),
             ("max.poll.interval.ms", &limit),
         ];
         let config = clients.config(

@@ -65,6 +65,7 @@ async fn connect(setup: &Setup) -> Result<Box<dyn Consumer>> {
     options.isolation = sink.isolation;
     options.reset = sink.reset;
     options.rebalance_timeout = sink.rebalance_timeout;
+    options.heartbeat = sink.heartbeat;
     options.overrides = sink.consumer.clone();
     let consumer = setup.site.broker.consumer(&options).await?;
     setup.calls.adopt(consumer.closer());

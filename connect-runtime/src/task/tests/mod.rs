@@ -336,6 +336,7 @@ fn options(delivery: Delivery, tolerance: Tolerance) -> TaskOptions {
             isolation: Isolation::ReadCommitted,
             reset: OffsetReset::Earliest,
             rebalance_timeout: Duration::from_secs(60),
+            heartbeat: Duration::from_millis(500),
             batch_records: 500,
             consumer: ConfigMap::new(),
         },
