@@ -85,7 +85,7 @@ impl LogReader {
         }
     }
 
-    /// Takes the records that were fetched, or what went wrong; otherwise wakes `cx` when there is some.
+    /// Takes the records that were fetched, or wakes `cx` when there are some.
     ///
     /// # Errors
     ///
@@ -104,7 +104,9 @@ impl LogReader {
         }
     }
 
-    /// Returns how far partitions were read: also past transaction markers and records that are not seen.
+    /// Returns how far partitions were read.
+    ///
+    /// That is also past transaction markers and records that are not seen.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 
 use super::{
     errors::{classified, joined},
-    settings::{self, ClientKind, Owner},
+    settings::{self, ClientKind},
 };
 use crate::Environment;
 
@@ -58,7 +58,7 @@ impl Clients {
 
     /// Returns the settings of a client of the worker's own.
     pub(super) fn own(&self, kind: ClientKind, named: Named<'_>) -> Result<Config> {
-        let inherited = settings::inherited(Owner::Worker, kind, &self.worker);
+        let inherited = settings::inherited(kind, &self.worker);
         self.config(kind, &inherited, named)
     }
 

@@ -91,10 +91,10 @@ impl KafkaBroker {
         Ok(self.0.admin.get_or_init(|| admin))
     }
 
-    /// Waits until a topic is known, or is not.
-    async fn settled(&self, name: &str, is_there: bool) -> Result<()> {
+    /// Waits until the cluster says that a topic is there, or gone.
+    async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        while self.partitions(name).await?.is_some() != is_there {
+        while Presence::of(self.partitions(name).await?) != wanted {
             if started.elapsed() > Self::PATIENCE {
                 return Err(Error::unavailable(format!(
                     "topic `{name}`: not every broker knows of it after {:?}",
@@ -129,6 +129,19 @@ impl KafkaBroker {
     }
 }
 
+/// Whether a topic is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
+}
+
+impl Presence {
+    fn of(partitions: Option<i32>) -> Self {
+        partitions.map_or(Self::Gone, |_| Self::There)
+    }
+}
+
 /// Answers `otherwise` for an error with this code.
 fn except<T>(
     answer: Result<T, client::Error>,
@@ -159,7 +172,7 @@ impl Broker for KafkaBroker {
         let created = except(created, Code::TOPIC_ALREADY_EXISTS, Created::Existed);
         let created = created
             .map_err(|error| classified(error, format!("creating topic `{}`", topic.name)))?;
-        self.settled(&topic.name, true).await?;
+        self.settled(&topic.name, Presence::There).await?;
         Ok(created)
     }
 
@@ -205,7 +218,7 @@ impl Broker for KafkaBroker {
         let deleted = self.admin()?.delete_topic(name).await;
         let deleted = except(deleted, Code::UNKNOWN_TOPIC_OR_PART, ());
         deleted.map_err(|error| classified(error, format!("deleting topic `{name}`")))?;
-        self.settled(name, false).await
+        self.settled(name, Presence::Gone).await
     }
 
     async fn watermarks(
