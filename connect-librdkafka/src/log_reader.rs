@@ -20,6 +20,8 @@ use crate::{
 };
 
 /// Reads partitions of one topic, as a member of no group.
+///
+/// Once the topic is deleted nothing comes any more, not even an error: ask the [`Admin`] now and then.
 #[derive(Debug)]
 pub struct LogReader {
     errors: EventQueue,
