@@ -45,6 +45,11 @@ impl Clients {
         }
     }
 
+    /// Returns where the cluster is, for people.
+    pub(super) fn servers(&self) -> &str {
+        &self.servers
+    }
+
     /// Returns how large batches may be that every topic seen so far takes.
     pub(super) fn batch_size(&self) -> usize {
         *self.batches.lock().unwrap_or_else(PoisonError::into_inner)

@@ -60,6 +60,12 @@ impl KafkaBroker {
     /// How long to wait before looking again whether a topic is known.
     const PAUSE: Duration = Duration::from_millis(20);
 
+    /// How long a call blocks its thread before it is looked whether it is still wanted.
+    const SLICE: Duration = Duration::from_millis(500);
+
+    /// How often it is told that nobody answers.
+    const TOLD: Duration = Duration::from_secs(5);
+
     /// Names a cluster by some of its brokers, `host:port[,…]`.
     ///
     /// Of `settings` those count that clients have in Kafka's Java clients too, such as `security.protocol`: they are
@@ -75,6 +81,37 @@ impl KafkaBroker {
             clients: Arc::new(clients),
             admin: OnceLock::new(),
         }))
+    }
+
+    /// Waits until a broker answers; what keeps it waiting is logged.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: none answered within `patience`. `Config`: a setting is wrong.
+    pub async fn reach(&self, patience: Duration) -> Result<()> {
+        let (started, mut told) = (Instant::now(), Duration::ZERO);
+        loop {
+            let admin = self.admin()?.clone();
+            let slice = Self::SLICE;
+            let id = self.0.clients.blocking(move || admin.cluster_id(slice));
+            if id.await?.is_some() {
+                return Ok(());
+            }
+            let (servers, waited) = (self.0.clients.servers(), started.elapsed());
+            if waited >= patience {
+                return Err(Error::unavailable(format!(
+                    "expected a broker of Kafka at {servers} (`bootstrap.servers`), none answered within {} s",
+                    patience.as_secs()
+                )));
+            }
+            if waited >= told + Self::TOLD {
+                told = waited;
+                tracing::warn!(
+                    "no broker at {servers} answers; it is tried for {} s in all",
+                    patience.as_secs()
+                );
+            }
+        }
     }
 
     fn admin(&self) -> Result<&Admin> {
