@@ -133,7 +133,7 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Contract
     ///
-    /// - All or nothing, and durable when answered.
+    /// - Durable when answered. All or nothing, but that a cluster of brokers sets first and removes then.
     ///
     /// # Errors
     ///
