@@ -5,7 +5,7 @@ use std::{
     ffi::{c_char, c_int},
     fmt,
     ptr::NonNull,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -16,6 +16,7 @@ use crate::{
     config::{Config, from_buffer},
     error::{Code, Error},
     native,
+    partitions::{self, List},
 };
 
 /// A librdkafka instance.
@@ -25,6 +26,8 @@ pub(crate) struct Client {
     instance: NonNull<rd_kafka_t>,
     name: String,
     end: End,
+    /// Whether it has left its group; whoever leaves holds the lock.
+    has_left: Mutex<bool>,
     /// What callbacks have a pointer to.
     opaque: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -76,6 +79,7 @@ impl Client {
             instance,
             name,
             end,
+            has_left: Mutex::new(false),
             opaque,
         })
     }
@@ -90,8 +94,13 @@ impl Client {
 
     /// Lets a group consumer leave its group; a second time changes nothing. It blocks the thread.
     pub(crate) fn leave(&self) {
-        // SAFETY: the instance lives.
-        unsafe { leave(self.as_ptr()) }
+        // A second one would wait for ever: only the first is told when the group is left.
+        let mut has_left = self.has_left.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*has_left {
+            // SAFETY: the instance lives.
+            unsafe { leave(self.as_ptr()) }
+            *has_left = true;
+        }
     }
 
     /// Returns the error after which the client can do nothing more.
@@ -106,9 +115,17 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
+        let has_left = self
+            .has_left
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let end = match (self.end, *has_left) {
+            (End::Leave, true) => End::AtOnce,
+            (end, _) => end,
+        };
         let ending = Arc::new(Ending {
             instance: self.instance,
-            end: self.end,
+            end,
             _opaque: self.opaque.take(),
         });
         let elsewhere = Arc::clone(&ending);
@@ -177,8 +194,15 @@ impl Ending {
 ///
 /// The instance is a consumer's and lives.
 unsafe fn leave(instance: *mut rd_kafka_t) {
-    // SAFETY: as is said.
+    // SAFETY: as is said; an error object that is answered is ours.
     unsafe {
+        // A revocation that waits for its answer would be waited for.
+        if let Ok(nothing) = List::of([], partitions::NONE) {
+            let answered = rdkafka_sys::rd_kafka_incremental_unassign(instance, nothing.as_ptr());
+            if let Err(error) = Error::take(answered) {
+                tracing::debug!(%error, "nothing to answer before leaving");
+            }
+        }
         // Without it, a member that owns nothing stays in its group until its session ends.
         native::rd_kafka_unsubscribe(instance);
         native::rd_kafka_consumer_close(instance);

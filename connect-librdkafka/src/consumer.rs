@@ -2,11 +2,11 @@
 
 use std::{
     ptr::NonNull,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
-use rdkafka_sys::{rd_kafka_queue_t, rd_kafka_type_t};
+use rdkafka_sys::rd_kafka_type_t;
 
 use crate::{
     admin::Admin,
@@ -32,7 +32,17 @@ use crate::{
 pub struct Consumer {
     membership: EventQueue,
     records: EventQueue,
+    /// Held by whoever looks at the membership.
+    state: Mutex<State>,
     client: Arc<Client>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The rest is for whoever leaves.
+    is_leaving: bool,
+    /// The assignment was lost, and that is not told yet.
+    is_lost: bool,
 }
 
 /// What happened to a member.
@@ -75,6 +85,7 @@ impl Consumer {
         Ok(Self {
             membership: EventQueue::of_consumer(&client),
             records: EventQueue::new(&client),
+            state: Mutex::default(),
             client,
         })
     }
@@ -101,18 +112,33 @@ impl Consumer {
 
     /// Says what happened to the membership, or wakes `cx` when something does.
     pub fn poll(&self, cx: &Context<'_>) -> Poll<Membership> {
+        let mut state = self.state();
         loop {
+            if state.is_leaving {
+                return Poll::Pending;
+            }
             let event = match self.membership.poll(cx) {
                 Poll::Ready(event) => event,
                 Poll::Pending => return Poll::Pending,
             };
-            if let Some(news) = self.read(&event) {
+            if let Some(news) = self.read(&event, &mut state) {
                 return Poll::Ready(news);
             }
         }
     }
 
-    fn read(&self, event: &Event) -> Option<Membership> {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing under this lock can panic half way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether partitions may be others' already.
+    fn is_lost(&self) -> bool {
+        // SAFETY: the instance lives.
+        unsafe { rdkafka_sys::rd_kafka_assignment_lost(self.client.as_ptr()) != 0 }
+    }
+
+    fn read(&self, event: &Event, state: &mut State) -> Option<Membership> {
         match event.kind() {
             rdkafka_sys::RD_KAFKA_EVENT_REBALANCE => {
                 // SAFETY: such an event has a list, which lives as long.
@@ -123,10 +149,7 @@ impl Consumer {
                 };
                 Some(match event.code() {
                     Code::ASSIGN_PARTITIONS => Membership::Assigned(places),
-                    // SAFETY: the instance lives.
-                    _ if unsafe { rdkafka_sys::rd_kafka_assignment_lost(self.client.as_ptr()) }
-                        != 0 =>
-                    {
+                    _ if std::mem::take(&mut state.is_lost) || self.is_lost() => {
                         Membership::Lost(places)
                     }
                     _ => Membership::Revoked(places),
@@ -149,12 +172,22 @@ impl Consumer {
     ///
     /// # Errors
     ///
-    /// One is fetched already; then none starts.
+    /// One is fetched already, or the assignment was lost; then none starts.
     pub fn fetch<'a>(
         &self,
         from: impl IntoIterator<Item = (&'a str, i32, i64)>,
     ) -> Result<(), Error> {
         let from: Vec<_> = from.into_iter().collect();
+        if from.is_empty() {
+            return Ok(());
+        }
+        let mut state = self.state();
+        // Assigning would make librdkafka forget it.
+        state.is_lost |= self.is_lost();
+        if state.is_lost {
+            let text = "the assignment was lost";
+            return Err(Error::new(Code::STATE, text));
+        }
         for (topic, partition, _offset) in &from {
             self.forward(topic, *partition)?;
         }
@@ -237,6 +270,7 @@ impl Consumer {
 
     /// Leaves the group, without committing anything. It blocks the thread.
     pub fn leave(&self) {
+        self.state().is_leaving = true;
         self.client.leave();
     }
 
@@ -244,16 +278,12 @@ impl Consumer {
     pub fn poll_records(&self, cx: &Context<'_>) -> Poll<Messages> {
         self.records.register(cx);
         // SAFETY: the queue is this client's, and what is forwarded to it are records.
-        let messages = unsafe { Messages::take(&self.client, self.queue()) };
+        let messages = unsafe { Messages::take(&self.client, self.records.as_ptr()) };
         if messages.is_empty() {
             Poll::Pending
         } else {
             Poll::Ready(messages)
         }
-    }
-
-    fn queue(&self) -> *mut rd_kafka_queue_t {
-        self.records.as_ptr()
     }
 
     /// Returns how far partitions were read.

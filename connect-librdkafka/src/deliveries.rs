@@ -49,6 +49,8 @@ struct Batches {
     open: VecDeque<Batch>,
     /// The first error of a record that nobody took yet.
     failure: Option<Error>,
+    /// Why the cluster lets the client in no more.
+    refusal: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -85,15 +87,28 @@ impl Deliveries {
         let mut batches = self.batches();
         if let Some(batch) = batches.get(number) {
             batch.left += i64::try_from(count).unwrap_or(i64::MAX);
-            batch.failures.extend(refused);
+            batch.failures.extend(refused.iter().cloned());
             batch.is_complete = true;
+        }
+        for (_at, error) in refused {
+            batches.note(error);
         }
         batches.settle();
     }
 
-    /// Takes the first error of a record; purged records have none.
+    /// Takes the first error of a record that is no consequence of another.
     pub(crate) fn take_failure(&self) -> Option<Error> {
         self.batches().failure.take()
+    }
+
+    /// Returns what [`take_failure`](Self::take_failure) would.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        self.batches().failure.clone()
+    }
+
+    /// Returns why the cluster lets the client in no more.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.batches().refusal.clone()
     }
 
     /// Notes what became of many records.
@@ -150,7 +165,7 @@ impl Batches {
     }
 
     fn note(&mut self, error: Error) {
-        if !matches!(error.code(), Code::PURGE_QUEUE | Code::PURGE_INFLIGHT) {
+        if !error.code().is_consequence() {
             self.failure.get_or_insert(error);
         }
     }
@@ -206,5 +221,10 @@ pub(crate) unsafe extern "C" fn on_event(
         deliveries.report(&event);
     } else if let Err(error) = event.check() {
         tracing::debug!(%error, "a producer met an error");
+        if error.code().is_about_access() {
+            deliveries.batches().refusal = Some(error);
+            deliveries.moved.store(true, Ordering::Release);
+            deliveries.sender.wake();
+        }
     }
 }

@@ -45,6 +45,22 @@ codes! {
     TIMED_OUT = RD_KAFKA_RESP_ERR__TIMED_OUT;
     /// The position lies outside the log, and must not be reset.
     AUTO_OFFSET_RESET = RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
+    /// The record was refused because another one of its request was.
+    INVALID_DIFFERENT_RECORD = RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD;
+    /// What was fetched can't be read.
+    BAD_MSG = RD_KAFKA_RESP_ERR__BAD_MSG;
+    /// What was fetched is compressed in an unknown way, or wrongly.
+    BAD_COMPRESSION = RD_KAFKA_RESP_ERR__BAD_COMPRESSION;
+    /// The client can't do it.
+    NOT_IMPLEMENTED = RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED;
+    /// The broker can't do it.
+    UNSUPPORTED_FEATURE = RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+    /// The broker does not speak this version of the protocol.
+    UNSUPPORTED_VERSION = RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION;
+    /// The broker does not know the SASL mechanism.
+    UNSUPPORTED_SASL_MECHANISM = RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM;
+    /// The broker refused the credentials.
+    SASL_AUTHENTICATION_FAILED = RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
     /// The connection failed.
     TRANSPORT = RD_KAFKA_RESP_ERR__TRANSPORT;
     /// A host name could not be resolved.
@@ -128,6 +144,26 @@ codes! {
 }
 
 impl Code {
+    /// Whether it says that something else went wrong, and nothing about the record.
+    #[must_use]
+    pub fn is_consequence(self) -> bool {
+        matches!(
+            self,
+            Self::INVALID_DIFFERENT_RECORD | Self::PURGE_QUEUE | Self::PURGE_INFLIGHT | Self::STATE
+        )
+    }
+
+    /// Whether the cluster refuses the client as such.
+    #[must_use]
+    pub fn is_about_access(self) -> bool {
+        matches!(
+            self,
+            Self::AUTHENTICATION
+                | Self::SASL_AUTHENTICATION_FAILED
+                | Self::UNSUPPORTED_SASL_MECHANISM
+        )
+    }
+
     /// Says what the code means, in librdkafka's words.
     #[must_use]
     pub fn text(self) -> &'static str {

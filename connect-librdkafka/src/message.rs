@@ -1,6 +1,6 @@
 //! [`Messages`]: records as they were read, many at once.
 
-use std::{ffi::CStr, fmt, ptr::NonNull, slice};
+use std::{ffi::CStr, fmt, ptr::NonNull, slice, sync::Arc};
 
 use rdkafka_sys::{rd_kafka_headers_t, rd_kafka_message_t, rd_kafka_queue_t};
 
@@ -16,7 +16,11 @@ const BATCH: usize = 1024;
 /// Records in the order in which they were read; those of one partition keep theirs.
 ///
 /// Taking them copies nothing: they are slices of what was fetched, which is freed with this value.
-pub struct Messages(Vec<NonNull<rd_kafka_message_t>>);
+pub struct Messages {
+    messages: Vec<NonNull<rd_kafka_message_t>>,
+    /// They are parts of it.
+    _client: Arc<Client>,
+}
 
 // SAFETY: messages belong to nobody else, and may be freed on any thread.
 unsafe impl Send for Messages {}
@@ -29,38 +33,37 @@ impl Messages {
     ///
     /// # Safety
     ///
-    /// The queue is one of `_client`'s, and records come from it.
-    pub(crate) unsafe fn take(_client: &Client, queue: *mut rd_kafka_queue_t) -> Self {
+    /// The queue is one of `client`'s, and records come from it.
+    pub(crate) unsafe fn take(client: &Arc<Client>, queue: *mut rd_kafka_queue_t) -> Self {
         let mut taken = [nothing(); BATCH];
         // SAFETY: as is said, and the array has as many places; without a time-out nothing is waited for.
         let count = unsafe {
             rdkafka_sys::rd_kafka_consume_batch_queue(queue, 0, taken.as_mut_ptr(), BATCH)
         };
         let count = usize::try_from(count).unwrap_or(0);
-        Self(
-            taken[..count]
-                .iter()
-                .filter_map(|message| NonNull::new(*message))
-                .collect(),
-        )
+        let taken = taken[..count].iter();
+        Self {
+            messages: taken.filter_map(|message| NonNull::new(*message)).collect(),
+            _client: Arc::clone(client),
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.messages.is_empty()
     }
 
     /// Returns how many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.messages.len()
     }
 
     /// Returns each of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = Message<'_>> {
         // SAFETY: they live as long as this value.
-        self.0
+        self.messages
             .iter()
             .map(|message| Message(unsafe { message.as_ref() }))
     }
@@ -68,7 +71,7 @@ impl Messages {
 
 impl Drop for Messages {
     fn drop(&mut self) {
-        for message in &self.0 {
+        for message in &self.messages {
             // SAFETY: nobody else has it.
             unsafe { rdkafka_sys::rd_kafka_message_destroy(message.as_ptr()) }
         }
@@ -77,7 +80,7 @@ impl Drop for Messages {
 
 impl fmt::Debug for Messages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Messages({})", self.0.len())
+        write!(f, "Messages({})", self.messages.len())
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// The value.
     pub value: Option<&'a [u8]>,
-    /// Milliseconds since the epoch; `None` is now.
+    /// Milliseconds since the epoch; `None` and 0 are now.
     pub timestamp: Option<i64>,
     /// The headers; `None` saves the making of an empty list.
     pub headers: Option<Headers>,
@@ -224,10 +224,22 @@ impl Producer {
         self.deliveries.moved().await;
     }
 
-    /// Takes the first error of a record; purged records have none.
+    /// Takes the first error of a record that is no consequence of another.
     #[must_use]
     pub fn take_failure(&self) -> Option<Error> {
         self.deliveries.take_failure()
+    }
+
+    /// Returns what [`take_failure`](Self::take_failure) would.
+    #[must_use]
+    pub fn failure(&self) -> Option<Error> {
+        self.deliveries.failure()
+    }
+
+    /// Returns why the cluster lets the client in no more, such as wrong credentials.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        self.deliveries.refusal()
     }
 
     /// Waits until everything that was handed over is settled.

@@ -88,7 +88,10 @@ impl EventQueue {
     pub(crate) fn take(&self) -> Option<Event> {
         // SAFETY: without a time-out it does not wait; the event is ours.
         let event = unsafe { rdkafka_sys::rd_kafka_queue_poll(self.as_ptr(), 0) };
-        NonNull::new(event).map(Event)
+        NonNull::new(event).map(|event| Event {
+            event,
+            _client: Some(Arc::clone(&self.client)),
+        })
     }
 
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Event> {
@@ -130,7 +133,11 @@ unsafe extern "C" fn wake(_client: *mut rd_kafka_t, waker: *mut c_void) {
 }
 
 /// Something that a client answered.
-pub(crate) struct Event(NonNull<rd_kafka_event_t>);
+pub(crate) struct Event {
+    event: NonNull<rd_kafka_event_t>,
+    /// It is a part of it; callbacks need none.
+    _client: Option<Arc<Client>>,
+}
 
 // SAFETY: an event belongs to nobody else.
 unsafe impl Send for Event {}
@@ -144,11 +151,14 @@ impl Event {
     ///
     /// `event` is null, or an event that nobody else uses.
     pub(crate) unsafe fn over(event: *mut rd_kafka_event_t) -> Option<Self> {
-        NonNull::new(event).map(Self)
+        NonNull::new(event).map(|event| Self {
+            event,
+            _client: None,
+        })
     }
 
     pub(crate) fn as_ptr(&self) -> *mut rd_kafka_event_t {
-        self.0.as_ptr()
+        self.event.as_ptr()
     }
 
     /// Returns its kind: one of `RD_KAFKA_EVENT_…`.

@@ -70,8 +70,13 @@ pub(crate) enum Ended {
 /// - The plugin's task value lives and dies in here; it is dropped on every way out, before this returns.
 /// - Dropping this future is a crash: the clients must be closed through `calls` then, and nothing is settled.
 pub(crate) async fn run(setup: Setup) -> Ended {
-    match &setup.work {
+    let ended = match &setup.work {
         Work::Source { connector, config } => source::run(&setup, connector, config).await,
         Work::Sink { connector } => sink::run(&setup, connector).await,
+    };
+    if let Ended::Failed(_) = &ended {
+        // What is under way will be read and written again: it must not arrive after that.
+        setup.calls.close_clients();
     }
+    ended
 }

@@ -13,7 +13,7 @@ mod embedded_outage;
 mod embedded_simulation;
 mod fixture;
 #[cfg(feature = "kafka")]
-mod kafka_conformance;
+mod kafka;
 #[cfg(unix)]
 mod providers;
 mod worker;

@@ -87,7 +87,9 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             a_record_for_a_missing_topic_is_not_lost_in_silence,
             a_record_for_a_missing_partition_is_refused,
             a_refused_record_holds_its_transaction_up,
-            a_refusal_counts_without_being_looked_at;
+            a_refusal_counts_without_being_looked_at,
+            a_refused_record_takes_no_other_with_it,
+            topics_of_one_batch_may_differ;
         transactions:
             nothing_is_readable_before_its_commit,
             a_commit_is_atomic_across_partitions_and_topics,

@@ -1,7 +1,7 @@
 //! Records that the broker will not take.
 
 use connect_api::ErrorKind;
-use connect_runtime::broker::{Broker, Isolation, NewTopic, ProducerRecord};
+use connect_runtime::broker::{Broker, Isolation, NewTopic, ProducerRecord, Refused};
 
 use super::fixture::{
     abort, commit, create, deliver, expect_kind, new_topic, numbered, producer, read_committed,
@@ -105,4 +105,60 @@ pub async fn a_refusal_counts_without_being_looked_at(broker: &dyn Broker) {
     let marks = broker.watermarks(&topic, Isolation::ReadCommitted).await;
     assert!(marks.is_ok());
     assert!(read_committed(broker, &topic).await.is_empty());
+}
+
+/// A record that its topic can't take is refused alone, in a transaction and outside of one.
+///
+/// A compacted topic has no use for a record without a key; a broker may take it all the same.
+pub async fn a_refused_record_takes_no_other_with_it(broker: &dyn Broker) {
+    let topic = NewTopic::new(unique("compacted")).partitions(2).compacted();
+    create(broker, &topic).await;
+    let batch = || {
+        let keyed =
+            |partition, text| record(&topic.name, partition, text).with_key(text.to_owned());
+        let keyless = record(&topic.name, 0, "keyless");
+        vec![
+            keyed(0, "a"),
+            keyed(1, "b"),
+            keyless,
+            keyed(0, "c"),
+            keyed(1, "d"),
+        ]
+    };
+    let alone = |refused: &[Refused]| refused.iter().all(|refused| refused.index == 2);
+    let mut plain = producer(broker).await;
+    let delivery = plain.send(batch()).await.expect("a batch is taken");
+    let refused = within("a delivery", delivery).await.expect("it is settled");
+    assert!(alone(&refused), "found {refused:?}");
+    let kept = |texts: Vec<String>| {
+        let keyed = texts.into_iter().filter(|text| text != "keyless");
+        keyed.collect::<Vec<_>>()
+    };
+    assert_eq!(kept(read_committed(broker, &topic.name).await), ["a", "c"]);
+    let mut producer = transactional(broker, &unique("id")).await;
+    for _ in 0..2 {
+        let delivery = producer.send(batch()).await.expect("a batch is taken");
+        let refused = within("a delivery", delivery).await.expect("it is settled");
+        assert!(alone(&refused), "found {refused:?}");
+        // Records of the same transaction may follow before anybody has looked.
+        let later = vec![record(&topic.name, 1, "e").with_key("e".to_owned())];
+        let delivery = producer.send(later).await.expect("a batch is taken");
+        let later = within("a delivery", delivery).await.expect("it is settled");
+        assert!(later.is_empty(), "found {later:?}");
+        match refused.is_empty() {
+            true => commit(&mut *producer).await,
+            false => abort(&mut *producer).await,
+        }
+    }
+}
+
+/// One batch may be for several topics, whatever each of them takes.
+pub async fn topics_of_one_batch_may_differ(broker: &dyn Broker) {
+    let (wide, narrow) = (new_topic(broker, 1).await, narrow_topic(broker).await);
+    let large = "x".repeat(2 * LIMIT);
+    let batch = vec![record(&wide, 0, &large), record(&narrow, 0, "a")];
+    let mut producer = producer(broker).await;
+    deliver(&mut *producer, batch).await;
+    assert_eq!(read_committed(broker, &wide).await, [large]);
+    assert_eq!(read_committed(broker, &narrow).await, ["a"]);
 }

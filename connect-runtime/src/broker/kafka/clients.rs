@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::UNIX_EPOCH,
 };
 
 use connect_api::{ConfigMap, Error, Result};
@@ -48,6 +49,12 @@ impl Clients {
     /// Returns where the cluster is, for people.
     pub(super) fn servers(&self) -> &str {
         &self.servers
+    }
+
+    /// Returns the milliseconds since the epoch.
+    pub(super) fn now(&self) -> i64 {
+        let now = self.environment.wall().duration_since(UNIX_EPOCH);
+        now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// Returns how large batches may be that every topic seen so far takes.

@@ -14,7 +14,7 @@ use connect_librdkafka::{
     self as client, Membership,
     admin::{End, IsolationLevel},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -131,11 +131,11 @@ impl Member {
             return Poll::Pending;
         }
         loop {
-            if let Some(fetched) = self.ownership.take() {
+            if let Some(fetched) = self.ownership.take()? {
                 return Poll::Ready(Ok(ConsumerEvent::Records(fetched)));
             }
             match self.client.poll_records(cx) {
-                Poll::Ready(messages) => self.ownership.add(&messages, self.fetch_bytes)?,
+                Poll::Ready(messages) => self.ownership.add(&messages, self.fetch_bytes),
                 Poll::Pending if self.look()? => {}
                 Poll::Pending => return Poll::Pending,
             }
@@ -157,7 +157,9 @@ impl Member {
     fn on(&mut self, news: Membership) -> Result<Option<ConsumerEvent>> {
         match news {
             Membership::Assigned(places) => {
-                self.answer(|client| client.accept())?;
+                if let Err(error) = self.client.accept() {
+                    return Err(self.explained(error, "answering an assignment"));
+                }
                 let partitions = self.ownership.assigned(places);
                 Ok((!partitions.is_empty()).then_some(ConsumerEvent::Assigned(partitions)))
             }
@@ -165,13 +167,13 @@ impl Member {
                 let deadline = Instant::now() + self.rebalance_timeout;
                 let (partitions, answer) = self.ownership.revoked(places, deadline);
                 self.forget(&partitions);
-                self.give(answer)?;
+                self.give(answer);
                 Ok((!partitions.is_empty()).then_some(ConsumerEvent::Revoked(partitions)))
             }
             Membership::Lost(places) => {
                 let (partitions, answer) = self.ownership.lost(places);
                 self.forget(&partitions);
-                self.give(Some(answer))?;
+                self.give(Some(answer));
                 Ok((!partitions.is_empty()).then_some(ConsumerEvent::Lost(partitions)))
             }
             Membership::Error(error) if error.is_fatal() || is_about_settings(&error) => {
@@ -191,26 +193,24 @@ impl Member {
     }
 
     /// Lets partitions go, which lets a rebalance go on.
-    fn give(&self, answer: Option<Answer>) -> Result<()> {
+    ///
+    /// It fails only while the client closes, which ends the membership too.
+    fn give(&self, answer: Option<Answer>) {
         let Some(Answer { fetched }) = answer else {
-            return Ok(());
+            return;
         };
-        self.answer(|client| client.release(fetched.iter().map(|at| (&*at.topic, at.partition))))
-    }
-
-    fn answer(
-        &self,
-        call: impl FnOnce(&client::Consumer) -> Result<(), client::Error>,
-    ) -> Result<()> {
-        call(&self.client).map_err(|error| self.explained(error, "answering a rebalance"))
+        let fetched = fetched.iter().map(|at| (&*at.topic, at.partition));
+        if let Err(error) = self.client.release(fetched) {
+            tracing::warn!(group = %self.group, %error, "answering a rebalance");
+        }
     }
 
     /// Takes back what was not released in time.
-    fn expire(&mut self) -> Result<ConsumerEvent> {
+    fn expire(&mut self) -> ConsumerEvent {
         let (partitions, answer) = self.ownership.expired();
-        self.give(Some(answer))?;
+        self.give(Some(answer));
         tracing::warn!(group = %self.group, ?partitions, "revoked partitions were not released in time, and are lost");
-        Ok(ConsumerEvent::Lost(partitions))
+        ConsumerEvent::Lost(partitions)
     }
 
     /// Where partitions start; nothing is started if one of them cannot be.
@@ -403,6 +403,7 @@ impl Consumer for KafkaConsumer {
                     None => pending().await,
                 }
             };
+            let pulse = self.member.rebalance_timeout / 3;
             let member = &mut self.member;
             // What is awaited here keeps its state in `self`, so that dropping this future loses nothing.
             let happened = tokio::select! {
@@ -410,12 +411,14 @@ impl Consumer for KafkaConsumer {
                 () = closed.cancelled() => Happened::Closed,
                 event = poll_fn(|cx| member.poll(cx, want)) => Happened::Event(event),
                 () = expired => Happened::Expired,
+                // A member whose queues are not looked at leaves its group, however little comes.
+                () = sleep(pulse) => Happened::Nothing,
                 changed = self.topics.changed() => Happened::Topics(changed),
             };
             match happened {
-                Happened::Closed => {}
+                Happened::Closed | Happened::Nothing => {}
                 Happened::Event(event) => return event,
-                Happened::Expired => return self.member.expire(),
+                Happened::Expired => return Ok(self.member.expire()),
                 Happened::Topics(changed) => changed?,
             }
         }
@@ -436,7 +439,8 @@ impl Consumer for KafkaConsumer {
 
     async fn release(&mut self, partitions: &[TopicPartition]) -> Result<()> {
         let answer = self.member.ownership.released(partitions);
-        self.member.give(answer)
+        self.member.give(answer);
+        Ok(())
     }
 
     async fn close(self: Box<Self>) -> Result<()> {
@@ -461,6 +465,7 @@ impl Consumer for KafkaConsumer {
 }
 
 enum Happened {
+    Nothing,
     Closed,
     Event(Result<ConsumerEvent>),
     Expired,

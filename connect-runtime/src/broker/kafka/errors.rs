@@ -26,7 +26,8 @@ pub(super) fn kind_of(error: &client::Error) -> ErrorKind {
         | Code::GROUP_AUTHORIZATION_FAILED
         | Code::CLUSTER_AUTHORIZATION_FAILED
         | Code::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-        | Code::AUTHENTICATION
+        | Code::UNSUPPORTED_FEATURE
+        | Code::UNSUPPORTED_VERSION
         | Code::INVALID_PARTITIONS
         | Code::INVALID_REPLICATION_FACTOR
         | Code::INVALID_CONFIG
@@ -35,8 +36,13 @@ pub(super) fn kind_of(error: &client::Error) -> ErrorKind {
         | Code::POLICY_VIOLATION
         | Code::INVALID_TRANSACTION_TIMEOUT
         | Code::INCONSISTENT_GROUP_PROTOCOL => ErrorKind::Config,
+        code if code.is_about_access() => ErrorKind::Config,
         code if is_about_the_record(code) => ErrorKind::Rejected,
-        Code::OFFSET_OUT_OF_RANGE | Code::AUTO_OFFSET_RESET => ErrorKind::Fatal,
+        Code::OFFSET_OUT_OF_RANGE
+        | Code::AUTO_OFFSET_RESET
+        | Code::BAD_MSG
+        | Code::BAD_COMPRESSION
+        | Code::NOT_IMPLEMENTED => ErrorKind::Fatal,
         _ => ErrorKind::Unavailable,
     }
 }

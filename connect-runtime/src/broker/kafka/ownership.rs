@@ -20,6 +20,8 @@ pub(super) struct Ownership {
     owned: BTreeMap<TopicPartition, Option<Position>>,
     revocation: Option<Revocation>,
     ready: VecDeque<Fetched>,
+    /// What is told once everything that was read before is handed out.
+    failure: Option<Error>,
 }
 
 /// How far a partition was read.
@@ -145,7 +147,9 @@ impl Ownership {
     }
 
     /// Sorts what was fetched; what belongs to others is dropped.
-    pub(super) fn add(&mut self, messages: &Messages, limit: usize) -> Result<()> {
+    ///
+    /// An error of one partition keeps nothing of the others back.
+    pub(super) fn add(&mut self, messages: &Messages, limit: usize) {
         for read in read(messages, limit) {
             match read {
                 Read::Records(fetched) => self.extend(fetched),
@@ -154,12 +158,12 @@ impl Ownership {
                     tracing::debug!(partition = %at, %error, "a partition is gone");
                 }
                 Read::Failed(at, error) if self.is_fetched(&at) => {
-                    return Err(self.failed(&at, error));
+                    let failed = self.failed(&at, error);
+                    self.failure.get_or_insert(failed);
                 }
                 Read::Failed(..) => {}
             }
         }
-        Ok(())
     }
 
     /// Notes how far the client is: past records that are not seen, too. Whether that is news.
@@ -193,18 +197,29 @@ impl Ownership {
         classified(error, format!("reading partition {at} at offset {place}"))
     }
 
-    fn extend(&mut self, fetched: Fetched) {
+    fn extend(&mut self, mut fetched: Fetched) {
         if let Some(Some(position)) = self.owned.get_mut(&fetched.partition)
             && fetched.next > position.next
         {
+            // A fetch may begin below, if it was under way when reading went on elsewhere.
+            fetched
+                .records
+                .retain(|record| record.offset >= position.next);
             position.next = fetched.next;
             self.ready.push_back(fetched);
         }
     }
 
     /// Takes what was fetched first.
-    pub(super) fn take(&mut self) -> Option<Fetched> {
-        self.ready.pop_front()
+    ///
+    /// # Errors
+    ///
+    /// What went wrong, once everything before it is handed out.
+    pub(super) fn take(&mut self) -> Result<Option<Fetched>> {
+        match self.ready.pop_front() {
+            Some(fetched) => Ok(Some(fetched)),
+            None => self.failure.take().map_or(Ok(None), Err),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 use async_trait::async_trait;
 use connect_api::{Error, ErrorKind, Result, Str};
 use connect_librdkafka::{self as client, Code, Failures, Headers, Record};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -17,11 +18,15 @@ use super::{
     },
     clients::Clients,
     errors::{classified, kind_of},
+    rules::Rules,
     settings::ClientKind,
 };
 
 /// How long a call blocks its thread before it is looked whether it is still wanted.
 const SLICE: Duration = Duration::from_millis(500);
+
+/// How long to wait before a call is repeated that did not.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Writes batches.
 #[derive(Debug)]
@@ -56,8 +61,7 @@ struct Line {
 #[derive(Debug)]
 struct Topic {
     handle: client::Topic,
-    /// The largest record that is taken.
-    limit: usize,
+    rules: Rules,
 }
 
 /// How far the transaction is.
@@ -73,12 +77,6 @@ enum Transaction {
 }
 
 impl KafkaProducer {
-    /// What a batch takes beside its records, and a record beside what it carries, at most.
-    const OVERHEAD: usize = 61;
-
-    /// The largest batch that a topic takes by default.
-    const USUAL_LIMIT: usize = 1024 * 1024 + 12;
-
     /// Starts a producer; one with a transactional id takes it over.
     pub(super) async fn connect(
         clients: &Arc<Clients>,
@@ -112,7 +110,10 @@ impl KafkaProducer {
         if let Some(error) = self.line.client.fatal_error() {
             return Err(self.explained(error, "the producer is finished"));
         }
-        Ok(())
+        match self.line.client.refusal() {
+            Some(error) => Err(self.explained(error, "connecting")),
+            None => Ok(()),
+        }
     }
 
     fn explained(&self, error: client::Error, doing: &str) -> Error {
@@ -122,34 +123,54 @@ impl KafkaProducer {
         explained(error, doing, &self.transactional_id)
     }
 
+    /// Returns a topic of the batch that was not looked up.
+    fn unknown(&self, batch: &[ProducerRecord]) -> Option<Str> {
+        let mut last = None;
+        let mut topics = batch.iter().map(|record| &record.topic);
+        let unknown = topics.find(|topic| {
+            let is_next = last.replace(*topic) != Some(*topic);
+            is_next && !self.topics.contains_key(*topic)
+        });
+        unknown.cloned()
+    }
+
+    /// Opens a transaction, if this producer writes in them.
+    fn begin(&mut self) -> Result<()> {
+        if self.is_transactional() {
+            drop(self.line.client.take_failure());
+            let begun = self.line.client.begin_transaction();
+            begun.map_err(|error| self.explained(error, "beginning a transaction"))?;
+        }
+        self.transaction = Transaction::Open;
+        Ok(())
+    }
+
     /// Looks a topic up at its first record, and sees to it that batches fit into it.
     async fn know(&mut self, name: &Str) -> Result<()> {
         if self.topics.contains_key(name) {
             return Ok(());
         }
-        let limit = self.limit_of(name).await;
-        if limit < self.line.batch_size {
-            self.clients.limit_batches(limit);
+        let rules = self.rules_of(name).await?;
+        if rules.limit < self.line.batch_size {
+            self.clients.limit_batches(rules.limit);
             self.reconnect(name).await?;
         }
         let handle = self.line.client.topic(name);
         let handle = handle.map_err(|error| classified(error, format!("topic `{name}`")))?;
-        self.topics.insert(name.clone(), Topic { handle, limit });
+        self.topics.insert(name.clone(), Topic { handle, rules });
         Ok(())
     }
 
-    /// Asks how large the batches of a topic may be; the usual size if that cannot be known.
-    async fn limit_of(&self, name: &str) -> usize {
+    /// Asks what a topic takes; who may not ask assumes Kafka's defaults.
+    async fn rules_of(&self, name: &str) -> Result<Rules> {
         let settings = self.line.client.admin().topic_settings(name).await;
-        let limit = match &settings {
-            Ok(settings) => settings.get("max.message.bytes"),
+        match settings {
+            Ok(settings) => Ok(Rules::of(&settings)),
+            Err(error) if error.code() == Code::TOPIC_AUTHORIZATION_FAILED => Ok(Rules::default()),
             Err(error) => {
-                tracing::debug!(topic = name, %error, "asking for `max.message.bytes`");
-                None
+                Err(self.explained(error, &format!("asking for the settings of topic `{name}`")))
             }
-        };
-        let limit = limit.and_then(|setting| setting.value.as_deref()?.parse().ok());
-        limit.unwrap_or(Self::USUAL_LIMIT)
+        }
     }
 
     /// Connects anew with smaller batches: a broker refuses a batch as a whole.
@@ -189,7 +210,7 @@ impl KafkaProducer {
     ///
     /// Their topics are known.
     async fn push_all(&self, records: &[ProducerRecord]) -> Result<(client::Batch, Vec<Refused>)> {
-        let client = &self.line.client;
+        let (client, now) = (&self.line.client, self.clients.now());
         let (mut batch, mut refused) = (client.batch(), Vec::new());
         let mut last: Option<(&Str, &Topic)> = None;
         for (index, record) in records.iter().enumerate() {
@@ -198,7 +219,10 @@ impl KafkaProducer {
                 _ => &self.topics[&record.topic],
             };
             last = Some((&record.topic, topic));
-            let native = check_size(record, topic.limit).and_then(|()| as_record(record));
+            let native = topic
+                .rules
+                .check(record, now)
+                .and_then(|()| as_record(record));
             let mut native = match native {
                 Ok(native) => native,
                 Err(error) => {
@@ -207,17 +231,34 @@ impl KafkaProducer {
                 }
             };
             loop {
+                // What is handed over after it was closed would be written beside a successor's.
+                if self.end.closed.is_cancelled() {
+                    self.check()?;
+                }
                 client.watch_room();
                 if client.push(&mut batch, (index, &topic.handle), &mut native) {
                     break;
                 }
                 tokio::select! {
-                    () = client.room() => {}
-                    () = self.end.closed.cancelled() => self.check()?,
+                    () = client.room() => self.check()?,
+                    () = self.end.closed.cancelled() => {}
                 }
             }
         }
         Ok((batch, refused))
+    }
+
+    /// Fails if a record of the transaction was refused, looked at or not.
+    fn check_records(&mut self) -> Result<()> {
+        let failure = self.line.client.failure();
+        let refused = failure.filter(|_| self.is_transactional());
+        match refused.map(|error| (kind_of(&error), error)) {
+            Some((kind @ (ErrorKind::Rejected | ErrorKind::Config), error)) => {
+                self.transaction = Transaction::Refused(kind, error.to_string());
+                Err(self.explained(error, "committing"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends the transaction with `call`, and begins the next one.
@@ -231,7 +272,10 @@ impl KafkaProducer {
         loop {
             match self.blocking_slice(&client, call).await? {
                 Ok(()) => break,
-                Err(error) if error.is_retriable() => self.check()?,
+                Err(error) if error.is_retriable() => {
+                    self.check()?;
+                    sleep(PAUSE).await;
+                }
                 Err(error) if error.needs_abort() => {
                     let refused = client.take_failure().unwrap_or(error);
                     let kind = kind_of(&refused);
@@ -243,13 +287,17 @@ impl KafkaProducer {
                 Err(error) => return Err(self.explained(error, doing)),
             }
         }
-        let begun = self.clients.blocking(move || client.begin_transaction());
-        begun
-            .await?
-            .map_err(|error| self.explained(error, "beginning a transaction"))?;
-        drop(self.line.client.take_failure());
         self.transaction = Transaction::Empty;
         Ok(())
+    }
+}
+
+impl Drop for KafkaProducer {
+    fn drop(&mut self) {
+        if self.end.closed.is_cancelled() {
+            // Its client would deliver it otherwise.
+            self.line.client.purge();
+        }
     }
 }
 
@@ -288,17 +336,19 @@ impl Line {
 
     async fn take_over(clients: &Clients, client: &Arc<client::Producer>, id: &str) -> Result<()> {
         let doing = || format!("taking the transactional id `{id}` over");
-        let mut waited = Duration::ZERO;
+        let started = Instant::now();
         loop {
             let line = Arc::clone(client);
-            let taken = clients.blocking(move || {
-                line.init_transactions(SLICE)?;
-                line.begin_transaction()
-            });
+            let taken = clients.blocking(move || line.init_transactions(SLICE));
             match taken.await? {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_retriable() && waited < Self::PATIENCE => waited += SLICE,
-                Err(error) => return Err(classified(error, doing())),
+                Err(error) if error.is_retriable() && started.elapsed() < Self::PATIENCE => {
+                    sleep(PAUSE).await;
+                }
+                Err(error) => {
+                    let refused = client.refusal().unwrap_or(error);
+                    return Err(classified(refused, doing()));
+                }
             }
         }
     }
@@ -311,16 +361,13 @@ impl Producer for KafkaProducer {
         if let Transaction::Unknown = self.transaction {
             return Err(unknown());
         }
-        // Before anything is sent: connecting anew later would lose it.
-        let mut last = None;
-        for record in &batch {
-            if last != Some(&record.topic) {
-                self.know(&record.topic).await?;
-                last = Some(&record.topic);
-            }
+        // Before anything is sent: connecting anew later would lose it. It forgets the topics that were known.
+        while let Some(unknown) = self.unknown(&batch) {
+            self.know(&unknown).await?;
         }
+        self.check()?;
         if !batch.is_empty() && matches!(self.transaction, Transaction::Empty) {
-            self.transaction = Transaction::Open;
+            self.begin()?;
         }
         let (pushed, refused) = self.push_all(&batch).await?;
         if let (Some(first), true) = (refused.first(), self.is_transactional()) {
@@ -338,9 +385,11 @@ impl Producer for KafkaProducer {
             }
             let failures =
                 failures.ok_or_else(|| Error::unavailable("the Kafka client has gone"))?;
-            let outcome = outcome(failures, refused, &id);
+            let line = line.upgrade();
+            let is_doomed = line.as_ref().is_some_and(|line| line.failure().is_some());
+            let outcome = outcome(failures, refused, (&id, is_doomed));
             // What is purged because the producer is finished says nothing of the reason.
-            let finished = line.upgrade().and_then(|line| line.fatal_error());
+            let finished = line.and_then(|line| line.fatal_error().or_else(|| line.refusal()));
             match (outcome, finished) {
                 (Err(_), Some(error)) => Err(explained(error, "delivering", &id)),
                 (outcome, _) => outcome,
@@ -382,6 +431,7 @@ impl TransactionalProducer for KafkaProducer {
         match &self.transaction {
             Transaction::Empty => Ok(()),
             Transaction::Open => {
+                self.check_records()?;
                 self.end("committing", client::Producer::commit_transaction)
                     .await
             }
@@ -419,29 +469,38 @@ fn unknown() -> Error {
 }
 
 /// Says which records of a batch were refused; an error about anything else is about the whole batch.
-fn outcome(failures: Failures, mut refused: Vec<Refused>, id: &str) -> Result<Vec<Refused>> {
+///
+/// A record that is refused takes others with it. In a transaction, which is `is_doomed` then, they count for nothing:
+/// it can't be committed, and only the culprits are named. Outside of one, they are refused for the same reason.
+fn outcome(
+    failures: Failures,
+    mut refused: Vec<Refused>,
+    (id, is_doomed): (&str, bool),
+) -> Result<Vec<Refused>> {
+    let is_culprit =
+        |error: &client::Error| matches!(kind_of(error), ErrorKind::Rejected | ErrorKind::Config);
+    let culprit = failures
+        .iter()
+        .find(|(_, error)| is_culprit(error))
+        .cloned();
     for (index, error) in failures {
-        let kind = kind_of(&error);
-        let error = explained(error, &format!("record {index} of a batch"), id);
-        match kind {
-            ErrorKind::Rejected | ErrorKind::Config => refused.push(Refused { index, error }),
-            _ => return Err(error),
+        let doing = format!("record {index} of a batch");
+        match (is_culprit(&error), error.code().is_consequence(), &culprit) {
+            (true, ..) => {
+                let error = explained(error, &doing, id);
+                refused.push(Refused { index, error });
+            }
+            (false, true, _) if !id.is_empty() && is_doomed => {}
+            (false, true, Some((other, reason))) if id.is_empty() => {
+                let doing = format!("{doing}: refused together with record {other}");
+                let error = explained(reason.clone(), &doing, id);
+                refused.push(Refused { index, error });
+            }
+            _ => return Err(explained(error, &doing, id)),
         }
     }
     refused.sort_by_key(|refused| refused.index);
     Ok(refused)
-}
-
-/// Refuses what the broker would refuse together with all that travels in the same batch.
-fn check_size(record: &ProducerRecord, limit: usize) -> Result<()> {
-    let size = record.size() + KafkaProducer::OVERHEAD;
-    if size <= limit {
-        return Ok(());
-    }
-    Err(Error::rejected(format!(
-        "topic `{}`: expected a record of at most {limit} bytes (`max.message.bytes`), found one of about {size}",
-        record.topic
-    )))
 }
 
 fn as_record(record: &ProducerRecord) -> Result<Record<'_>> {

@@ -32,6 +32,8 @@ pub(super) struct KafkaReader {
     /// Where reading goes on, of each partition that is read.
     positions: BTreeMap<i32, i64>,
     ready: VecDeque<Fetched>,
+    /// What is told once everything that was read before is handed out.
+    failure: Option<Error>,
 }
 
 impl KafkaReader {
@@ -58,6 +60,7 @@ impl KafkaReader {
             options: options.clone(),
             positions: BTreeMap::new(),
             ready: VecDeque::new(),
+            failure: None,
         };
         reader.know().await?;
         Ok(reader)
@@ -106,7 +109,7 @@ impl KafkaReader {
     fn poll(&mut self, cx: &Context<'_>) -> Poll<Result<()>> {
         let messages = match self.client.poll(cx) {
             Poll::Ready(Ok(messages)) => messages,
-            Poll::Ready(Err(error)) if error.is_fatal() => {
+            Poll::Ready(Err(error)) if error.is_fatal() || error.code().is_about_access() => {
                 return Poll::Ready(Err(self.explained(error, "reading")));
             }
             Poll::Ready(Err(error)) => {
@@ -124,15 +127,25 @@ impl KafkaReader {
                     self.ready.push_back(fetched);
                 }
                 Read::Failed(_, error) if is_missing(error.code()) => {
-                    return Poll::Ready(Err(self.deleted()));
+                    let failed = self.deleted();
+                    self.failure.get_or_insert(failed);
                 }
                 Read::Failed(at, error) => {
                     let doing = format!("reading partition {}", at.partition);
-                    return Poll::Ready(Err(self.explained(error, &doing)));
+                    let failed = self.explained(error, &doing);
+                    self.failure.get_or_insert(failed);
                 }
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Takes what was read first; an error comes after what was read before it.
+    fn take(&mut self) -> Result<Option<Fetched>> {
+        match self.ready.pop_front() {
+            Some(fetched) => Ok(Some(fetched)),
+            None => self.failure.take().map_or(Ok(None), Err),
+        }
     }
 
     fn pass(&mut self, partition: i32, next: i64) {
@@ -219,7 +232,7 @@ impl LogReader for KafkaReader {
             }
         }
         loop {
-            while let Some(fetched) = self.ready.pop_front() {
+            while let Some(fetched) = self.take()? {
                 each(fetched);
             }
             if self.left(&ends).is_empty() {
@@ -234,7 +247,7 @@ impl LogReader for KafkaReader {
 
     async fn next(&mut self) -> Result<Fetched> {
         loop {
-            if let Some(fetched) = self.ready.pop_front() {
+            if let Some(fetched) = self.take()? {
                 return Ok(fetched);
             }
             self.wait(&BTreeMap::new()).await?;
