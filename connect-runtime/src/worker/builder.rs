@@ -127,6 +127,7 @@ impl WorkerBuilder {
     /// - `Config`: a setting is wrong, two plugins have the same name, there is no broker, an internal topic is not
     ///   compacted, or there is no tokio runtime here.
     /// - What the broker says about creating the internal topics.
+    /// - `Fatal`: another process has the offsets file.
     /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
         self.plugins.consistent()?;

@@ -6,7 +6,7 @@ use connect_api::ConfigMap;
 use connect_kafka_lab::Kafka;
 use connect_runtime::{
     System, Worker,
-    broker::{Broker, kafka::KafkaBroker},
+    broker::{Broker, NewTopic, kafka::KafkaBroker},
 };
 
 use crate::worker::fixture::{Memory, Numbers, Text, numbers};
@@ -38,6 +38,10 @@ async fn workers_of_one_name_on_one_cluster_keep_their_positions_apart() {
     let own = folder.path().file_name().unwrap().to_string_lossy();
     let group = format!("standalone-{}", own.trim_start_matches('.'));
     let topic: &'static str = group.clone().leak();
+    let environment = Arc::new(System::current());
+    let broker = KafkaBroker::new(Kafka::shared(), ConfigMap::new(), environment);
+    let new = NewTopic::new(topic).partitions(1);
+    broker.create_topic(&new).await.unwrap();
     count(&group, topic, &one, 5, &numbers(5)).await;
     // Another host, of the same names.
     count(&group, topic, &two, 7, &[numbers(5), numbers(7)].concat()).await;
@@ -45,8 +49,6 @@ async fn workers_of_one_name_on_one_cluster_keep_their_positions_apart() {
     let all = [numbers(5), numbers(7), vec!["5".to_owned()]].concat();
     count(&group, topic, &one, 6, &all).await;
 
-    let environment = Arc::new(System::current());
-    let broker = KafkaBroker::new(Kafka::shared(), ConfigMap::new(), environment);
     let topics = broker.topics().await.unwrap();
     let internal = format!("connect-{group}");
     assert!(topics.iter().any(|name| *name == *topic));

@@ -32,6 +32,11 @@ fn nothing() -> ConnectorOffsets {
     ConnectorOffsets::Source([].into())
 }
 
+fn back_to(next: i64) -> OffsetChange {
+    let part = SourcePartition::new([("part", "0")]);
+    OffsetChange::Source([(part, Some(SourceOffset::at("next", next)))].into())
+}
+
 /// Makes it a worker as `connect standalone` starts it on Kafka; what it writes to is in memory.
 fn standalone(worker: WorkerBuilder, file: &Path) -> WorkerBuilder {
     worker
@@ -127,9 +132,7 @@ fn offsets_in_a_file_are_read_and_changed_as_those_in_a_topic() {
         count(&first, &[], 10).await;
         stop(&first, "numbers").await;
         assert_eq!(first.offsets("numbers").await.unwrap(), at(10));
-        let part = SourcePartition::new([("part", "0")]);
-        let back = OffsetChange::Source([(part, Some(SourceOffset::at("next", 7)))].into());
-        first.alter_offsets("numbers", back).await.unwrap();
+        first.alter_offsets("numbers", back_to(7)).await.unwrap();
         assert_eq!(first.offsets("numbers").await.unwrap(), at(7));
 
         let second = standalone(worker(&environment, broker.clone()), &file);
@@ -186,9 +189,7 @@ fn offsets_are_changed_in_both_topics() {
         let worker = worker(&environment, broker.clone()).start().await.unwrap();
         count(&worker, &[("offsets.storage.topic", OWN)], 10).await;
         stop(&worker, "numbers").await;
-        let part = SourcePartition::new([("part", "0")]);
-        let back = OffsetChange::Source([(part, Some(SourceOffset::at("next", 7)))].into());
-        worker.alter_offsets("numbers", back).await.unwrap();
+        worker.alter_offsets("numbers", back_to(7)).await.unwrap();
         assert_eq!(worker.offsets("numbers").await.unwrap(), at(7));
         for topic in [OWN, WORKERS] {
             assert_eq!(offset(&broker, topic).await.unwrap(), r#"{"next":7}"#);
@@ -200,6 +201,39 @@ fn offsets_are_changed_in_both_topics() {
             assert_eq!(offset(&broker, topic).await, None);
         }
     });
+}
+
+#[test]
+fn a_change_that_fails_half_way_leaves_what_was_or_what_shall_be() {
+    for change in [OffsetChange::Reset, back_to(7)] {
+        simulate(9, async |environment| {
+            let environment: Arc<dyn Environment> = Arc::new(environment);
+            let broker = memory(&environment);
+            let faults = BrokerFaults::none();
+            let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults.clone());
+            let worker = worker(&environment, faulty).start().await.unwrap();
+            count(&worker, &[("offsets.storage.topic", OWN)], 10).await;
+            stop(&worker, "numbers").await;
+            let new = match &change {
+                OffsetChange::Reset => nothing(),
+                _ => at(7),
+            };
+            let mut failed = 0;
+            loop {
+                faults.on(Operation::Producer, failed, BrokerFault::LoseRequest);
+                let changed = worker.alter_offsets("numbers", change.clone()).await;
+                let found = worker.offsets("numbers").await.unwrap();
+                if changed.is_ok() {
+                    assert_eq!(found, new);
+                    break;
+                }
+                assert!(found == at(10) || found == new, "{found:?}");
+                failed += 1;
+            }
+            assert!(failed > 1, "both topics were written");
+            worker.shutdown(Duration::from_secs(10)).await;
+        });
+    }
 }
 
 /// A worker whose source has come to 10, and whose producers that are opened now fail: nothing was copied.
@@ -295,14 +329,6 @@ fn a_task_that_writes_records_to_its_own_offsets_topic_is_refused() {
             let trace = failed.failure().unwrap_or_default();
             assert!(trace.contains(&expected), "{trace}");
         }
-        // Another's offsets topic is a topic as any other.
-        let other = worker.source("other", Numbers::new(WORKERS, 1));
-        let other = other.setting("offsets.storage.topic", OWN);
-        other.start().await.unwrap();
-        worker
-            .wait_for("other", |status| status.is_running())
-            .await
-            .unwrap();
         worker.shutdown(Duration::from_secs(10)).await;
     });
 }

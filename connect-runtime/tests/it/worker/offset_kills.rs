@@ -20,7 +20,7 @@ async fn counting() {
     };
     let directory = errand.path(DIRECTORY);
     let environment = errand.environment(System::current());
-    let broker = EmbeddedBroker::open(&directory.join("broker"), environment.clone());
+    let broker = EmbeddedBroker::open(directory.join("broker"), environment.clone());
     let broker = broker.await.unwrap();
     let mut worker = Worker::builder("test")
         .environment(environment)
@@ -70,7 +70,7 @@ fn killed(home: &str, milestone: Milestone) -> Vec<String> {
         Outcome::Killed,
         "{milestone}"
     );
-    program.run();
+    let _census = program.run();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let broker = open(&directory.path().join("broker")).await;
