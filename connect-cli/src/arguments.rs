@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::start::Start;
 
-/// Kafka Connect without a server: runs its files, checks them, and looks into the embedded broker.
+/// Kafka Connect without a server: runs its files, checks them, and looks into brokers.
 #[derive(Debug, Parser)]
 #[command(name = "connect", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Arguments {
@@ -23,7 +23,7 @@ Exit codes:
   0    done, or stopped in an orderly way
   1    a failure while running, or tasks that did not stop in time
   2    wrong arguments or a wrong configuration; nothing was started
-  130  ended by Ctrl-C before it was done; `standalone` while it reads files, or by a second one
+  130  ended by Ctrl-C before it was done; `standalone` while it reads files or waits for Kafka, or by a second one
   143  the same by SIGTERM";
 
 /// Where help lists what every command takes.
@@ -82,8 +82,8 @@ impl Command {
 
 /// Runs connectors in this process, as connect-standalone does.
 ///
-/// Java's own files work; `bootstrap.servers` has to be `embedded:<directory>`, which is made if it is missing. A file
-/// is in Java's properties format, in UTF-8 or else in ISO-8859-1, or JSON: `{"key": "value"}`, or
+/// Java's own files work, on Kafka (`bootstrap.servers=host:port`) or without it: `embedded:<directory>` is a broker in a
+/// directory, which is made if it is missing. Kafka may take a minute to answer the start. A file is in Java's properties format, in UTF-8 or else in ISO-8859-1, or JSON: `{"key": "value"}`, or
 /// `{"name": …, "config": {…}, "initial_state": …}` for a connector.
 ///
 /// All files are checked before anything starts; a connector that fails at the start ends the program. From then on
@@ -126,17 +126,18 @@ pub(crate) struct Validate {
 /// Which broker; nothing else may have its directory open.
 #[derive(Debug, Args)]
 pub(crate) struct BrokerOptions {
-    /// The broker, as in bootstrap.servers: `embedded:<directory>`. Nothing else may have it open.
+    /// The broker, as in bootstrap.servers: `host:port`, or `embedded:<directory>` that nothing else has open.
     #[arg(long, value_name = "SERVERS", global = true, conflicts_with = "worker")]
     pub(crate) broker: Option<String>,
-    /// The worker's file, whose bootstrap.servers counts; references such as `${env:X}` are not looked up there.
+    /// The worker's file, whose bootstrap.servers and security settings count; references such as `${env:X}` are not
+    /// looked up there.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) worker: Option<PathBuf>,
 }
 
-/// Lists, describes, creates and deletes the topics of an embedded broker.
+/// Lists, describes, creates and deletes the topics of a broker.
 ///
-/// Without a subcommand all topics are listed. Records are counted by reading them.
+/// Without a subcommand all topics are listed. Records are counted by reading them, on Kafka they are not counted.
 #[derive(Debug, Args)]
 pub(crate) struct Topics {
     #[command(subcommand)]
@@ -155,11 +156,11 @@ pub(crate) enum TopicCommand {
         /// The topic.
         topic: String,
     },
-    /// Creates a topic, and the broker's directory if it is missing.
+    /// Creates a topic, and the directory of an embedded broker if it is missing.
     Create {
         /// The topic.
         topic: String,
-        /// How many partitions; 1 by default.
+        /// How many partitions; the broker's default otherwise, which is 1 for an embedded one.
         #[arg(long)]
         partitions: Option<i32>,
         /// One of Kafka's topic settings, such as `cleanup.policy=compact`; may be repeated.
@@ -212,7 +213,7 @@ pub(crate) enum RecordFormat {
 ///
 /// A line is the value of a record, as it is. Exit code 0 says that every record is durable. A wrong line ends it, and
 /// the lines before it are durable; how many records are durable at least is told after each failure. A topic that does
-/// not exist is created, and so is the broker's directory.
+/// not exist is created, and so is the directory of an embedded broker.
 #[derive(Debug, Args)]
 pub(crate) struct Write {
     /// The topic.

@@ -1,7 +1,7 @@
 //! `connect`: Kafka Connect's command line, without a server and without Java.
 //!
-//! Whoever has run `connect-standalone` keeps their files and changes one line: `bootstrap.servers=embedded:<directory>`.
-//! The directory holds the topics, so nothing else has to run. The libraries do the work; this program decides what
+//! Whoever has run `connect-standalone` keeps their files. On Kafka they change nothing; with
+//! `bootstrap.servers=embedded:<directory>` the directory holds the topics, so nothing else has to run. The libraries do the work; this program decides what
 //! they must not: where logs go, what a signal means, with which code the process ends.
 //!
 //! # The one idea
@@ -17,7 +17,7 @@
 //! | `arguments`, `start` | what may be typed |
 //! | `files`, `setup` | what files say, and everything that is wrong with it |
 //! | `standalone` | what runs, what becomes of a changed file, how it ends |
-//! | `broker` | looking into the embedded broker, and feeding it |
+//! | `broker` | looking into a broker, and feeding it |
 //! | `plugins` | which connectors and converters there are: the one place to add some |
 //! | `output`, `logs`, `terminal`, `signals`, `failure` | stdout, stderr, the progress line, Ctrl-C, exit codes |
 //!

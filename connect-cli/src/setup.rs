@@ -126,12 +126,17 @@ impl Setup {
         const EXACTLY_ONCE: &str = "exactly.once.source.support";
         let worker = self.worker.as_ref();
         let mut settings = worker.map_or_else(ConfigMap::new, |worker| worker.options.clone());
-        let servers = settings.get(Bootstrap::KEY).map(Bootstrap::parse);
-        if matches!(servers, Some(Ok(Bootstrap::Kafka(_)))) && !settings.contains_key(EXACTLY_ONCE)
-        {
+        if self.is_on_kafka() && !settings.contains_key(EXACTLY_ONCE) {
             settings.insert(EXACTLY_ONCE, "disabled");
         }
         settings
+    }
+
+    /// Whether the worker's file names Kafka as the broker.
+    pub(crate) fn is_on_kafka(&self) -> bool {
+        let worker = self.worker.as_ref();
+        let servers = worker.and_then(|worker| worker.options.get(Bootstrap::KEY));
+        matches!(servers.map(Bootstrap::parse), Some(Ok(Bootstrap::Kafka(_))))
     }
 }
 

@@ -212,6 +212,10 @@ unsafe extern "C" fn log(
     };
     // The levels of syslog.
     match level {
+        // Told at each attempt to connect, twenty times a second; `FAIL` tells the reason, once in a while.
+        _ if facility == "ERROR" => {
+            tracing::debug!(target: "librdkafka", client, facility, "{line}")
+        }
         0..=3 => tracing::warn!(target: "librdkafka", client, facility, "{line}"),
         4 => tracing::info!(target: "librdkafka", client, facility, "{line}"),
         _ => tracing::debug!(target: "librdkafka", client, facility, "{line}"),

@@ -55,7 +55,10 @@ impl Config {
         };
         match answer {
             rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
-            _ => Err(Error::new(Code::INVALID_ARG, from_buffer(&text))),
+            _ => Err(Error::new(
+                Code::INVALID_ARG,
+                format!("`{key}`: {}", from_buffer(&text)),
+            )),
         }
     }
 

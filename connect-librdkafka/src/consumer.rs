@@ -256,9 +256,10 @@ impl Consumer {
         self.records.as_ptr()
     }
 
-    /// Returns how far partitions were read: also past transaction markers and records that are not seen.
+    /// Returns how far partitions were read.
     ///
-    /// Those of which nothing was read yet have no offset.
+    /// That is also past transaction markers and records that are not seen. Those of which nothing was read yet have no
+    /// offset.
     ///
     /// # Errors
     ///

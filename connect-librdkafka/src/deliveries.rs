@@ -20,7 +20,7 @@ use crate::{
     queue::Event,
 };
 
-/// The records of a batch that were not delivered, with their place in it; sorted by that.
+/// The records of a batch that were not delivered, by their place in it.
 pub type Failures = Vec<(usize, Error)>;
 
 // A message carries the number of its batch and its place in it.

@@ -20,6 +20,8 @@ use crate::{
 };
 
 /// Reads partitions of one topic, as a member of no group.
+///
+/// Once the topic is deleted nothing comes any more, not even an error: ask the [`Admin`] now and then.
 #[derive(Debug)]
 pub struct LogReader {
     errors: EventQueue,
@@ -85,7 +87,7 @@ impl LogReader {
         }
     }
 
-    /// Takes the records that were fetched, or what went wrong; otherwise wakes `cx` when there is some.
+    /// Takes the records that were fetched, or wakes `cx` when there are some.
     ///
     /// # Errors
     ///
@@ -104,7 +106,9 @@ impl LogReader {
         }
     }
 
-    /// Returns how far partitions were read: also past transaction markers and records that are not seen.
+    /// Returns how far partitions were read.
+    ///
+    /// That is also past transaction markers and records that are not seen.
     ///
     /// # Errors
     ///

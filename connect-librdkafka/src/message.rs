@@ -105,7 +105,7 @@ impl<'a> Message<'a> {
         Some(Error::new(code, text))
     }
 
-    /// Returns a number that is the same for messages of the same topic, for as long as they live.
+    /// Returns a number that messages of one topic share, for as long as they live.
     #[must_use]
     pub fn topic_number(&self) -> usize {
         self.0.rkt as usize

@@ -16,7 +16,7 @@ use rdkafka_sys::{
 
 use crate::{
     admin::Admin,
-    client::{Client, EVERYTHING, End, millis},
+    client::{Client, EVERYTHING, End, millis, nothing},
     config::{Config, c_text, out_of_memory},
     deliveries::{Deliveries, Failures, on_event, packed},
     error::{Code, Error},
@@ -50,7 +50,9 @@ pub struct Record<'a> {
     pub headers: Option<Headers>,
 }
 
-/// A batch that is being handed over; dropped, it ends with what was handed over so far.
+/// A batch that is being handed over.
+///
+/// Dropped, it ends with what was handed over so far.
 #[derive(Debug)]
 pub struct Batch {
     deliveries: Arc<Deliveries>,
@@ -74,6 +76,16 @@ impl Drop for Batch {
         let refused = std::mem::take(&mut self.refused);
         self.deliveries.complete(self.number, self.count, refused);
     }
+}
+
+/// Builds an array of arguments: the kind of each, which field of the union holds it, and its value.
+macro_rules! arguments {
+    ($($kind:ident: $field:ident = $value:expr,)+) => {
+        [$(rd_kafka_vu_s {
+            vtype: rd_kafka_vtype_t::$kind,
+            u: Argument { $field: $value },
+        }),+]
+    };
 }
 
 impl Producer {
@@ -148,9 +160,9 @@ impl Producer {
         }
     }
 
-    /// Hands a record over; `false` if there is no room for it: wait for [`room`](Self::room), and push it again.
+    /// Hands a record over; `false` if there is no room for it.
     ///
-    /// `at` is its place in the batch, which [`Failures`] name. One that is refused at once is among them.
+    /// Then wait for [`room`](Self::room), and push it again. `at` is its place in the batch, which [`Failures`] name. One that is refused at once is among them.
     pub fn push(
         &self,
         batch: &mut Batch,
@@ -173,57 +185,17 @@ impl Producer {
         record: &mut Record<'_>,
     ) -> Result<(), Error> {
         let headers = record.headers.as_ref().map(Headers::as_ptr);
-        let arguments = [
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_RKT,
-                Argument {
-                    rkt: topic.as_ptr(),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_PARTITION,
-                Argument {
-                    i32_: record.partition.unwrap_or(native::UNASSIGNED),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_MSGFLAGS,
-                Argument {
-                    i: rdkafka_sys::RD_KAFKA_MSG_F_COPY,
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_VALUE,
-                Argument {
-                    mem: memory(record.value),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_KEY,
-                Argument {
-                    mem: memory(record.key),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_TIMESTAMP,
-                // Zero is "now".
-                Argument {
-                    i64_: record.timestamp.unwrap_or(0),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_OPAQUE,
-                Argument {
-                    ptr: packed(number, at),
-                },
-            ),
-            argument(
-                rd_kafka_vtype_t::RD_KAFKA_VTYPE_HEADERS,
-                Argument {
-                    headers: headers.unwrap_or(std::ptr::null_mut()),
-                },
-            ),
-        ];
+        let arguments = arguments! {
+            RD_KAFKA_VTYPE_RKT: rkt = topic.as_ptr(),
+            RD_KAFKA_VTYPE_PARTITION: i32_ = record.partition.unwrap_or(native::UNASSIGNED),
+            RD_KAFKA_VTYPE_MSGFLAGS: i = rdkafka_sys::RD_KAFKA_MSG_F_COPY,
+            RD_KAFKA_VTYPE_VALUE: mem = memory(record.value),
+            RD_KAFKA_VTYPE_KEY: mem = memory(record.key),
+            // Zero is "now".
+            RD_KAFKA_VTYPE_TIMESTAMP: i64_ = record.timestamp.unwrap_or(0),
+            RD_KAFKA_VTYPE_OPAQUE: ptr = packed(number, at),
+            RD_KAFKA_VTYPE_HEADERS: headers = headers.unwrap_or(nothing()),
+        };
         let count = arguments.len() - usize::from(headers.is_none());
         // SAFETY: all that the arguments point to lives; key and value are copied, and the headers are taken over if
         // it succeeds.
@@ -252,15 +224,15 @@ impl Producer {
         self.deliveries.moved().await;
     }
 
-    /// Returns the first error of a record since this was called last; purged records count as none.
+    /// Takes the first error of a record; purged records have none.
     #[must_use]
     pub fn take_failure(&self) -> Option<Error> {
         self.deliveries.take_failure()
     }
 
-    /// Waits until everything that was handed over is settled; it is sent at once, whatever `linger.ms` says.
+    /// Waits until everything that was handed over is settled.
     ///
-    /// It blocks the thread.
+    /// It is sent at once, whatever `linger.ms` says. It blocks the thread.
     ///
     /// # Errors
     ///
@@ -270,15 +242,17 @@ impl Producer {
         Error::check(unsafe { native::rd_kafka_flush(self.client.as_ptr(), millis(patience)) })
     }
 
-    /// Drops everything that was handed over and not delivered; what is being sent may still be written.
+    /// Drops everything that was handed over and not delivered.
+    ///
+    /// What is being sent may still be written.
     pub fn purge(&self) {
         // SAFETY: the instance lives. It fails for clients that are no producers only.
         let _done = unsafe { native::rd_kafka_purge(self.client.as_ptr(), EVERYTHING) };
     }
 
-    /// Takes the transactional id over: earlier producers of it are fenced, what they have open is settled.
+    /// Takes the transactional id over.
     ///
-    /// It blocks the thread.
+    /// Earlier producers of it are fenced, and what they have open is settled. It blocks the thread.
     ///
     /// # Errors
     ///
@@ -347,10 +321,6 @@ impl Producer {
     pub fn fatal_error(&self) -> Option<Error> {
         self.client.fatal_error()
     }
-}
-
-fn argument(vtype: rd_kafka_vtype_t, u: Argument) -> rd_kafka_vu_s {
-    rd_kafka_vu_s { vtype, u }
 }
 
 fn memory(bytes: Option<&[u8]>) -> Memory {

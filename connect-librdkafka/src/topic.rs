@@ -10,7 +10,9 @@ use crate::{
     error::Error,
 };
 
-/// A topic that a client knows, so that it need not be looked up for each record.
+/// A topic that a client knows.
+///
+/// It is looked up once, and not for each record.
 pub struct Topic {
     topic: NonNull<rd_kafka_topic_t>,
     client: Arc<Client>,

@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, process::ExitCode};
 use connect_api::{Offsets, TopicPartition};
 use connect_runtime::broker::{
     Broker, ConsumedRecord, Consumer, ConsumerEvent, ConsumerOptions, Fetched, Isolation,
-    Subscription, Want, Watermarks, embedded::EmbeddedBroker,
+    Subscription, Want, Watermarks,
 };
 use uuid::Uuid;
 
 use super::{
-    Missing,
+    opened::{Missing, Opened},
     record::{JsonRecord, readable},
     topics::existing,
     with_broker,
@@ -23,12 +23,12 @@ use crate::{
 
 /// Prints the records up to the end that the topic has now.
 pub(crate) async fn read(options: &Read) -> Result<ExitCode> {
-    let print = async |broker: &EmbeddedBroker| print(broker, options).await;
+    let print = async |broker: &Opened| print(broker.broker(), options).await;
     with_broker(&options.broker, Missing::Refused, print).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn print(broker: &EmbeddedBroker, options: &Read) -> Result<()> {
+async fn print(broker: &dyn Broker, options: &Read) -> Result<()> {
     existing(broker, &options.topic).await?;
     let isolation = match options.uncommitted {
         true => Isolation::ReadUncommitted,
@@ -55,6 +55,8 @@ async fn print(broker: &EmbeddedBroker, options: &Read) -> Result<()> {
             break;
         }
     }
+    // A cluster would wait for the member until its session ends.
+    reading.consumer.close().await?;
     printer.out.flush()
 }
 
@@ -67,7 +69,7 @@ struct Reading {
 
 impl Reading {
     async fn begin(
-        broker: &EmbeddedBroker,
+        broker: &dyn Broker,
         options: &Read,
         isolation: Isolation,
         marks: &BTreeMap<i32, Watermarks>,

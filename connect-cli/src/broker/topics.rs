@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use connect_api::Str;
 use connect_runtime::broker::{
     Broker, CleanupPolicy, Created, Fetched, Isolation, LogReader, NewTopic, ReaderOptions,
-    TopicDescription, embedded::EmbeddedBroker,
+    TopicDescription,
 };
 
 use super::{
-    Missing,
+    opened::{Missing, Opened},
     record::{Count, Counts},
     with_broker,
 };
@@ -25,10 +25,12 @@ pub(crate) async fn topics(options: &Topics) -> Result<ExitCode> {
         Some(TopicCommand::Create { .. }) => Missing::Created,
         _ => Missing::Refused,
     };
-    let text = with_broker(&options.broker, missing, async |broker| {
+    let text = with_broker(&options.broker, missing, async |opened| {
+        let broker = opened.broker();
+        let counting = Counting::of(opened, options);
         match &options.command {
-            None => list(broker, options).await,
-            Some(TopicCommand::Describe { topic }) => describe(broker, topic).await,
+            None => list(broker, counting).await,
+            Some(TopicCommand::Describe { topic }) => describe(broker, topic, counting).await,
             Some(TopicCommand::Delete { topic }) => delete(broker, topic).await,
             Some(TopicCommand::Create {
                 topic,
@@ -46,7 +48,23 @@ pub(crate) async fn topics(options: &Topics) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(broker: &EmbeddedBroker, options: &Topics) -> Result<String> {
+/// Whether records are read to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counting {
+    Done,
+    LeftOut,
+}
+
+impl Counting {
+    fn of(opened: &Opened, options: &Topics) -> Self {
+        match options.no_count || opened.is_large() {
+            true => Self::LeftOut,
+            false => Self::Done,
+        }
+    }
+}
+
+async fn list(broker: &dyn Broker, counting: Counting) -> Result<String> {
     let head = [
         "TOPIC",
         "PARTITIONS",
@@ -60,19 +78,16 @@ async fn list(broker: &EmbeddedBroker, options: &Topics) -> Result<String> {
         let description = existing(broker, &name).await?;
         let marks = broker.watermarks(&name, Isolation::ReadUncommitted).await?;
         let offsets: i64 = marks.values().map(|marks| marks.end - marks.start).sum();
-        let (records, bytes) = match options.no_count {
-            true => ("-".to_owned(), "-".to_owned()),
-            false => {
-                let counts = count(broker, &name).await?;
-                let sum = |of: fn(&Count) -> u64| counts.values().map(of).sum::<u64>().to_string();
-                (sum(|count| count.records), sum(|count| count.bytes))
-            }
+        let counts = count(broker, &name, counting).await?;
+        let sum = |of: fn(&Count) -> u64| match &counts {
+            Some(counts) => counts.values().map(of).sum::<u64>().to_string(),
+            None => UNKNOWN.to_owned(),
         };
         rows.push(vec![
             name.to_string(),
             description.partitions.to_string(),
-            records,
-            bytes,
+            sum(|count| count.records),
+            sum(|count| count.bytes),
             offsets.to_string(),
             cleanup(description.cleanup).to_owned(),
         ]);
@@ -80,10 +95,10 @@ async fn list(broker: &EmbeddedBroker, options: &Topics) -> Result<String> {
     Ok(output::table(&rows))
 }
 
-async fn describe(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
+async fn describe(broker: &dyn Broker, topic: &str, counting: Counting) -> Result<String> {
     let description = existing(broker, topic).await?;
     let marks = broker.watermarks(topic, Isolation::ReadUncommitted).await?;
-    let counts = count(broker, topic).await?;
+    let counts = count(broker, topic, counting).await?;
     let mut text = format!("{topic}: cleanup.policy={}\n", cleanup(description.cleanup));
     for (key, value) in &description.configs {
         text.push_str(&format!("  {key}={value}\n"));
@@ -91,9 +106,13 @@ async fn describe(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
     let head = ["PARTITION", "START", "END", "RECORDS", "BYTES"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (partition, marks) in marks {
-        let count = counts.get(&partition).copied().unwrap_or_default();
+        let count = |counts: &Counts| counts.get(&partition).copied().unwrap_or_default();
+        let count = counts.as_ref().map(count);
         let cells = [marks.start.to_string(), marks.end.to_string()];
-        let counted = [count.records.to_string(), count.bytes.to_string()];
+        let counted = match count {
+            Some(count) => [count.records.to_string(), count.bytes.to_string()],
+            None => [UNKNOWN, UNKNOWN].map(str::to_owned),
+        };
         let row = [partition.to_string()].into_iter().chain(cells);
         rows.push(row.chain(counted).collect());
     }
@@ -101,7 +120,7 @@ async fn describe(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
     Ok(text)
 }
 
-async fn create(broker: &EmbeddedBroker, topic: &NewTopic) -> Result<String> {
+async fn create(broker: &dyn Broker, topic: &NewTopic) -> Result<String> {
     let name = &topic.name;
     match broker.create_topic(topic).await? {
         Created::New => Ok(format!("created topic `{name}`\n")),
@@ -111,14 +130,14 @@ async fn create(broker: &EmbeddedBroker, topic: &NewTopic) -> Result<String> {
     }
 }
 
-async fn delete(broker: &EmbeddedBroker, topic: &str) -> Result<String> {
+async fn delete(broker: &dyn Broker, topic: &str) -> Result<String> {
     existing(broker, topic).await?;
     broker.delete_topic(topic).await?;
     Ok(format!("deleted topic `{topic}`\n"))
 }
 
 /// Describes a topic that is there.
-pub(super) async fn existing(broker: &EmbeddedBroker, topic: &str) -> Result<TopicDescription> {
+pub(super) async fn existing(broker: &dyn Broker, topic: &str) -> Result<TopicDescription> {
     if let Some(description) = broker.topic(topic).await? {
         return Ok(description);
     }
@@ -132,8 +151,14 @@ pub(super) async fn existing(broker: &EmbeddedBroker, topic: &str) -> Result<Top
     )))
 }
 
+/// What stands in the place of a number that is not known.
+const UNKNOWN: &str = "-";
+
 /// Counts the committed records of a topic.
-async fn count(broker: &EmbeddedBroker, topic: &str) -> Result<Counts> {
+async fn count(broker: &dyn Broker, topic: &str, counting: Counting) -> Result<Option<Counts>> {
+    if counting == Counting::LeftOut {
+        return Ok(None);
+    }
     let mut reader: Box<dyn LogReader> = broker.reader(&ReaderOptions::new(topic)).await?;
     let mut counts = Counts::new();
     let mut each = |fetched: Fetched| {
@@ -141,7 +166,7 @@ async fn count(broker: &EmbeddedBroker, topic: &str) -> Result<Counts> {
         fetched.records.iter().for_each(|record| count.add(record));
     };
     reader.to_end(&mut each).await?;
-    Ok(counts)
+    Ok(Some(counts))
 }
 
 fn cleanup(policy: CleanupPolicy) -> &'static str {

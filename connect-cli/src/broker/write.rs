@@ -8,12 +8,14 @@ use std::{
 };
 
 use connect_api::{Bytes, Str};
-use connect_runtime::broker::{
-    Broker, Producer, ProducerOptions, ProducerRecord, embedded::EmbeddedBroker,
-};
+use connect_runtime::broker::{Broker, NewTopic, Producer, ProducerOptions, ProducerRecord};
 use tokio::sync::mpsc;
 
-use super::{Missing, record::JsonRecord, with_broker};
+use super::{
+    opened::{Missing, Opened},
+    record::JsonRecord,
+    with_broker,
+};
 use crate::{
     arguments::Write,
     failure::{Failure, Result},
@@ -26,8 +28,8 @@ const LINES: usize = 10_000;
 /// Appends all lines; answers once every record is durable.
 pub(crate) async fn write(options: &Write) -> Result<ExitCode> {
     let appended = AtomicU64::new(0);
-    let append = async |broker: &EmbeddedBroker| {
-        let mut appending = Appending::begin(broker, options, &appended).await?;
+    let append = async |broker: &Opened| {
+        let mut appending = Appending::begin(broker.broker(), options, &appended).await?;
         appending.all().await.map_err(Failure::while_running)
     };
     let done = with_broker(&options.broker, Missing::Created, append).await;
@@ -38,6 +40,7 @@ pub(crate) async fn write(options: &Write) -> Result<ExitCode> {
 }
 
 struct Appending<'a> {
+    broker: &'a dyn Broker,
     options: &'a Write,
     topic: Str,
     producer: Box<dyn Producer>,
@@ -48,7 +51,7 @@ struct Appending<'a> {
 
 impl<'a> Appending<'a> {
     async fn begin(
-        broker: &EmbeddedBroker,
+        broker: &'a dyn Broker,
         options: &'a Write,
         appended: &'a AtomicU64,
     ) -> Result<Self> {
@@ -60,6 +63,7 @@ impl<'a> Appending<'a> {
         let spawned = thread.spawn(move || hand_over(&say));
         spawned.map_err(|error| Failure::while_running(format!("starting a thread: {error}")))?;
         Ok(Self {
+            broker,
             options,
             topic: options.topic.as_str().into(),
             producer,
@@ -70,6 +74,7 @@ impl<'a> Appending<'a> {
 
     async fn all(&mut self) -> Result<(), String> {
         let mut lines = Vec::new();
+        let mut is_known = false;
         while self.lines.recv_many(&mut lines, LINES).await > 0 {
             let mut batch = Vec::with_capacity(lines.len());
             let mut wrong = None;
@@ -83,6 +88,11 @@ impl<'a> Appending<'a> {
                         break;
                     }
                 }
+            }
+            if !is_known && !batch.is_empty() {
+                let made = make(self.broker, &self.topic).await;
+                made.map_err(|error| error.report().to_string())?;
+                is_known = true;
             }
             self.append(batch).await?;
             if let Some(wrong) = wrong {
@@ -125,6 +135,14 @@ impl<'a> Appending<'a> {
         let value = line.slice(place + separator.len()..);
         Ok(ProducerRecord::new(self.topic.clone(), value).with_key(line.slice(..place)))
     }
+}
+
+/// Makes a topic that is missing: not every cluster does by itself.
+async fn make(broker: &dyn Broker, topic: &Str) -> connect_api::Result<()> {
+    if broker.topic(topic).await?.is_none() {
+        broker.create_topic(&NewTopic::new(topic.clone())).await?;
+    }
+    Ok(())
 }
 
 fn find(line: &[u8], separator: &[u8]) -> Option<usize> {

@@ -75,7 +75,7 @@ async fn read(options: &Standalone, terminal: &Terminal) -> Result<Setup> {
 
 /// Starts the worker, and returns the signal that came meanwhile.
 ///
-/// What makes a broker is not cut off in the middle, unless by a second signal: then something hangs.
+/// What makes an embedded broker is not cut off in the middle, unless by a second signal: then something hangs.
 async fn start(setup: &Setup, signals: &mut Signals) -> Result<(WorkerHandle, Option<Caught>)> {
     let worker = Worker::builder("connect-standalone").settings(setup.settings());
     let mut start = pin!(worker.plugins(plugins()).start());
@@ -84,6 +84,10 @@ async fn start(setup: &Setup, signals: &mut Signals) -> Result<(WorkerHandle, Op
         worker = &mut start => return Ok((worker?, None)),
         signal = signals.next() => signal,
     };
+    if setup.is_on_kafka() {
+        // Perhaps nobody answers, and nothing is left half made.
+        return Err(Failure::of_signal(signal));
+    }
     tokio::select! {
         biased;
         worker = start => Ok((worker?, Some(signal))),

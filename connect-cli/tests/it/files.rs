@@ -44,6 +44,26 @@ impl Folder {
         Self::with(&changed, STOCK_SOURCE, STOCK_SINK)
     }
 
+    /// With Kafka's own files, unchanged but for where Kafka is and for names of their own.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn stock_on(servers: &str, name: &str) -> Self {
+        let folder = Self::empty();
+        let offsets = folder.at("connect.offsets").display().to_string();
+        let worker = STOCK_WORKER
+            .replace("localhost:9092", servers)
+            .replace("/tmp/connect.offsets", &offsets);
+        // One shared cluster: what is named alike would meet.
+        let unique = |text: &str| {
+            text.replace("connect-test", name)
+                .replace("local-file-sink", &format!("{name}-sink"))
+                .replace("local-file-source", &format!("{name}-source"))
+        };
+        folder.write("worker.properties", &worker);
+        folder.write("source.properties", &unique(STOCK_SOURCE));
+        folder.write("sink.properties", &unique(STOCK_SINK));
+        folder
+    }
+
     pub(crate) fn with(worker: &str, source: &str, sink: &str) -> Self {
         let folder = Self::empty();
         folder.write("worker.properties", worker);

@@ -5,6 +5,8 @@
 mod catalog;
 mod files;
 mod initial;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod process;
 mod refusals;
 mod secrets;

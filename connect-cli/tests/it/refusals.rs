@@ -407,10 +407,10 @@ const CONFLICTS: &[Conflict] = &[
     ),
     (
         Place::Worker,
-        &[("bootstrap.servers", "localhost:9092")],
+        &[("bootstrap.servers", "localhost")],
         &[
             "bootstrap.servers",
-            "localhost:9092",
+            "localhost",
             "expected `embedded:<directory>`",
         ],
     ),

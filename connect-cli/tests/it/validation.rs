@@ -56,7 +56,7 @@ fn our_own_files_are_right() {
 fn a_worker_alone_is_checked_with_its_converters() {
     let worker = "\
 # A worker
-bootstrap.servers=localhost:9092
+bootstrap.servers=localhost
 key.converter=jsno
 value.converter=json
 value.converter.schemas.enable=maybe
@@ -71,8 +71,8 @@ offset.flush.interval.ms=-5
             worker.properties:7: Invalid value -5 for configuration offset.flush.interval.ms: Value must be at least 0
                 expected a 64-bit integer of at least 0, found -5
             worker.properties:6: Unknown configuration "compat.jav": did you mean "compat.java"?
-            worker.properties:2: Invalid value localhost:9092 for configuration bootstrap.servers: Must be `embedded:<directory>` or `embedded:memory`
-                expected `embedded:<directory>` or `embedded:memory`, found localhost:9092
+            worker.properties:2: Invalid value localhost for configuration bootstrap.servers: Must be `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`
+                expected `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`, found localhost
             worker.properties:3: key.converter: expected a registered converter, found `jsno`; did you mean `Json` or `json`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
             worker.properties:5: Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false
                 expected true or false, found maybe
@@ -88,7 +88,7 @@ fn a_worker_without_a_broker_is_told_what_to_set() {
         expect![[r#"
         connect: 1 problem, nothing was started
         worker.properties: Missing required configuration "bootstrap.servers" which has no default value.
-            expected `embedded:<directory>`, found nothing
+            expected `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`, found nothing
     "#]],
     );
 }

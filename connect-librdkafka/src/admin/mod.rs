@@ -52,6 +52,20 @@ impl Admin {
         Self(Arc::clone(client))
     }
 
+    /// Returns the id of the cluster; `None` if no broker answered in time.
+    ///
+    /// It blocks the thread.
+    #[must_use]
+    pub fn cluster_id(&self, patience: Duration) -> Option<String> {
+        // SAFETY: the instance lives; the answer is null or a text of ours, which is freed once.
+        unsafe {
+            let id = rdkafka_sys::rd_kafka_clusterid(self.0.as_ptr(), millis(patience));
+            let text = (!id.is_null()).then(|| native::text(id));
+            rdkafka_sys::rd_kafka_mem_free(self.0.as_ptr(), id.cast());
+            text
+        }
+    }
+
     /// Sends a request and waits for its answer.
     ///
     /// `ask` gets the instance, the options and the queue for the answer; nothing that it makes is needed afterwards.

@@ -94,7 +94,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     /// # Contract
     ///
     /// - The offsets that groups committed for it go too. One that is created later under this name begins at 0.
-    /// - Members of groups have its partitions [`Lost`](ConsumerEvent::Lost), readers of it are told with `Config`.
+    /// - Members of groups have its partitions [`Lost`](ConsumerEvent::Lost) or [`Revoked`](ConsumerEvent::Revoked), and
+    ///   commit none of them any more; readers of it are told with `Config`.
     ///
     /// # Errors
     ///
@@ -132,7 +133,7 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Contract
     ///
-    /// - All or nothing, and durable when answered.
+    /// - Durable when answered. All or nothing, but that a cluster of brokers sets first and removes then.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ pub(super) struct WorkerKeys {
     #[serde(default = "standalone")]
     #[schemars(length(min = 1))]
     pub(super) group_id: String,
-    /// The broker: `embedded:<directory>` or `embedded:memory`.
+    /// The broker: `embedded:<directory>`, `embedded:memory`, or Kafka as `host:port[,host:port…]`.
     pub(super) bootstrap_servers: Option<String>,
     /// Converts keys, unless a connector names another converter.
     #[schemars(extend("x-type" = "CLASS", "x-importance" = "high"))]

@@ -11,7 +11,8 @@ pub(crate) struct Unused {
 }
 
 /// Why settings of Kafka's clients have no effect; on Kafka they have.
-const WITHOUT_NETWORK: &str = "the embedded broker is reached without a network";
+const WITHOUT_NETWORK: &str =
+    "the embedded broker is reached without a network; on Kafka it has its effect";
 
 /// Every worker key of Kafka Connect 4.x that has no effect.
 pub(crate) const UNUSED: &[Unused] = &[

@@ -1,5 +1,7 @@
 //! [`WorkerBuilder`]: what a worker is made of.
 
+#[cfg(feature = "kafka")]
+use std::time::Duration;
 use std::{fmt, sync::Arc};
 
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
@@ -267,7 +269,8 @@ async fn open_broker(
             ));
         }
         Some(Bootstrap::Kafka(servers)) => {
-            return kafka(servers, settings, environment).map(|broker| (broker, None));
+            let broker = kafka(servers, settings, environment).await?;
+            return Ok((broker, None));
         }
         Some(Bootstrap::Memory) => EmbeddedBroker::memory(environment),
         Some(Bootstrap::Directory(directory)) => {
@@ -277,21 +280,29 @@ async fn open_broker(
     Ok((Arc::new(own.clone()), Some(own)))
 }
 
+/// Names a cluster, and fails if no broker of it answers: internal topics come next.
 #[cfg(feature = "kafka")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
-fn kafka(
+async fn kafka(
     servers: &str,
     settings: &WorkerSettings,
     environment: Arc<dyn Environment>,
 ) -> Result<Arc<dyn Broker>> {
     use crate::broker::kafka::KafkaBroker;
 
+    /// As Java's worker waits.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     let broker = KafkaBroker::new(servers, settings.map.clone(), environment);
+    broker.reach(PATIENCE).await?;
     Ok(Arc::new(broker))
 }
 
 #[cfg(not(feature = "kafka"))]
-fn kafka(servers: &str, _: &WorkerSettings, _: Arc<dyn Environment>) -> Result<Arc<dyn Broker>> {
+async fn kafka(
+    servers: &str,
+    _: &WorkerSettings,
+    _: Arc<dyn Environment>,
+) -> Result<Arc<dyn Broker>> {
     // Refused when the settings were read.
     Err(Error::config(format!(
         "no broker: expected an embedded one, found {servers}"

@@ -310,6 +310,31 @@ pub async fn a_topic_that_does_not_exist_yet_is_read_once_it_does(broker: &dyn B
     assert_eq!(member.read(&at, 1).await, numbered("b", 1));
 }
 
+/// Partitions of a deleted topic go, others stay; committing them is fenced.
+pub async fn partitions_of_a_deleted_topic_go(broker: &dyn Broker) {
+    let (kept, deleted) = (new_topic(broker, 1).await, new_topic(broker, 1).await);
+    let subscription = Subscription::Topics(vec![kept.clone(), deleted.clone()]);
+    let options = ConsumerOptions::new(unique("group"), subscription);
+    let mut member = Member::started(broker, &options, 2).await;
+    let done = within("delete_topic", broker.delete_topic(&deleted)).await;
+    done.expect("a topic is deleted");
+    let gone = TopicPartition::new(&deleted, 0);
+    member
+        .until("a partition of a deleted topic to go", |member| {
+            !member.owned.contains(&gone)
+        })
+        .await;
+    let late = Offsets::from([(gone, 0)]);
+    expect_kind(
+        "commit of a deleted partition",
+        within("commit", member.consumer.commit(&late)).await,
+        ErrorKind::Fenced,
+    );
+    write(broker, &kept, 0, &numbered("a", 2)).await;
+    let at = TopicPartition::new(&kept, 0);
+    assert_eq!(member.read(&at, 2).await, numbered("a", 2));
+}
+
 /// A pattern selects topics whose whole name matches, also later ones, and no others.
 pub async fn a_pattern_selects_whole_names(broker: &dyn Broker) {
     let (prefix, group) = (unique("pattern"), unique("group"));

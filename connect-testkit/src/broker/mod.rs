@@ -123,6 +123,7 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             next_can_be_dropped_at_any_time,
             next_and_to_end_share_one_position,
             next_waits_for_the_commit,
+            a_deleted_topic_is_told,
             a_compacted_topic_keeps_the_last_record_of_each_key;
         positions:
             nothing_is_fetched_before_its_start,
@@ -151,6 +152,7 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             a_closer_ends_a_member,
             a_closer_wakes_a_member_that_waits,
             a_topic_that_does_not_exist_yet_is_read_once_it_does,
+            partitions_of_a_deleted_topic_go,
             a_pattern_selects_whole_names,
             groups_do_not_disturb_each_other,
             membership_comes_before_records;

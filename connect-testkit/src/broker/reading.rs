@@ -209,6 +209,27 @@ pub async fn next_waits_for_the_commit(broker: &dyn Broker) {
     assert_eq!(to_end(&mut *reader).await, [(0, numbered("a", 1))].into());
 }
 
+/// A reader is told when its topic is deleted, by both of its methods.
+pub async fn a_deleted_topic_is_told(broker: &dyn Broker) {
+    let topic = new_topic(broker, 1).await;
+    write(broker, &topic, 0, &numbered("a", 2)).await;
+    let mut reader = reader(broker, &topic, Isolation::ReadCommitted).await;
+    assert_eq!(to_end(&mut *reader).await[&0], numbered("a", 2));
+    let deleted = within("delete_topic", broker.delete_topic(&topic)).await;
+    deleted.expect("a topic is deleted");
+    expect_kind(
+        "next",
+        within("the end of a topic", reader.next()).await,
+        ErrorKind::Config,
+    );
+    let mut each = |_: Fetched| {};
+    expect_kind(
+        "to_end",
+        within("to_end", reader.to_end(&mut each)).await,
+        ErrorKind::Config,
+    );
+}
+
 /// A compacted topic keeps the last record of each key, tombstones included, in order.
 pub async fn a_compacted_topic_keeps_the_last_record_of_each_key(broker: &dyn Broker) {
     let topic = NewTopic::new(unique("compacted")).partitions(1).compacted();

@@ -14,11 +14,11 @@ mod options;
 mod progress;
 mod sink;
 
-use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use connect_api::ConfigMap;
 use connect_converters::{SimpleHeaderConverter, StringConverter};
-use connect_runtime::{Plugins, System, Worker, WorkerHandle, broker::embedded::EmbeddedBroker};
+use connect_runtime::{Plugins, Worker, WorkerHandle};
 
 use crate::{
     directory::Directory,
@@ -29,8 +29,6 @@ use crate::{
 
 /// Any error will do: it is printed.
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
-
-const TOPIC: &str = "requests";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -62,18 +60,16 @@ async fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<()> {
     let log = std::fs::read(&options.log)
         .map_err(|error| format!("--log {}: {error}", options.log.display()))?;
-    let directory = Directory::for_log(&options.data, &options.log)?;
+    let directory = Directory::of(options)?;
     let mut progress = Progress::new(&log, &directory.database(), options.end)?;
-    let broker = EmbeddedBroker::open(directory.broker(), Arc::new(System::current())).await?;
-    let worker = start(broker.clone(), options, &directory).await?;
+    let worker = start(options, &directory).await?;
     let done = tokio::select! {
         done = progress.show() => done,
         failed = failure(&worker) => Err(failed.into()),
         signal = tokio::signal::ctrl_c() => signal.map_err(Into::into),
     };
+    // With the worker ends its embedded broker, so that the next start has nothing to repair.
     worker.shutdown(Duration::from_secs(10)).await;
-    // The next start need not repair what the end of the process would interrupt.
-    broker.close().await?;
     done?;
     progress.summarize()
 }
@@ -97,13 +93,10 @@ async fn failure(worker: &WorkerHandle) -> String {
 }
 
 /// Starts a worker: the log goes to a topic, the topic to the database.
-async fn start(
-    broker: EmbeddedBroker,
-    options: &Options,
-    directory: &Directory,
-) -> connect_api::Result<WorkerHandle> {
-    let worker = Worker::builder("quickstart")
-        .broker(broker)
+async fn start(options: &Options, directory: &Directory) -> connect_api::Result<WorkerHandle> {
+    let topic = directory.named("requests");
+    let worker = Worker::builder(directory.named("quickstart"))
+        .setting("bootstrap.servers", directory.servers())
         .plugins(Plugins::new().with(connect_file::plugins()))
         .converters(
             StringConverter::default(),
@@ -116,15 +109,18 @@ async fn start(
     let source = [
         ("connector.class", "file-source"),
         ("file", &log),
-        ("topic", TOPIC),
+        ("topic", &topic),
+        // A cluster may make no topics by itself; -1 is its own default.
+        ("topic.creation.default.partitions", "1"),
+        ("topic.creation.default.replication.factor", "-1"),
     ];
     worker
         .put_connector("access-log", ConfigMap::from(source))
         .await?;
     let database = directory.database();
     worker
-        .sink("requests", RequestSink { database })
-        .topics([TOPIC])
+        .sink(directory.named("requests"), RequestSink { database })
+        .topics([topic])
         .start()
         .await?;
     Ok(worker)
@@ -132,9 +128,13 @@ async fn start(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use connect_api::{
         Error, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask, async_trait,
     };
+
+    use connect_runtime::{System, broker::embedded::EmbeddedBroker};
 
     use super::*;
 
@@ -164,7 +164,7 @@ mod tests {
             .start()
             .await
             .unwrap();
-        let sink = worker.sink("requests", Broken).topics([TOPIC]);
+        let sink = worker.sink("requests", Broken).topics(["requests"]);
         sink.start().await.unwrap();
         let said = failure(&worker).await;
         assert!(said.starts_with("connector `requests` failed: "), "{said}");

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 
 use super::{
     errors::{classified, joined},
-    settings::{self, ClientKind, Owner},
+    settings::{self, ClientKind},
 };
 use crate::Environment;
 
@@ -45,6 +45,11 @@ impl Clients {
         }
     }
 
+    /// Returns where the cluster is, for people.
+    pub(super) fn servers(&self) -> &str {
+        &self.servers
+    }
+
     /// Returns how large batches may be that every topic seen so far takes.
     pub(super) fn batch_size(&self) -> usize {
         *self.batches.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,7 +63,7 @@ impl Clients {
 
     /// Returns the settings of a client of the worker's own.
     pub(super) fn own(&self, kind: ClientKind, named: Named<'_>) -> Result<Config> {
-        let inherited = settings::inherited(Owner::Worker, kind, &self.worker);
+        let inherited = settings::inherited(kind, &self.worker);
         self.config(kind, &inherited, named)
     }
 

@@ -343,9 +343,12 @@ impl Member {
                 .map(|(at, offset)| (&*at.topic, at.partition, *offset)),
         );
         tokio::select! {
-            committed = committed => {
-                committed.map_err(|error| self.explained(error, "committing offsets"))
-            }
+            committed = committed => committed.map_err(|error| {
+                let is_deleted = is_missing(error.code());
+                let error = self.explained(error, "committing offsets");
+                // Its topic was deleted, which the group has not noticed yet.
+                if is_deleted { error.with_kind(ErrorKind::Fenced) } else { error }
+            }),
             () = self.closed.cancelled() => self.check(),
         }
     }

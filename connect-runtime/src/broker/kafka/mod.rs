@@ -60,6 +60,12 @@ impl KafkaBroker {
     /// How long to wait before looking again whether a topic is known.
     const PAUSE: Duration = Duration::from_millis(20);
 
+    /// How long a call blocks its thread before it is looked whether it is still wanted.
+    const SLICE: Duration = Duration::from_millis(500);
+
+    /// How often it is told that nobody answers.
+    const TOLD: Duration = Duration::from_secs(5);
+
     /// Names a cluster by some of its brokers, `host:port[,…]`.
     ///
     /// Of `settings` those count that clients have in Kafka's Java clients too, such as `security.protocol`: they are
@@ -77,6 +83,37 @@ impl KafkaBroker {
         }))
     }
 
+    /// Waits until a broker answers; what keeps it waiting is logged.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: none answered within `patience`. `Config`: a setting is wrong.
+    pub async fn reach(&self, patience: Duration) -> Result<()> {
+        let (started, mut told) = (Instant::now(), Duration::ZERO);
+        loop {
+            let admin = self.admin()?.clone();
+            let slice = Self::SLICE;
+            let id = self.0.clients.blocking(move || admin.cluster_id(slice));
+            if id.await?.is_some() {
+                return Ok(());
+            }
+            let (servers, waited) = (self.0.clients.servers(), started.elapsed());
+            if waited >= patience {
+                return Err(Error::unavailable(format!(
+                    "expected a broker of Kafka at {servers} (`bootstrap.servers`), none answered within {} s",
+                    patience.as_secs()
+                )));
+            }
+            if waited >= told + Self::TOLD {
+                told = waited;
+                tracing::warn!(
+                    "no broker at {servers} answers; it is tried for {} s in all",
+                    patience.as_secs()
+                );
+            }
+        }
+    }
+
     fn admin(&self) -> Result<&Admin> {
         if let Some(admin) = self.0.admin.get() {
             return Ok(admin);
@@ -91,10 +128,10 @@ impl KafkaBroker {
         Ok(self.0.admin.get_or_init(|| admin))
     }
 
-    /// Waits until a topic is known, or is not.
-    async fn settled(&self, name: &str, is_there: bool) -> Result<()> {
+    /// Waits until the cluster says that a topic is there, or gone.
+    async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        while self.partitions(name).await?.is_some() != is_there {
+        while Presence::of(self.partitions(name).await?) != wanted {
             if started.elapsed() > Self::PATIENCE {
                 return Err(Error::unavailable(format!(
                     "topic `{name}`: not every broker knows of it after {:?}",
@@ -129,6 +166,19 @@ impl KafkaBroker {
     }
 }
 
+/// Whether a topic is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    There,
+    Gone,
+}
+
+impl Presence {
+    fn of(partitions: Option<i32>) -> Self {
+        partitions.map_or(Self::Gone, |_| Self::There)
+    }
+}
+
 /// Answers `otherwise` for an error with this code.
 fn except<T>(
     answer: Result<T, client::Error>,
@@ -159,7 +209,7 @@ impl Broker for KafkaBroker {
         let created = except(created, Code::TOPIC_ALREADY_EXISTS, Created::Existed);
         let created = created
             .map_err(|error| classified(error, format!("creating topic `{}`", topic.name)))?;
-        self.settled(&topic.name, true).await?;
+        self.settled(&topic.name, Presence::There).await?;
         Ok(created)
     }
 
@@ -205,7 +255,7 @@ impl Broker for KafkaBroker {
         let deleted = self.admin()?.delete_topic(name).await;
         let deleted = except(deleted, Code::UNKNOWN_TOPIC_OR_PART, ());
         deleted.map_err(|error| classified(error, format!("deleting topic `{name}`")))?;
-        self.settled(name, false).await
+        self.settled(name, Presence::Gone).await
     }
 
     async fn watermarks(

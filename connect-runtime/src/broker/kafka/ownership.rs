@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     super::Fetched,
+    ends::is_missing,
     errors::classified,
     records::{Read, read},
 };
@@ -148,6 +149,10 @@ impl Ownership {
         for read in read(messages, limit) {
             match read {
                 Read::Records(fetched) => self.extend(fetched),
+                Read::Failed(at, error) if is_missing(error.code()) => {
+                    // Its topic was deleted: the group will take it away.
+                    tracing::debug!(partition = %at, %error, "a partition is gone");
+                }
                 Read::Failed(at, error) if self.is_fetched(&at) => {
                     return Err(self.failed(&at, error));
                 }

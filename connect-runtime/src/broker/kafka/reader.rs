@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     future::poll_fn,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -36,6 +37,9 @@ pub(super) struct KafkaReader {
 impl KafkaReader {
     /// How many bytes one block of records aims at.
     const BLOCK: usize = 512 * 1024;
+
+    /// How often a reader that waits looks whether its topic is still there.
+    const PERIOD: Duration = Duration::from_secs(10);
 
     /// Opens a reader.
     pub(super) async fn open(clients: &Clients, options: &ReaderOptions) -> Result<Self> {
@@ -148,7 +152,17 @@ impl KafkaReader {
         Ok(())
     }
 
-    /// Reads until something has moved, or everything up to `ends`.
+    /// Reads until something has moved; looks now and then whether the topic is still there.
+    async fn wait(&mut self, ends: &BTreeMap<i32, i64>) -> Result<()> {
+        loop {
+            match timeout(Self::PERIOD, self.advance(ends)).await {
+                Ok(advanced) => return advanced,
+                Err(_) => self.know().await?,
+            }
+        }
+    }
+
+    /// Reads until something has moved.
     async fn advance(&mut self, ends: &BTreeMap<i32, i64>) -> Result<()> {
         poll_fn(|cx| {
             match self.poll(cx) {
@@ -211,7 +225,7 @@ impl LogReader for KafkaReader {
             if self.left(&ends).is_empty() {
                 return Ok(());
             }
-            match timeout(self.options.patience, self.advance(&ends)).await {
+            match timeout(self.options.patience, self.wait(&ends)).await {
                 Ok(advanced) => advanced?,
                 Err(_) => return Err(self.gave_up(&ends)),
             }
@@ -223,7 +237,7 @@ impl LogReader for KafkaReader {
             if let Some(fetched) = self.ready.pop_front() {
                 return Ok(fetched);
             }
-            poll_fn(|cx| self.poll(cx)).await?;
+            self.wait(&BTreeMap::new()).await?;
         }
     }
 }

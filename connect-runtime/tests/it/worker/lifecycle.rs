@@ -452,10 +452,10 @@ fn a_worker_without_a_broker_is_refused() {
             refused.message(),
             "the worker has no broker: expected `.broker(..)` or the setting `bootstrap.servers`, found neither"
         );
-        let refused = worker(Some("localhost:9092")).start().await.unwrap_err();
+        let refused = worker(Some("localhost")).start().await.unwrap_err();
         assert_eq!(
             refused.message(),
-            "Invalid value localhost:9092 for configuration bootstrap.servers: Must be `embedded:<directory>` or `embedded:memory`"
+            "Invalid value localhost for configuration bootstrap.servers: Must be `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`"
         );
         worker(Some("embedded:memory"))
             .settings(ConfigMap::new())

@@ -18,7 +18,7 @@ fn a_wrong_argument_is_named_and_the_usage_shown() {
     check(
         &["--speed"],
         2,
-        "`--speed`: expected --data, --log or --follow",
+        "`--speed`: expected --data, --log, --bootstrap-servers or --follow",
     );
     check(&["--log"], 2, "usage: quickstart");
 }
@@ -65,6 +65,7 @@ fn a_directory_counts_one_log_only() {
     check(&["--data", data, "--log", &one], 0, "1 rows in");
 }
 
+#[cfg(not(feature = "kafka"))]
 #[test]
 fn without_kafka_in_the_build_its_option_says_so() {
     check(
@@ -72,4 +73,18 @@ fn without_kafka_in_the_build_its_option_says_so() {
         2,
         "Kafka is not part of this build",
     );
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn a_directory_stays_with_its_broker() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    fs::write(&log, "10.0.0.1 - - [-] \"GET / HTTP/1.1\" 200 1\n").unwrap();
+    let (data, log) = (data.to_str().unwrap(), log.to_str().unwrap());
+    let arguments = ["--data", data, "--log", log];
+    check(&arguments, 0, "1 rows in");
+    let elsewhere = [&arguments[..], &["--bootstrap-servers", "localhost:9092"]].concat();
+    check(&elsewhere, 1, "went through the broker embedded");
+    check(&arguments, 0, "1 rows in");
 }

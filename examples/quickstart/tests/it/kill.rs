@@ -16,10 +16,25 @@ use rusqlite::{Connection, Row};
 
 use super::quickstart;
 
-const KILLS: usize = 20;
-
 #[test]
 fn twenty_kills_at_random_moments_lose_and_double_no_line() {
+    check_kills(20, Duration::from_millis(400), &[]);
+}
+
+/// On a cluster the group waits, after each kill, until the session of the dead member ends.
+#[cfg(feature = "kafka")]
+#[test]
+fn five_kills_lose_and_double_no_line_on_kafka() {
+    let servers = connect_kafka_lab::Kafka::shared();
+    check_kills(
+        5,
+        Duration::from_secs(9),
+        &["--bootstrap-servers", &servers],
+    );
+}
+
+/// Kills the program so often, each time after at most `longest`.
+fn check_kills(count: usize, longest: Duration, arguments: &[&str]) {
     let seed = std::env::var("CONNECT_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
@@ -35,13 +50,14 @@ fn twenty_kills_at_random_moments_lose_and_double_no_line() {
         // The sequence of splitmix64: any seed will do.
         let random = (seed.wrapping_add(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(attempt)))
             .wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let after = Duration::from_millis(20 + (random >> 33) % 400);
-        match run(&data, &log, Some(after)) {
+        let longest = longest.as_millis() as u64;
+        let after = Duration::from_millis(20 + (random >> 33) % longest);
+        match run((&data, &log), arguments, Some(after)) {
             End::Killed => kills += 1,
             // Next time there is enough to do for it to meet its end.
             End::Done => chunk *= 2,
         }
-        if kills == KILLS {
+        if kills == count {
             break;
         }
         assert!(
@@ -49,7 +65,7 @@ fn twenty_kills_at_random_moments_lose_and_double_no_line() {
             "seed {seed}: {kills} kills met a running copy"
         );
     }
-    run(&data, &log, None);
+    run((&data, &log), arguments, None);
     check(&data.join("requests.sqlite"), &lines, seed);
 }
 
@@ -104,9 +120,10 @@ enum End {
 }
 
 /// Runs the program to its end, or kills it after some time.
-fn run(data: &Path, log: &Path, kill_after: Option<Duration>) -> End {
+fn run((data, log): (&Path, &Path), arguments: &[&str], kill_after: Option<Duration>) -> End {
     let mut command = quickstart();
     command.arg("--data").arg(data).arg("--log").arg(log);
+    command.args(arguments);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let said = follow(BufReader::new(child.stderr.take().unwrap()));
     if let Some(after) = kill_after {

@@ -37,7 +37,7 @@ use self::{
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::jaas::fuzz as fuzz_jaas;
-pub(crate) use self::origin::{Owner, inherited};
+pub(crate) use self::origin::inherited;
 
 /// Which client is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

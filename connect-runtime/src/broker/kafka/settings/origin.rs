@@ -4,28 +4,15 @@ use connect_api::ConfigMap;
 
 use super::{ClientKind, Known, find};
 
-/// Whose client it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// The worker's own: internal topics, and its group.
-    Worker,
-    /// A connector's.
-    Connector,
-}
-
-/// Returns what a client inherits from the settings of its worker that have no prefix, as in Java.
+/// Returns what the worker's own clients get from its settings that have no prefix, as in Java.
 ///
-/// The worker's own clients inherit everything that a client knows. Of a connector's, the admin client does too, and
-/// producers and consumers get `bootstrap.servers` alone: their TLS and SASL stand below `producer.` and `consumer.`, so
-/// that a connector never has the worker's rights unawares. What stands below a prefix goes over what is inherited:
-/// `producer.`, `consumer.` or `admin.` first, then what the connector overrides. The worker's own clients take
-/// nothing from below a prefix.
-pub(crate) fn inherited(owner: Owner, kind: ClientKind, worker: &ConfigMap) -> ConfigMap {
-    let all = owner == Owner::Worker || kind == ClientKind::Admin;
-    let entries = worker.iter().filter(|(key, _)| match all {
-        true => !OF_WORKER.contains(key) && is_client(kind, key),
-        false => *key == "bootstrap.servers",
-    });
+/// That is everything that a client of this kind knows. Producers and consumers of connectors inherit nothing but where
+/// the cluster is: their TLS and SASL stand below `producer.` and `consumer.`, so that a connector never has the worker's
+/// rights unawares.
+pub(crate) fn inherited(kind: ClientKind, worker: &ConfigMap) -> ConfigMap {
+    let entries = worker
+        .iter()
+        .filter(|(key, _)| !OF_WORKER.contains(key) && is_client(kind, key));
     entries.collect()
 }
 

@@ -38,9 +38,17 @@ pub(super) enum Fate {
     /// A number that is passed on under this name, between these bounds of librdkafka's.
     Bounded(&'static str, i64, i64),
     /// A function decides; the text says what it does.
-    Decided(&'static str, Decide),
+    Decided(
+        #[cfg_attr(not(test), expect(dead_code, reason = "the book is written by a test"))]
+        &'static str,
+        Decide,
+    ),
     /// It is read together with others; the text says what becomes of it.
-    Joined(Subject, &'static str),
+    Joined(
+        Subject,
+        #[cfg_attr(not(test), expect(dead_code, reason = "the book is written by a test"))]
+        &'static str,
+    ),
     /// The runtime reads it, and takes it out; one that is left has no effect, for this reason.
     Taken(&'static str),
     /// It has no effect, for this reason.

@@ -2,9 +2,9 @@
 
 use connect_api::ConfigMap;
 
-use super::super::{ClientKind, Owner, inherited};
+use super::super::{ClientKind, inherited};
 
-fn keys(owner: Owner, kind: ClientKind) -> Vec<String> {
+fn keys(kind: ClientKind) -> Vec<String> {
     let worker = ConfigMap::from([
         ("admin.retries", "1"),
         ("bootstrap.servers", "a:9092"),
@@ -26,7 +26,7 @@ fn keys(owner: Owner, kind: ClientKind) -> Vec<String> {
         ("ssl.client.auth", "none"),
         ("ssl.truststore.location", "/ca.pem"),
     ]);
-    let found = inherited(owner, kind, &worker);
+    let found = inherited(kind, &worker);
     found.iter().map(|(key, _)| key.to_owned()).collect()
 }
 
@@ -37,26 +37,13 @@ const SECURITY: [&str; 3] = [
 ];
 
 #[test]
-fn producers_and_consumers_of_connectors_inherit_no_rights() {
-    for kind in [ClientKind::Producer, ClientKind::Consumer] {
-        assert_eq!(keys(Owner::Connector, kind), ["bootstrap.servers"]);
-    }
-}
-
-#[test]
-fn the_admin_client_of_a_connector_inherits_those_of_the_worker() {
-    let found = keys(Owner::Connector, ClientKind::Admin);
-    assert_eq!(found, [&["bootstrap.servers"][..], &SECURITY].concat());
-}
-
-#[test]
 fn the_workers_own_clients_have_its_rights_and_nothing_of_connectors() {
-    let found = keys(Owner::Worker, ClientKind::Producer);
+    let found = keys(ClientKind::Producer);
     assert_eq!(
         found,
         [&["bootstrap.servers", "linger.ms"][..], &SECURITY].concat()
     );
-    let found = keys(Owner::Worker, ClientKind::Consumer);
+    let found = keys(ClientKind::Consumer);
     assert_eq!(
         found,
         [&["bootstrap.servers", "fetch.min.bytes"][..], &SECURITY].concat()
