@@ -241,14 +241,12 @@ async fn a_file_is_used_by_one_worker_until_it_ends() {
     assert_eq!(positions(&next, "a").await, known([(1, 2)]));
 }
 
-#[tokio::test]
-async fn a_file_that_holds_something_else_is_refused_and_stays_as_it_is() {
+/// Files that are no offsets files, and what is said about each.
+fn no_offsets() -> Vec<(String, &'static str)> {
     const HEAD: &str = r#"{"format":"connect-offsets","version":1}"#;
     const ENTRY: &str = r#"{"key":"[\"a\",{\"f\":1}]","value":"{}"}"#;
-    let places = Place::each().await;
-    let file = places.last().unwrap().file();
     let twice = format!("{HEAD}\n{ENTRY}\n{ENTRY}\n{{\"entries\":2}}\n");
-    let cases = [
+    vec![
         (
             "no offsets".to_owned(),
             "expected an offsets file of this worker's or of Java's, found something else",
@@ -290,8 +288,14 @@ async fn a_file_that_holds_something_else_is_refused_and_stays_as_it_is() {
             format!("{HEAD}\n{{\"key\":1}}\n"),
             "line 2: expected a text as \"key\", found ",
         ),
-    ];
-    for (text, expected) in cases {
+    ]
+}
+
+#[tokio::test]
+async fn a_file_that_holds_something_else_is_refused_and_stays_as_it_is() {
+    let places = Place::each().await;
+    let file = places.last().unwrap().file();
+    for (text, expected) in no_offsets() {
         fs::write(&file, &text).unwrap();
         let system = Arc::new(System::current());
         let error = OffsetStores::in_file(&file, system).await.unwrap_err();

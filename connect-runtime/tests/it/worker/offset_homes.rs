@@ -1,6 +1,14 @@
 //! Source offsets in a file, and in topics of connectors' own.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use connect_api::{Error, ErrorKind, SourceOffset, SourcePartition};
 use connect_runtime::{
@@ -240,14 +248,12 @@ fn a_change_that_fails_half_way_leaves_what_was_or_what_shall_be() {
 async fn without_copies(
     environment: &Arc<dyn Environment>,
     broker: &EmbeddedBroker,
-) -> (WorkerHandle, std::sync::mpsc::Sender<()>) {
-    let (cut, is_cut) = std::sync::mpsc::channel();
-    let (mend, is_mended) = std::sync::mpsc::channel();
-    let (mut cuts, mut mends) = (0, 0);
+) -> (WorkerHandle, Arc<AtomicBool>) {
+    let cut = Arc::new(AtomicBool::new(false));
+    let is_cut = Arc::clone(&cut);
     let faults = BrokerFaults::drawn(move |call| {
-        cuts += is_cut.try_iter().count();
-        mends += is_mended.try_iter().count();
-        (call == Operation::Producer && cuts > mends).then_some(BrokerFault::LoseRequest)
+        let is_cut = is_cut.load(Ordering::SeqCst);
+        (call == Operation::Producer && is_cut).then_some(BrokerFault::LoseRequest)
     });
     let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults);
     let worker = worker(environment, faulty).start().await.unwrap();
@@ -266,9 +272,9 @@ async fn without_copies(
     started.start().await.unwrap();
     let mut opened = source.opened.subscribe();
     opened.wait_for(|opened| *opened > 0).await.unwrap();
-    cut.send(()).unwrap();
+    cut.store(true, Ordering::SeqCst);
     assert_eq!(sunk.reaches(10).await, numbers(10));
-    (worker, mend)
+    (worker, cut)
 }
 
 #[test]
@@ -298,9 +304,9 @@ fn a_copy_that_was_on_its_way_does_not_bring_back_what_was_reset() {
     simulate(7, async |environment| {
         let environment: Arc<dyn Environment> = Arc::new(environment);
         let broker = memory(&environment);
-        let (worker, mend) = without_copies(&environment, &broker).await;
+        let (worker, cut) = without_copies(&environment, &broker).await;
         stop(&worker, "numbers").await;
-        mend.send(()).unwrap();
+        cut.store(false, Ordering::SeqCst);
         worker.reset_offsets("numbers").await.unwrap();
         worker.shutdown(Duration::from_secs(10)).await;
         assert_eq!(offset(&broker, OWN).await, None);

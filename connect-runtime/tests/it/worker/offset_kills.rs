@@ -1,6 +1,6 @@
 //! A worker that dies keeps positions and records together, wherever the positions are.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use connect_runtime::{Milestone, System, Worker, broker::embedded::EmbeddedBroker};
 use connect_testkit::program::{Errand, Outcome, Program};
@@ -20,7 +20,7 @@ async fn counting() {
     };
     let directory = errand.path(DIRECTORY);
     let environment = errand.environment(System::current());
-    let broker = EmbeddedBroker::open(directory.join("broker"), environment.clone());
+    let broker = EmbeddedBroker::open(directory.join("broker"), Arc::clone(&environment));
     let broker = broker.await.unwrap();
     let mut worker = Worker::builder("test")
         .environment(environment)
@@ -60,7 +60,7 @@ async fn counting() {
 }
 
 /// Kills the program at `milestone`, lets another one finish, and returns what the topic has.
-fn killed(home: &str, milestone: Milestone) -> Vec<String> {
+async fn killed(home: &str, milestone: Milestone) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let program = Program::new("worker::offset_kills::counting")
         .with(DIRECTORY, directory.path())
@@ -71,17 +71,14 @@ fn killed(home: &str, milestone: Milestone) -> Vec<String> {
         "{milestone}"
     );
     let _census = program.run();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let broker = open(&directory.path().join("broker")).await;
-        let found = values(&broker, "numbers").await;
-        broker.close().await.unwrap();
-        found
-    })
+    let broker = open(&directory.path().join("broker")).await;
+    let found = values(&broker, "numbers").await;
+    broker.close().await.unwrap();
+    found
 }
 
-#[test]
-fn no_record_is_lost_when_a_worker_dies_whose_positions_are_in_a_file() {
+#[tokio::test]
+async fn no_record_is_lost_when_a_worker_dies_whose_positions_are_in_a_file() {
     for milestone in [
         Milestone::PositionsRead,
         Milestone::RecordsSent,
@@ -91,15 +88,16 @@ fn no_record_is_lost_when_a_worker_dies_whose_positions_are_in_a_file() {
         Milestone::SourceTold,
         Milestone::SourceStopping,
     ] {
-        let mut found = killed("file", milestone);
+        let mut found = killed("file", milestone).await;
         found.sort_by_key(|number| number.parse::<i64>().unwrap());
         found.dedup();
         assert_eq!(found, numbers(UNTIL), "{milestone}");
     }
 }
 
-#[test]
-fn every_record_is_there_once_when_a_worker_dies_whose_positions_are_in_a_topic_of_their_own() {
+#[tokio::test]
+async fn every_record_is_there_once_when_a_worker_dies_whose_positions_are_in_a_topic_of_their_own()
+{
     for milestone in [
         Milestone::ProducerInitialized,
         Milestone::TaskClaimed,
@@ -109,6 +107,10 @@ fn every_record_is_there_once_when_a_worker_dies_whose_positions_are_in_a_topic_
         Milestone::SourceTold,
         Milestone::SourceStopping,
     ] {
-        assert_eq!(killed("own", milestone), numbers(UNTIL), "{milestone}");
+        assert_eq!(
+            killed("own", milestone).await,
+            numbers(UNTIL),
+            "{milestone}"
+        );
     }
 }

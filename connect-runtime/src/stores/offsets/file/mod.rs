@@ -228,7 +228,7 @@ async fn blocking<T: Send + 'static>(
     environment.blocking(work).await.map_err(Error::fatal)?;
     result
         .await
-        .map_err(|_| Error::fatal("blocking work ended without a result"))?
+        .map_err(|error| Error::fatal("blocking work has no result").with_source(error))?
 }
 
 impl fmt::Debug for FileOffsets {
