@@ -35,9 +35,9 @@ pub fn jaas(bytes: &[u8]) {
     crate::broker::fuzz_jaas(bytes);
 }
 
-/// Parses an offsets file of Java's standalone worker.
-pub fn java_offsets(bytes: &[u8]) {
-    stores::fuzz_java(bytes);
+/// Parses an offsets file of a standalone worker, Java's or ours.
+pub fn offsets_file(bytes: &[u8]) {
+    stores::fuzz_file(bytes);
 }
 
 fn record(bytes: &[u8]) -> ConsumedRecord {
@@ -84,12 +84,13 @@ mod tests {
     }
 
     #[test]
-    fn an_offsets_file_of_java_may_hold_any_bytes() {
+    fn an_offsets_file_may_hold_any_bytes() {
         let corpus: &[&[u8]] = &[
             include_bytes!("stores/offsets/java/four.offsets"),
             include_bytes!("stores/offsets/java/tree.offsets"),
+            b"{\"format\":\"connect-offsets\",\"version\":1}\n{\"key\":\"[\\\"a\\\",{\\\"f\\\":1}]\",\"value\":\"{}\"}\n{\"entries\":1}\n",
         ];
-        mutate(corpus, java_offsets);
+        mutate(corpus, offsets_file);
     }
 
     #[test]

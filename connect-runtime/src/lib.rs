@@ -109,6 +109,7 @@ mod environment;
 pub mod fuzz;
 mod nearest;
 mod plugins;
+mod process_lock;
 pub mod properties;
 pub mod providers;
 mod secrets;

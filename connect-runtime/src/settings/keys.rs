@@ -36,7 +36,7 @@ pub(super) struct WorkerKeys {
     /// How many replicas the topic of source offsets gets; -1 and absent are the broker's default.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) offset_storage_replication_factor: Option<i16>,
-    /// Java's file of source offsets: what it holds is imported once, and the file left alone.
+    /// The file of source offsets, on Kafka without exactly-once; otherwise what Java's file holds is imported once.
     pub(super) offset_storage_file_filename: Option<std::path::PathBuf>,
     /// The topic of statuses; `connect-<group.id>-status` by default.
     pub(super) status_storage_topic: Option<String>,
@@ -236,7 +236,7 @@ pub(super) enum ToleranceKey {
 pub(super) struct SourceKeys {
     #[serde(flatten)]
     pub(super) common: CommonKeys,
-    /// Java's topic of the connector's own offsets; it has no effect yet, they are in the worker's.
+    /// A topic for the connector's own offsets, of which the worker's has copies.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) offsets_storage_topic: Option<String>,
     /// The groups of topics that are created in ways of their own, besides `default`; the first one that matches counts.

@@ -28,5 +28,5 @@ pub(crate) use self::{
     planner::{Planner, definition},
     references::{Resolved, Resolver},
     unused::UNUSED,
-    worker::{Switch, WorkerSettings},
+    worker::{Storage, Switch, WorkerSettings},
 };

@@ -9,10 +9,11 @@ use super::{
     keys::{BoundaryKey, CommonKeys, ErrorKeys, SinkKeys, SourceKeys, ToleranceKey},
     problems::Problems,
     topics,
-    worker::WorkerSettings,
+    worker::{Storage, WorkerSettings},
 };
 use crate::{
     broker::{Isolation, OffsetReset, Subscription},
+    stores::{InternalTopic, Purpose},
     task::{
         Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RateLimit, RetryOptions,
         SinkOptions, SourceOptions, TaskOptions, Tolerance,
@@ -34,12 +35,6 @@ pub(super) fn of_source(
     problems: &mut Problems,
 ) -> TaskOptions {
     let worker = draft.settings;
-    if keys.offsets_storage_topic.is_some() {
-        tracing::warn!(
-            connector = keys.common.name,
-            "`offsets.storage.topic` has no effect: offsets are in the worker's topic"
-        );
-    }
     let mut producer = client(draft, "producer");
     let interval = match keys.transaction_boundary_interval_ms.map(Millis::duration) {
         Some(Duration::ZERO) => {
@@ -67,11 +62,39 @@ pub(super) fn of_source(
                 problems,
             },
         ),
+        offsets_topic: offsets_topic(keys, worker, problems),
         creation: topics::creation(&keys.topic_creation_groups, draft, problems),
     };
     // A source has no sink's options; these are never looked at.
     let sink = no_sink();
     common(&keys.common, worker, source, sink, producer)
+}
+
+/// Reads where the connector's offsets are, if not where the worker's are; a missing topic is made as the worker's is.
+fn offsets_topic(
+    keys: &SourceKeys,
+    worker: &WorkerSettings,
+    problems: &mut Problems,
+) -> Option<InternalTopic> {
+    const KEY: &str = "offsets.storage.topic";
+    let name = keys.offsets_storage_topic.as_deref()?.trim();
+    let usual = &worker.internal_topics.offsets;
+    if name.is_empty() {
+        let reason = "String must be non-empty";
+        problems.extend([ConfigProblem::invalid(KEY, name, reason)]);
+        return None;
+    }
+    if let Storage::File(file) = &worker.storage {
+        let connector = &keys.common.name;
+        let file = file.display();
+        tracing::warn!(%connector, "`{KEY}` has no effect: offsets are in {file}");
+        return None;
+    }
+    (*name != *usual.name).then(|| InternalTopic {
+        purpose: Purpose::ConnectorOffsets,
+        name: name.into(),
+        ..usual.clone()
+    })
 }
 
 /// Reads how long the broker lets a transaction stay open: longer than the connector's own transactions.
@@ -142,6 +165,7 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
         delivery: Delivery::AtLeastOnce,
         boundary: Boundary::Poll,
         transaction_timeout: Duration::from_secs(60),
+        offsets_topic: None,
         creation: None,
     };
     common(&keys.common, draft.settings, source, sink, producer)

@@ -21,8 +21,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) group: Str,
     pub(crate) bootstrap: Option<Bootstrap>,
     pub(crate) internal_topics: InternalTopics,
-    /// Java's file of source offsets, to be imported.
-    pub(crate) offsets_file: Option<PathBuf>,
+    pub(crate) storage: Storage,
     pub(crate) flush_interval: Duration,
     pub(crate) flush_bytes: usize,
     pub(crate) call_timeout: Duration,
@@ -37,6 +36,17 @@ pub(crate) struct WorkerSettings {
     /// Everything as it was written: converters and client settings are looked up here.
     pub(crate) map: ConfigMap,
     pub(super) converters: [Option<String>; 3],
+}
+
+/// Where the runtime keeps its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// In topics; this file is imported once.
+    Topics { import: Option<PathBuf> },
+    /// Source offsets in this file and statuses nowhere, as Java's standalone worker.
+    ///
+    /// Many hosts run one under the same names on one cluster, and must not share a topic.
+    File(PathBuf),
 }
 
 /// The topics that the runtime keeps its state in.
@@ -100,20 +110,25 @@ impl WorkerSettings {
         let (keys, overrides) = keys?;
         warn_of_unused(&map, bootstrap.as_ref());
         let internal_topics = internal_topics(&keys, &map, &of_topics);
+        let transactions = match keys.exactly_once_source_support {
+            ExactlyOnceSupport::Enabled => Transactions::Allowed,
+            ExactlyOnceSupport::Disabled | ExactlyOnceSupport::Preparing => Transactions::Off,
+        };
         Ok(Self {
             internal_topics,
             group: keys.group_id.into(),
+            storage: storage(
+                bootstrap.as_ref(),
+                transactions,
+                keys.offset_storage_file_filename,
+            ),
             bootstrap,
-            offsets_file: keys.offset_storage_file_filename,
             flush_interval: keys.offset_flush_interval_ms.duration(),
             flush_bytes: usize::try_from(keys.offset_flush_max_bytes).unwrap_or(usize::MAX),
             call_timeout: keys.plugin_call_timeout_ms.duration(),
             queue_bytes: usize::try_from(keys.worker_queue_max_bytes).unwrap_or(usize::MAX),
             grace: keys.task_shutdown_graceful_timeout_ms.duration(),
-            transactions: match keys.exactly_once_source_support {
-                ExactlyOnceSupport::Enabled => Transactions::Allowed,
-                ExactlyOnceSupport::Disabled | ExactlyOnceSupport::Preparing => Transactions::Off,
-            },
+            transactions,
             overrides,
             topics: TopicSettings {
                 creation: keys.topic_creation_enable.into(),
@@ -198,6 +213,18 @@ fn internal_topics(
             configs: configs(STATUSES),
             ..topic(Purpose::Statuses, &keys.status_storage_topic)
         },
+    }
+}
+
+/// Only transactions, and a broker that no other process has, need offsets in a topic.
+fn storage(
+    bootstrap: Option<&Bootstrap>,
+    transactions: Transactions,
+    file: Option<PathBuf>,
+) -> Storage {
+    match (bootstrap, transactions, file) {
+        (Some(Bootstrap::Kafka(_)), Transactions::Off, Some(file)) => Storage::File(file),
+        (_, _, import) => Storage::Topics { import },
     }
 }
 

@@ -25,11 +25,11 @@ mod topic;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{
-    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_java,
+    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_file,
     statuses::fuzz as fuzz_statuses,
 };
 pub(crate) use self::{
-    offsets::{Committed, OffsetStore},
+    offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Missing, Purpose},
 };

@@ -11,15 +11,18 @@ use crate::broker::{Broker, CleanupPolicy, NewTopic, TopicDescription};
 pub(crate) enum Purpose {
     Configs,
     Offsets,
+    /// Source offsets of connectors that have a topic of their own.
+    ConnectorOffsets,
     Statuses,
 }
 
 impl Purpose {
-    /// Returns the worker's key that names the topic.
+    /// Returns the key that names the topic.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Configs => "config.storage.topic",
             Self::Offsets => "offset.storage.topic",
+            Self::ConnectorOffsets => "offsets.storage.topic",
             Self::Statuses => "status.storage.topic",
         }
     }
@@ -27,7 +30,7 @@ impl Purpose {
     fn suffix(self) -> &'static str {
         match self {
             Self::Configs => "configs",
-            Self::Offsets => "offsets",
+            Self::Offsets | Self::ConnectorOffsets => "offsets",
             Self::Statuses => "status",
         }
     }
@@ -36,7 +39,7 @@ impl Purpose {
     fn usual_partitions(self) -> i32 {
         match self {
             Self::Configs => 1,
-            Self::Offsets => 25,
+            Self::Offsets | Self::ConnectorOffsets => 25,
             Self::Statuses => 5,
         }
     }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     broker::{ChosenTopics, ProducerOptions},
     settings::{Connector, Plan},
+    stores::OffsetHome,
     task::Delivery,
     watchdog::{Call, CallError, Calls},
 };
@@ -25,8 +26,8 @@ use crate::{
 pub(super) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
     match &plan.connector {
         Connector::Source(_) => {
-            let committed = crew.site.offsets.read(&plan.name).await?;
-            Ok(ConnectorOffsets::Source(committed.offsets().clone()))
+            let stored = home(crew, plan).read(&plan.name).await?;
+            Ok(ConnectorOffsets::Source(stored.offsets().clone()))
         }
         Connector::Sink(_) => {
             let group = &plan.options.sink.group;
@@ -66,8 +67,8 @@ async fn alter_source(
     let changes: BTreeMap<SourcePartition, Option<SourceOffset>> = match change {
         OffsetChange::Source(changes) => changes,
         OffsetChange::Reset => {
-            let committed = crew.site.offsets.read(&plan.name).await?;
-            committed
+            let stored = home(crew, plan).read(&plan.name).await?;
+            stored
                 .offsets()
                 .keys()
                 .map(|partition| (partition.clone(), None))
@@ -81,7 +82,13 @@ async fn alter_source(
     };
     let list: Vec<_> = changes.clone().into_iter().collect();
     ask(plan, calls, source.alter_offsets(&list)).await?;
-    crew.site.offsets.write(&plan.name, &changes).await
+    home(crew, plan).alter(&plan.name, &changes).await
+}
+
+/// Returns where the offsets of a source are.
+fn home(crew: &Crew, plan: &Plan) -> OffsetHome {
+    let own = plan.options.source.offsets_topic.as_ref();
+    crew.site.offsets.of(own)
 }
 
 async fn alter_sink(

@@ -295,11 +295,12 @@ impl TaskActor {
         let random = self.crew.environment.random();
         let plan = self.order.as_ref().map(|order| &order.plan);
         let claims = plan.map_or(Claims::None, |plan| claims(plan));
+        let own = plan.and_then(|plan| plan.options.source.offsets_topic.clone());
         async move {
             if claims == Claims::None {
                 return Owner::Mine { random };
             }
-            match site.offsets.claimant(&id).await {
+            match site.offsets.of(own.as_ref()).claimant(&id).await {
                 Ok(Some(other)) if other != site.worker => {
                     Owner::Another(format!("{id}: the worker {other} has taken over this task"))
                 }

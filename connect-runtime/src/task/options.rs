@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use connect_api::{ConfigMap, Str};
 
 use super::{RateLimit, TopicCreation};
-use crate::broker::{Isolation, OffsetReset, Subscription};
+use crate::{
+    broker::{Isolation, OffsetReset, Subscription},
+    stores::InternalTopic,
+};
 
 /// The connector's settings as the loops use them; Connect's keys stand beside each.
 #[derive(Clone, Debug)]
@@ -97,6 +100,8 @@ pub(crate) struct SourceOptions {
     pub(crate) boundary: Boundary,
     /// `transaction.timeout.ms` of the producer.
     pub(crate) transaction_timeout: Duration,
+    /// `offsets.storage.topic`: where positions are, if not where the worker's are.
+    pub(crate) offsets_topic: Option<InternalTopic>,
     /// `topic.creation.*`.
     pub(crate) creation: Option<Arc<TopicCreation>>,
 }

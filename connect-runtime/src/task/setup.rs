@@ -15,7 +15,7 @@ use crate::{
     Environment, Milestone, TaskId,
     broker::Broker,
     status::ActiveTopics,
-    stores::OffsetStore,
+    stores::{OffsetHome, OffsetStores},
     watchdog::{Call, Calls, Held},
 };
 
@@ -28,7 +28,7 @@ pub(crate) struct Site {
     pub(crate) worker: Uuid,
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) environment: Arc<dyn Environment>,
-    pub(crate) offsets: Arc<OffsetStore>,
+    pub(crate) offsets: Arc<OffsetStores>,
     /// How many bytes of records all tasks hold together.
     pub(crate) budget: Arc<Budget>,
     /// Who is told which topics are in use; `None` if nobody wants to know.
@@ -67,6 +67,13 @@ impl Setup {
         let build = || self.stages.build();
         let stages = self.calls.run_now(Call::BuildTransforms, limit, build)?;
         Ok(self.calls.hold(stages, limit))
+    }
+
+    /// Returns where a source's offsets are.
+    pub(crate) fn offsets(&self) -> OffsetHome {
+        self.site
+            .offsets
+            .of(self.options.source.offsets_topic.as_ref())
     }
 
     /// Says where the task has come.

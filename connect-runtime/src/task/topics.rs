@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connect_api::{Result, Str};
 
-use super::Setup;
+use super::{Delivery, Setup};
 use crate::broker::NewTopic;
 
 /// The topics that an incarnation of a task uses: each is told once, and created where the connector says how.
@@ -45,8 +45,11 @@ impl Topics {
     ///
     /// # Errors
     ///
-    /// The broker's: no record may be sent there yet.
+    /// `Config`: the task's offsets are there. The broker's: no record may be sent there yet.
     pub(crate) async fn prepare(&mut self, topic: &Str) -> Result<()> {
+        if self.setup.options.source.delivery == Delivery::ExactlyOnce {
+            self.setup.offsets().refuse(topic)?;
+        }
         let creation = self.setup.options.source.creation.as_deref();
         if let Some(new) = creation.and_then(|creation| creation.of(topic)) {
             self.create(&new).await?;

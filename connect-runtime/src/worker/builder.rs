@@ -7,18 +7,21 @@ use std::{fmt, sync::Arc};
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
 use futures::{
     FutureExt,
-    future::{join, try_join},
+    future::{join3, try_join},
 };
 use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{WorkerHandle, metrics, statuses::StatusWriter};
+use super::{
+    WorkerHandle, metrics,
+    statuses::{StatusWriter, forget},
+};
 use crate::{
     Environment, Plugins, System,
     broker::{Bootstrap, Broker, embedded::EmbeddedBroker},
-    settings::{Converters, Planner, Resolver, Switch, WorkerSettings},
-    stores::OffsetStore,
+    settings::{Converters, Planner, Resolver, Storage, Switch, WorkerSettings},
+    stores::OffsetStores,
     supervisor::{Crew, WorkerActor},
     task::{Budget, Site},
     watchdog::Watchdog,
@@ -126,6 +129,7 @@ impl WorkerBuilder {
     /// - `Config`: a setting is wrong, two plugins have the same name, there is no broker, an internal topic is not
     ///   compacted, or there is no tokio runtime here.
     /// - What the broker says about creating the internal topics.
+    /// - `Fatal`: another process has the offsets file.
     /// - `Unavailable`: the system has no thread for the watchdog, and no call would have a deadline.
     pub async fn start(self) -> Result<WorkerHandle> {
         self.plugins.consistent()?;
@@ -151,22 +155,14 @@ impl WorkerBuilder {
                 opened.map_err(|error| resolved.hide(error))?
             }
         };
-        // Together, so that a broker that can makes them with one commit.
-        let topics = &settings.internal_topics;
-        try_join(
-            topics.offsets.ensure(&*broker),
-            topics.statuses.ensure(&*broker),
-        )
-        .await?;
+        let offsets = open_offsets(&settings, &broker, &environment).await;
+        let offsets = offsets.map_err(|error| resolved.hide(error))?;
         let plugins_on = match self.executor {
             Some(executor) => Arc::new(System::on(executor)) as Arc<dyn Environment>,
             None => Arc::clone(&environment),
         };
-        let offsets = OffsetStore::new(Arc::clone(&broker), &topics.offsets.name);
-        if let Some(file) = &settings.offsets_file {
-            let imported = offsets.import(file, &settings.group, &*environment).await;
-            imported.map_err(|error| resolved.hide(error))?;
-        }
+        let has_status_topic = matches!(settings.storage, Storage::Topics { .. });
+        let tracks = has_status_topic && settings.topics.tracking == Switch::On;
         let site = Arc::new(Site {
             group: settings.group.clone(),
             worker: Uuid::from_u64_pair(environment.random(), environment.random()),
@@ -174,7 +170,7 @@ impl WorkerBuilder {
             budget: Budget::new(settings.queue_bytes),
             broker,
             environment: Arc::clone(&plugins_on),
-            topics: (settings.topics.tracking == Switch::On).then(Arc::default),
+            topics: tracks.then(Arc::default),
         });
         let watchdog = Watchdog::start(plugins_on)?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
@@ -194,7 +190,12 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
     let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
     let actor = WorkerActor::new(Arc::clone(&crew), taken);
     let topic = planner.settings.internal_topics.statuses.name.clone();
-    let statuses = StatusWriter::new(Arc::clone(&crew), topic);
+    let statuses = match planner.settings.storage {
+        Storage::Topics { .. } => Some(StatusWriter::new(Arc::clone(&crew), topic)),
+        Storage::File(_) => None,
+    };
+    let name = format!("connect-worker-{}", crew.site.group);
+    let working = Arc::clone(&crew);
     let reported = metrics::report(Arc::clone(&crew));
     let ended = crew.board.end_guard();
     let worker = async move {
@@ -205,21 +206,54 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
             actor.run().await;
             stop.cancel();
         };
+        let telling = async {
+            match statuses {
+                Some(statuses) => statuses.write(&stop).await,
+                None => forget(&working, &stop).await,
+            }
+        };
+        let offsets = &working.site.offsets;
         // Counters are handed over until then.
         tokio::select! {
             biased;
-            _ = join(acting, statuses.write(&stop)) => {}
+            _ = join3(acting, telling, offsets.write_copies(&stop, &*working.environment)) => {}
             () = reported => {}
         }
+        offsets.close().await;
         if let Some(broker) = own
             && let Err(error) = broker.close().await
         {
             tracing::error!(error = %error.report(), "closing the worker's broker");
         }
     };
-    let name = format!("connect-worker-{}", crew.site.group);
     let ended = crew.environment.spawn(&name, worker.boxed());
     WorkerHandle::new(crew, planner, commands, ended)
+}
+
+/// Opens where offsets are, and makes the internal topics that are used.
+async fn open_offsets(
+    settings: &WorkerSettings,
+    broker: &Arc<dyn Broker>,
+    environment: &Arc<dyn Environment>,
+) -> Result<OffsetStores> {
+    let import = match &settings.storage {
+        Storage::File(file) => return OffsetStores::in_file(file, Arc::clone(environment)).await,
+        Storage::Topics { import } => import,
+    };
+    // Together, so that a broker that can makes them with one commit.
+    let topics = &settings.internal_topics;
+    try_join(
+        topics.offsets.ensure(&**broker),
+        topics.statuses.ensure(&**broker),
+    )
+    .await?;
+    let offsets = OffsetStores::in_topic(Arc::clone(broker), &topics.offsets.name);
+    if let Some(file) = import {
+        offsets
+            .import(file, &settings.group, &**environment)
+            .await?;
+    }
+    Ok(offsets)
 }
 
 /// Opens the broker that the settings name; an embedded one is the worker's own, which ends with it.

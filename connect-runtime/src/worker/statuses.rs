@@ -144,6 +144,16 @@ impl StatusWriter {
     }
 }
 
+/// Forgets statuses until `stop`, where there is no status topic: the board gathers them.
+pub(super) async fn forget(crew: &Crew, stop: &CancellationToken) {
+    let forgetting = async {
+        loop {
+            crew.board.changed().await;
+        }
+    };
+    stop.run_until_cancelled(forgetting).await;
+}
+
 /// Waits for what became of topics.
 async fn topics(crew: &Crew) -> TopicNews {
     match &crew.site.topics {

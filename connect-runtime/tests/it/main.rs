@@ -14,6 +14,8 @@ mod embedded_simulation;
 mod fixture;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "kafka")]
+mod kafka_standalone;
 #[cfg(unix)]
 mod providers;
 mod worker;

@@ -15,7 +15,6 @@ mod client;
 mod command;
 mod consumer;
 mod deadline;
-mod directory_lock;
 mod dispatch;
 mod fetch;
 mod group;

@@ -15,13 +15,16 @@ use connect_api::{Classify, Error, ErrorKind, Result};
 use redb::{Builder, Database, ReadTransaction, ReadableDatabase, TableError, WriteTransaction};
 
 use super::{
-    directory_lock::DirectoryLock,
     rows::STATE,
     storage::{Backend, FileStorage, MemoryStorage, Storage},
 };
+use crate::process_lock::ProcessLock;
 
 /// The file of the database, inside the directory.
 const NAME: &str = "broker.redb";
+
+/// The file that keeps other processes out.
+const LOCK: &str = "lock";
 
 /// Where a database is made before it has its name: what dies on the way leaves none that cannot be opened.
 const UNFINISHED: &str = "broker.redb.new";
@@ -41,7 +44,7 @@ pub(super) struct Store {
 struct State {
     content: Content,
     /// Given up when the broker closes.
-    lock: Option<DirectoryLock>,
+    lock: Option<ProcessLock>,
 }
 
 enum Content {
@@ -59,14 +62,12 @@ impl Store {
 
     /// Uses `directory`, for this broker alone.
     pub(super) fn directory(directory: &Path, cache: usize) -> Result<Self> {
-        let lock = DirectoryLock::take(directory)?;
+        let what = format!("embedded broker: directory `{}`", directory.display());
+        fs::create_dir_all(directory).unavailable(&format!("{what}: creating it"))?;
+        let lock = ProcessLock::take(&directory.join(LOCK), &what)?;
         let file = directory.join(NAME);
         if !Self::exists_in(directory) {
-            let making = format!(
-                "embedded broker: directory `{}`: making the database",
-                directory.display()
-            );
-            make(directory, &file).unavailable(&making)?;
+            make(directory, &file).unavailable(&format!("{what}: making the database"))?;
         }
         let opened = AtomicBool::new(false);
         let open: Open = Box::new(move || {
@@ -95,7 +96,7 @@ impl Store {
         Self::new(format!("storage `{place}`"), open, cache, None)
     }
 
-    fn new(place: String, open: Open, cache: usize, lock: Option<DirectoryLock>) -> Result<Self> {
+    fn new(place: String, open: Open, cache: usize, lock: Option<ProcessLock>) -> Result<Self> {
         let store = Self {
             place,
             open,

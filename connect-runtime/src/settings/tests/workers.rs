@@ -4,7 +4,7 @@ use connect_api::ConfigMap;
 use expect_test::{Expect, expect};
 
 use super::{SINK, SOURCE, config, plan, planner};
-use crate::settings::WorkerSettings;
+use crate::settings::{Storage, WorkerSettings};
 
 #[track_caller]
 fn check_worker(settings: &[(&str, &str)], expected: Expect) {
@@ -96,6 +96,71 @@ fn a_policy_says_which_client_settings_connectors_override() {
     assert_eq!(refused(&[(KEY, "Allowlist"), allowed]), [sasl]);
     let error = plan(&planner(&[(KEY, "None")]), &overriding, None).unwrap_err();
     expect!["The 'None' policy does not allow 'sasl.mechanism' to be overridden in the connector configuration."].assert_eq(error.problems()[0].message());
+}
+
+#[test]
+#[cfg(feature = "kafka")]
+fn offsets_are_in_a_file_on_kafka_without_exactly_once() {
+    let file = ("offset.storage.file.filename", "/tmp/connect.offsets");
+    let kafka = ("bootstrap.servers", "localhost:9092");
+    let disabled = ("exactly.once.source.support", "disabled");
+    let preparing = ("exactly.once.source.support", "preparing");
+    let embedded = ("bootstrap.servers", "embedded:memory");
+    let storage = |settings: &[(&str, &str)]| planner(settings).settings.storage.clone();
+    assert_eq!(
+        storage(&[kafka, disabled, file]),
+        Storage::File(file.1.into())
+    );
+    assert_eq!(
+        storage(&[kafka, preparing, file]),
+        Storage::File(file.1.into())
+    );
+    let import = Some(file.1.into());
+    assert_eq!(
+        storage(&[kafka, disabled]),
+        Storage::Topics { import: None }
+    );
+    for settings in [
+        [kafka, file].as_slice(),
+        &[embedded, disabled, file],
+        &[disabled, file],
+    ] {
+        let import = import.clone();
+        assert_eq!(storage(settings), Storage::Topics { import });
+    }
+}
+
+#[test]
+fn a_connectors_own_offsets_topic_is_made_as_the_workers_is() {
+    const KEY: &str = "offsets.storage.topic";
+    let worker = [
+        ("offset.storage.topic", "offsets"),
+        ("offset.storage.partitions", "7"),
+        ("offset.storage.segment.bytes", "1000000"),
+    ];
+    let own = |topic: &str, settings: &[(&str, &str)]| {
+        let settings = [&worker, settings].concat();
+        let plan = plan(&planner(&settings), &config(&SOURCE, &[(KEY, topic)]), None)?;
+        Ok::<_, connect_api::Error>(plan.options.source.offsets_topic.clone())
+    };
+    let topic = own("mine", &[]).unwrap().unwrap();
+    assert_eq!(topic.to_string(), "topic `mine` (offsets.storage.topic)");
+    assert_eq!(topic.partitions, Some(7));
+    assert_eq!(topic.configs["segment.bytes"], "1000000");
+    assert!(own("offsets", &[]).unwrap().is_none(), "the worker's own");
+    let error = own(" ", &[]).unwrap_err();
+    assert_eq!(error.problems()[0].key(), KEY);
+    if cfg!(feature = "kafka") {
+        let file = [
+            ("bootstrap.servers", "localhost:9092"),
+            ("exactly.once.source.support", "disabled"),
+            ("offset.storage.file.filename", "/tmp/connect.offsets"),
+        ];
+        assert!(
+            own("mine", &file).unwrap().is_none(),
+            "offsets are in a file"
+        );
+    }
 }
 
 const CREATION: [(&str, &str); 2] = [

@@ -9,7 +9,13 @@ use bytes::Bytes;
 use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, json::to_string};
 
 use super::key::offset_key;
-use crate::broker::ProducerRecord;
+
+/// A key and its value, as they are stored; `None` removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: Bytes,
+    pub(crate) value: Option<Bytes>,
+}
 
 /// What is stored under one key; a partition has several if its fields were written in several orders.
 #[derive(Clone, Debug)]
@@ -34,7 +40,6 @@ impl Form {
 #[derive(Debug)]
 pub(crate) struct Committed {
     connector: Str,
-    topic: Str,
     offsets: BTreeMap<SourcePartition, SourceOffset>,
     /// The keys that still have an offset and are not the newest form of their partition.
     outdated: BTreeMap<SourcePartition, Vec<Bytes>>,
@@ -45,7 +50,7 @@ pub(crate) struct Committed {
 impl Committed {
     pub(super) fn new(
         connector: &str,
-        topic: &Str,
+        place: &str,
         forms: BTreeMap<SourcePartition, Vec<Form>>,
     ) -> Result<Self> {
         let mut keys = BTreeMap::new();
@@ -57,8 +62,7 @@ impl Committed {
             };
             keys.insert(partition.clone(), key);
             let stored = offset.map_err(|problem| {
-                Error::fatal(problem)
-                    .context(format!("offsets topic `{topic}`: connector `{connector}`"))
+                Error::fatal(problem).context(format!("{place}: connector `{connector}`"))
             })?;
             let live = forms
                 .into_iter()
@@ -73,7 +77,6 @@ impl Committed {
         }
         Ok(Self {
             connector: connector.into(),
-            topic: topic.clone(),
             offsets,
             outdated,
             keys: Mutex::new(keys),
@@ -85,54 +88,63 @@ impl Committed {
         &self.offsets
     }
 
-    /// Builds the records that store `moved`, one per partition.
+    /// Takes from `copy` what is not here, as offsets and as keys.
+    pub(super) fn fall_back_on(&mut self, copy: &Self) {
+        for (partition, offset) in &copy.offsets {
+            self.offsets
+                .entry(partition.clone())
+                .or_insert_with(|| offset.clone());
+        }
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = copy.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partition, key) in &*theirs {
+            keys.entry(partition.clone()).or_insert_with(|| key.clone());
+        }
+    }
+
+    /// Builds what stores `moved`, one entry per partition.
     ///
     /// # Errors
     ///
     /// `Fatal`: an offset is not a flat map.
-    pub(crate) fn records(
+    pub(crate) fn entries(
         &self,
         moved: &BTreeMap<SourcePartition, SourceOffset>,
-    ) -> Result<Vec<ProducerRecord>> {
+    ) -> Result<Vec<Entry>> {
         moved
             .iter()
-            .map(|(partition, offset)| self.record(partition, offset))
+            .map(|(partition, offset)| self.entry(partition, offset))
             .collect()
     }
 
-    /// Builds the records that store or remove offsets; nothing stays under the other forms of a removed partition.
+    /// Builds what stores or removes offsets; nothing stays under the other forms of a removed partition.
     pub(super) fn alterations(
         &self,
         offsets: &BTreeMap<SourcePartition, Option<SourceOffset>>,
-    ) -> Result<Vec<ProducerRecord>> {
-        let mut records = Vec::with_capacity(offsets.len());
+    ) -> Result<Vec<Entry>> {
+        let mut entries = Vec::with_capacity(offsets.len());
         for (partition, offset) in offsets {
             match offset {
-                Some(offset) => records.push(self.record(partition, offset)?),
-                None => records.push(self.tombstone(self.key(partition))),
+                Some(offset) => entries.push(self.entry(partition, offset)?),
+                None => entries.push(tombstone(self.key(partition))),
             }
             let outdated = self.outdated.get(partition).into_iter().flatten();
-            records.extend(outdated.map(|key| self.tombstone(key.clone())));
+            entries.extend(outdated.map(|key| tombstone(key.clone())));
         }
-        Ok(records)
+        Ok(entries)
     }
 
-    fn record(&self, partition: &SourcePartition, offset: &SourceOffset) -> Result<ProducerRecord> {
+    fn entry(&self, partition: &SourcePartition, offset: &SourceOffset) -> Result<Entry> {
         let offset = offset.to_value().map_err(|error| {
             error.context(format!(
                 "connector `{}`: source partition {partition}",
                 self.connector
             ))
         })?;
-        Ok(ProducerRecord::new(&self.topic, to_string(&offset)).with_key(self.key(partition)))
-    }
-
-    fn tombstone(&self, key: Bytes) -> ProducerRecord {
-        ProducerRecord {
-            topic: self.topic.clone(),
-            key: Some(key),
-            ..ProducerRecord::default()
-        }
+        Ok(Entry {
+            key: self.key(partition),
+            value: Some(to_string(&offset).into()),
+        })
     }
 
     fn key(&self, partition: &SourcePartition) -> Bytes {
@@ -144,4 +156,8 @@ impl Committed {
         keys.insert(partition.clone(), key.clone());
         key
     }
+}
+
+fn tombstone(key: Bytes) -> Entry {
+    Entry { key, value: None }
 }

@@ -1,4 +1,4 @@
-//! Importing the offsets file of Java's standalone worker.
+//! Importing the offsets file of a standalone worker.
 
 use std::{fs, io, path::Path};
 
@@ -7,9 +7,10 @@ use connect_api::{Error, ErrorKind, Result};
 use tokio::time::sleep;
 
 use super::{
-    OffsetStore, Offsets,
-    java::{self, Entries},
+    TopicOffsets,
+    file::format::{self, Entries},
     key::{Key, import_key},
+    view::Offsets,
 };
 use crate::{
     Environment,
@@ -17,15 +18,15 @@ use crate::{
     broker::{ProducerOptions, ProducerRecord},
 };
 
-impl OffsetStore {
-    /// Imports the offsets file of a standalone worker of Java's, unless that was done before; the file is left alone.
+impl TopicOffsets {
+    /// Imports the offsets file of a standalone worker, unless that was done before; the file is left alone.
     ///
     /// What the topic knows already stays. Whether it was done is stored in the same transaction as what was imported, so
     /// that offsets which are reset later do not come back.
     ///
     /// # Errors
     ///
-    /// `Config`: the file cannot be read, or is none of Java's. What the broker answers.
+    /// `Config`: the file cannot be read, or is no offsets file. What the broker answers.
     pub(crate) async fn import(
         &self,
         file: &Path,
@@ -49,7 +50,8 @@ impl OffsetStore {
             tracing::info!("{} was imported before", file.display());
             return Ok(());
         }
-        let entries = java::parse(&bytes).map_err(|found| named(Error::config(found)))?;
+        let contents = format::parse(&bytes).map_err(|found| named(Error::config(found)))?;
+        let entries = contents.into_entries();
         let mut backoff = Backoff::default();
         loop {
             match self.import_entries(&entries, &marker, group).await {
@@ -84,7 +86,7 @@ impl OffsetStore {
             return Err(refused.error.with_kind(ErrorKind::Config));
         }
         producer.commit().await?;
-        tracing::info!("imported {count} source offsets of Java's worker");
+        tracing::info!("imported {count} source offsets");
         Ok(())
     }
 
@@ -92,20 +94,12 @@ impl OffsetStore {
     async fn unknown(&self, entries: &Entries) -> Result<Vec<ProducerRecord>> {
         let mut candidates = Vec::new();
         for (key, value) in entries {
-            match (Key::parse(key), value) {
-                (
-                    Ok(Key::Offset {
-                        connector,
-                        partition,
-                    }),
-                    Some(value),
-                ) => {
-                    candidates.push((connector, partition, key, value));
-                }
-                (Ok(_), _) => {}
-                (Err(found), _) => {
-                    tracing::warn!("not imported: a key that is no offset's: {found}");
-                }
+            if let Ok(Key::Offset {
+                connector,
+                partition,
+            }) = Key::parse(key)
+            {
+                candidates.push((connector, partition, key, value));
             }
         }
         let is_new = |connector: &_, partition: &_, offsets: &Offsets| {

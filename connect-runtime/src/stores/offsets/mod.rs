@@ -1,213 +1,153 @@
-//! [`OffsetStore`]: how far source connectors have come.
+//! [`OffsetStores`]: how far source connectors have come.
 
 mod committed;
+#[cfg(test)]
+mod contract;
+mod copies;
+mod file;
+mod home;
 mod import;
 mod java;
 mod key;
 #[cfg(test)]
 mod tests;
+mod topic;
+mod view;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use bytes::Bytes;
-use connect_api::{Error, Result, SourceOffset, SourcePartition, Str, Value, json::to_string};
-use uuid::Uuid;
+use connect_api::{Result, Str};
+use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::committed::Committed;
+pub(crate) use self::home::{OffsetHome, Stored};
 use self::{
-    committed::Form,
-    key::{Key, claim_key, claim_value},
+    committed::{Committed, Entry},
+    copies::Copies,
+    file::FileOffsets,
+    home::OwnTopic,
+    topic::TopicOffsets,
 };
-use super::{
-    json,
-    log::{Log, View},
-};
-use crate::{
-    TaskId,
-    broker::{Broker, ConsumedRecord, ProducerOptions, ProducerRecord},
-};
+use super::InternalTopic;
+use crate::{Environment, broker::Broker};
 
-/// How far source connectors have come: the offsets topic, as a Java cluster writes it.
-///
-/// A key is `["<connector>",{<partition>}]`, a value the offset as a JSON object. Java finds an offset by the bytes of
-/// its key, and so does compaction; a partition that is there already keeps its bytes, whatever the order of its
-/// fields is today.
+/// How far source connectors have come: in the worker's topic or file, and in topics of connectors' own.
 #[derive(Debug)]
-pub(crate) struct OffsetStore {
-    log: Log<Offsets>,
+pub(crate) struct OffsetStores {
+    worker: Worker,
+    /// The topics of connectors' own that are in use; those who use one read it once.
+    own: Mutex<BTreeMap<Str, Weak<TopicOffsets>>>,
 }
 
-impl OffsetStore {
-    /// Uses the offsets topic `topic`, which must exist once it is read.
-    pub(crate) fn new(broker: Arc<dyn Broker>, topic: impl Into<Str>) -> Self {
+/// Where the worker keeps offsets.
+#[derive(Debug)]
+enum Worker {
+    Topic {
+        topic: Arc<TopicOffsets>,
+        copies: Arc<Copies>,
+    },
+    File(Arc<FileOffsets>),
+}
+
+impl OffsetStores {
+    /// Keeps offsets in the worker's topic, which must exist once it is used.
+    pub(crate) fn in_topic(broker: Arc<dyn Broker>, topic: impl Into<Str>) -> Self {
+        let topic = Arc::new(TopicOffsets::new(broker, topic));
         Self {
-            log: Log::new(broker, topic.into()),
+            worker: Worker::Topic {
+                copies: Arc::new(Copies::new(Arc::clone(&topic))),
+                topic,
+            },
+            own: Mutex::default(),
         }
     }
 
-    /// Returns the name of the topic.
-    pub(crate) fn topic(&self) -> &Str {
-        self.log.topic()
-    }
-
-    /// Reads to the end, then what is committed for `connector`.
+    /// Keeps offsets in the worker's file.
     ///
     /// # Errors
     ///
-    /// `Unavailable`: the end was not reached. `Fatal`: a stored offset is no map; the message names its place.
-    pub(crate) async fn read(&self, connector: &str) -> Result<Committed> {
-        let forms = self
-            .log
-            .at_end(|offsets| {
-                offsets
-                    .connectors
-                    .get(connector)
-                    .cloned()
-                    .unwrap_or_default()
-            })
-            .await?;
-        Committed::new(connector, self.topic(), forms)
+    /// As [`FileOffsets::open`].
+    pub(crate) async fn in_file(file: &Path, environment: Arc<dyn Environment>) -> Result<Self> {
+        Ok(Self {
+            worker: Worker::File(Arc::new(FileOffsets::open(file, environment).await?)),
+            own: Mutex::default(),
+        })
     }
 
-    /// Stores offsets outside of a task, durably; `None` removes one.
-    ///
-    /// # Errors
-    ///
-    /// As [`read`](Self::read), and what the broker answers.
-    pub(crate) async fn write(
+    /// Imports a file of offsets, where they are in the worker's topic; see [`TopicOffsets::import`].
+    pub(crate) async fn import(
         &self,
-        connector: &str,
-        offsets: &BTreeMap<SourcePartition, Option<SourceOffset>>,
+        file: &Path,
+        group: &str,
+        environment: &dyn Environment,
     ) -> Result<()> {
-        let records = self.read(connector).await?.alterations(offsets)?;
-        if records.is_empty() {
-            return Ok(());
-        }
-        let options = ProducerOptions::new(format!("{}-writer", self.topic()));
-        let mut producer = self.log.broker().producer(&options).await?;
-        let refused = producer.send(records).await?.await?;
-        match refused.into_iter().next() {
-            None => Ok(()),
-            Some(refused) => Err(refused
-                .error
-                .context(format!("offsets of connector `{connector}`"))),
+        match &self.worker {
+            Worker::Topic { topic, .. } => topic.import(file, group, environment).await,
+            Worker::File(_) => Ok(()),
         }
     }
 
-    /// Builds the record by which `worker` claims the right to run `task`.
-    ///
-    /// The task's transactional producer writes it right after it was initialized; see [`claimant`](Self::claimant).
-    pub(crate) fn claim(&self, task: &TaskId, worker: Uuid) -> ProducerRecord {
-        ProducerRecord::new(self.topic(), claim_value(worker)).with_key(claim_key(task))
+    /// Returns where the offsets of a connector are that has a topic of its `own`, or none.
+    pub(crate) fn of(&self, own: Option<&InternalTopic>) -> OffsetHome {
+        match (&self.worker, own) {
+            (Worker::File(file), _) => OffsetHome::File(Arc::clone(file)),
+            (Worker::Topic { topic, copies }, Some(own)) if own.name != *topic.topic() => {
+                OffsetHome::Own(Arc::new(OwnTopic {
+                    topic: own.clone(),
+                    offsets: self.own(&own.name, topic),
+                    copies: Arc::clone(copies),
+                }))
+            }
+            (Worker::Topic { topic, .. }, _) => OffsetHome::Topic(Arc::clone(topic)),
+        }
     }
 
-    /// Reads to the end, then the worker that claimed `task` last.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`: the end was not reached.
-    pub(crate) async fn claimant(&self, task: &TaskId) -> Result<Option<Uuid>> {
-        self.log
-            .at_end(|offsets| offsets.claims.get(task).copied())
-            .await
+    fn own(&self, name: &Str, worker: &TopicOffsets) -> Arc<TopicOffsets> {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.retain(|_, topic| topic.strong_count() > 0);
+        if let Some(topic) = own.get(name).and_then(Weak::upgrade) {
+            return topic;
+        }
+        let topic = Arc::new(TopicOffsets::new(Arc::clone(worker.broker()), name.clone()));
+        own.insert(name.clone(), Arc::downgrade(&topic));
+        topic
+    }
+
+    /// Writes what is copied, until `stop` and a moment longer.
+    pub(crate) async fn write_copies(
+        &self,
+        stop: &CancellationToken,
+        environment: &dyn Environment,
+    ) {
+        match &self.worker {
+            Worker::Topic { copies, .. } => copies.write(stop, environment).await,
+            Worker::File(_) => {}
+        }
+    }
+
+    /// Ends the use of the file; nothing is stored there any more.
+    pub(crate) async fn close(&self) {
+        if let Worker::File(file) = &self.worker {
+            file.close().await;
+        }
     }
 }
 
 /// Applies one record.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn fuzz(record: ConsumedRecord) {
-    Offsets::default().apply(0, record);
+pub(crate) fn fuzz(record: crate::broker::ConsumedRecord) {
+    use super::log::View;
+
+    view::Offsets::default().apply(0, record);
 }
 
-/// Parses an offsets file of Java's.
+/// Parses an offsets file of Java's or of ours.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn fuzz_java(bytes: &[u8]) {
-    drop(java::parse(&Bytes::copy_from_slice(bytes)));
-}
-
-/// What the records of the offsets topic add up to.
-#[derive(Debug, Default)]
-struct Offsets {
-    connectors: BTreeMap<Str, BTreeMap<SourcePartition, Vec<Form>>>,
-    claims: BTreeMap<TaskId, Uuid>,
-    /// The keys of the files that were imported.
-    imported: BTreeSet<Bytes>,
-}
-
-impl View for Offsets {
-    fn apply(&mut self, partition: i32, record: ConsumedRecord) {
-        let ConsumedRecord {
-            offset,
-            timestamp,
-            key,
-            value,
-            ..
-        } = record;
-        let place = || format!("partition {partition} offset {offset}");
-        // Copied: it stays long after the block that it was fetched in.
-        let bytes = Bytes::copy_from_slice(&key.unwrap_or_default());
-        match Key::parse(&bytes) {
-            Ok(Key::Offset {
-                connector,
-                partition,
-            }) => {
-                let place = place();
-                let stored = value.map(|value| {
-                    stored_offset(&value).map_err(|found| {
-                        format!("{place}: expected an offset as a JSON object, found {found}")
-                    })
-                });
-                let offset = stored.transpose().map(Option::flatten);
-                let forms = self
-                    .connectors
-                    .entry(connector)
-                    .or_default()
-                    .entry(partition)
-                    .or_default();
-                Form {
-                    key: bytes,
-                    timestamp,
-                    offset,
-                }
-                .join(forms);
-            }
-            Ok(Key::Claim(task)) => match value.as_deref().and_then(key::claimant) {
-                Some(worker) => {
-                    self.claims.insert(task, worker);
-                }
-                None => {
-                    self.claims.remove(&task);
-                }
-            },
-            Ok(Key::Import) => {
-                self.imported.insert(bytes);
-            }
-            Ok(Key::Untracked) => {}
-            Err(found) => {
-                tracing::warn!(
-                    "offsets topic: {}: ignoring a key that is no offset's: {found}",
-                    place()
-                );
-            }
-        }
-    }
-}
-
-/// Reads an offset; JSON `null` is none.
-fn stored_offset(bytes: &[u8]) -> Result<Option<SourceOffset>, String> {
-    match json::parse(bytes) {
-        Ok(Value::Null) => Ok(None),
-        Ok(map @ Value::Map(_)) => {
-            let offset = SourceOffset::Stored(map);
-            offset
-                .to_value()
-                .map_err(|error: Error| error.to_string())?;
-            Ok(Some(offset))
-        }
-        Ok(other) => Err(to_string(&other)),
-        Err(error) => Err(error.to_string()),
-    }
+pub(crate) fn fuzz_file(bytes: &[u8]) {
+    drop(file::format::parse(&connect_api::Bytes::copy_from_slice(
+        bytes,
+    )));
 }

@@ -1,14 +1,20 @@
 //! The offsets topic, to the byte.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use connect_api::ErrorKind;
+use connect_api::{Bytes, ErrorKind, SourceOffset, SourcePartition, Value};
 use proptest::prelude::*;
+use uuid::Uuid;
 
-use super::*;
+use super::{
+    key::{self, Key, claim_key, claim_value},
+    view::Offsets,
+    *,
+};
 use crate::{
-    System,
-    broker::{NewTopic, ReaderOptions, embedded::EmbeddedBroker},
+    System, TaskId,
+    broker::{ConsumedRecord, NewTopic, ProducerOptions, ReaderOptions, embedded::EmbeddedBroker},
+    stores::log::View,
 };
 
 const TOPIC: &str = "connect-offsets";
@@ -26,22 +32,21 @@ fn committed(connector: &str, records: &[(&str, &str, i64)]) -> Result<Committed
         };
         offsets.apply(3, record);
     }
-    let forms = offsets.connectors.remove(connector).unwrap_or_default();
-    Committed::new(connector, &TOPIC.into(), forms)
+    Committed::new(
+        connector,
+        "offsets topic `connect-offsets`",
+        offsets.of(connector),
+    )
 }
 
 fn text(bytes: Option<Bytes>) -> Option<String> {
     bytes.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
 }
 
-/// Returns keys and values of `records`, in order.
-fn texts(records: Vec<ProducerRecord>) -> Vec<(String, Option<String>)> {
-    let each = |record: ProducerRecord| {
-        assert_eq!(record.topic, TOPIC);
-        assert_eq!(record.partition, None, "the key decides");
-        (text(record.key).unwrap(), text(record.value))
-    };
-    records.into_iter().map(each).collect()
+/// Returns keys and values of `entries`, in order.
+fn texts(entries: Vec<Entry>) -> Vec<(String, Option<String>)> {
+    let each = |entry: Entry| (text(Some(entry.key)).unwrap(), text(entry.value));
+    entries.into_iter().map(each).collect()
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn keys_and_values_have_the_bytes_of_java() {
     ]));
     let none = committed("orders", &[]).unwrap();
     let records = none
-        .records(&BTreeMap::from([(partition, offset)]))
+        .entries(&BTreeMap::from([(partition, offset)]))
         .unwrap();
     assert_eq!(
         texts(records),
@@ -124,7 +129,7 @@ fn a_partition_keeps_the_bytes_of_its_stored_key() {
     let partition = SourcePartition::from([("database", "d"), ("table", "t")]);
     assert_eq!(read.offsets()[&partition], SourceOffset::at("p", 1));
     let moved = BTreeMap::from([(partition, SourceOffset::at("p", 2))]);
-    let records = texts(read.records(&moved).unwrap());
+    let records = texts(read.entries(&moved).unwrap());
     assert_eq!(records, [(key.to_owned(), Some(r#"{"p":2}"#.to_owned()))]);
 }
 
@@ -133,7 +138,7 @@ fn a_new_partition_keeps_the_bytes_of_its_first_record() {
     let read = committed("a", &[]).unwrap();
     let store = |fields: [(&'static str, &'static str); 2]| {
         let moved = BTreeMap::from([(SourcePartition::from(fields), SourceOffset::at("p", 1))]);
-        texts(read.records(&moved).unwrap()).remove(0).0
+        texts(read.entries(&moved).unwrap()).remove(0).0
     };
     let first = store([("x", "1"), ("a", "2")]);
     assert_eq!(first, r#"["a",{"x":"1","a":"2"}]"#);
@@ -220,56 +225,12 @@ fn a_claim_is_json_and_no_array() {
     assert_eq!(key::claimant(&claim_value(worker)), Some(worker));
 }
 
-async fn store() -> (Arc<dyn Broker>, OffsetStore) {
+async fn store() -> (Arc<dyn Broker>, OffsetHome) {
     let broker: Arc<dyn Broker> = Arc::new(EmbeddedBroker::memory(Arc::new(System::current())));
     let topic = NewTopic::new(TOPIC).partitions(3).compacted();
     broker.create_topic(&topic).await.unwrap();
-    let store = OffsetStore::new(Arc::clone(&broker), TOPIC);
-    (broker, store)
-}
-
-#[tokio::test]
-async fn what_is_written_is_read_by_another_store() {
-    let (broker, store) = store().await;
-    let partitions: Vec<_> = (0..20)
-        .map(|table| SourcePartition::from([("table", table)]))
-        .collect();
-    let offsets = |position: i64| -> BTreeMap<_, _> {
-        let offset = Some(SourceOffset::at("position", position));
-        partitions
-            .iter()
-            .map(|partition| (partition.clone(), offset.clone()))
-            .collect()
-    };
-    store.write("orders", &offsets(1)).await.unwrap();
-    store.write("orders", &offsets(2)).await.unwrap();
-    let mut removal = offsets(0);
-    removal.values_mut().for_each(|offset| *offset = None);
-    removal.retain(|partition, _| *partition == partitions[4]);
-    store.write("orders", &removal).await.unwrap();
-    store.write("orders", &BTreeMap::new()).await.unwrap();
-
-    for store in [&store, &OffsetStore::new(broker, TOPIC)] {
-        let read = store.read("orders").await.unwrap();
-        assert_eq!(read.offsets().len(), 19);
-        assert!(!read.offsets().contains_key(&partitions[4]));
-        let at_two = SourceOffset::at("position", 2);
-        assert!(read.offsets().values().all(|offset| *offset == at_two));
-    }
-}
-
-#[tokio::test]
-async fn an_offset_that_is_no_flat_map_is_refused_naming_its_partition() {
-    let (_broker, store) = store().await;
-    let offset = SourceOffset::Stored(Value::from(1));
-    let offsets = BTreeMap::from([(SourcePartition::from([("f", "x")]), Some(offset))]);
-    let error = store.write("orders", &offsets).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Fatal);
-    let message = error.to_string();
-    assert!(
-        message.starts_with(r#"connector `orders`: source partition {"f":"x"}: "#),
-        "{message}"
-    );
+    let home = OffsetStores::in_topic(Arc::clone(&broker), TOPIC).of(None);
+    (broker, home)
 }
 
 #[tokio::test]
@@ -285,7 +246,7 @@ async fn the_last_claim_that_was_committed_counts() {
             .unwrap();
         drop(
             producer
-                .send(vec![store.claim(&task(), worker)])
+                .send(vec![store.claim(&task(), worker).unwrap()])
                 .await
                 .unwrap(),
         );
@@ -307,7 +268,7 @@ async fn a_key_decides_its_partition_as_javas_client_does() {
     let offset = Some(SourceOffset::at("p", 1));
     let partition = SourcePartition::from([("filename", "f")]);
     store
-        .write("orders", &BTreeMap::from([(partition, offset)]))
+        .alter("orders", &BTreeMap::from([(partition, offset)]))
         .await
         .unwrap();
     let mut reader = broker.reader(&ReaderOptions::new(TOPIC)).await.unwrap();
@@ -356,11 +317,11 @@ proptest! {
         let offset = SourceOffset::Stored(offset);
         let none = committed(&connector, &[]).unwrap();
         let moved = BTreeMap::from([(partition.clone(), offset.clone())]);
-        let (key, value) = texts(none.records(&moved).unwrap()).remove(0);
+        let (key, value) = texts(none.entries(&moved).unwrap()).remove(0);
         let read = committed(&connector, &[(&key, &value.unwrap(), 0)]).unwrap();
         prop_assert_eq!(read.offsets().get(&partition), Some(&offset));
         // And once more, to the byte.
-        let (again, _) = texts(read.records(&moved).unwrap()).remove(0);
+        let (again, _) = texts(read.entries(&moved).unwrap()).remove(0);
         prop_assert_eq!(again, key);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{ErrorKind, Result};
+use connect_api::Result;
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
 use super::{
@@ -12,14 +12,14 @@ use super::{
 use crate::{
     Environment, Milestone,
     broker::{Producer, Refused},
-    stores::Committed,
+    stores::Stored,
     task::{Setup, Share},
 };
 
 /// The output of a task that is at least once.
 pub(crate) struct Acknowledged {
     producer: Box<dyn Producer>,
-    committed: Committed,
+    stored: Stored,
     prefixes: Prefixes,
     in_flight: FuturesUnordered<BoxFuture<'static, Sent>>,
     share: Share,
@@ -40,10 +40,10 @@ struct Sent {
 }
 
 impl Acknowledged {
-    pub(crate) fn new(setup: &Setup, producer: Box<dyn Producer>, committed: Committed) -> Self {
+    pub(crate) fn new(setup: &Setup, producer: Box<dyn Producer>, stored: Stored) -> Self {
         Self {
             producer,
-            committed,
+            stored,
             prefixes: Prefixes::default(),
             in_flight: FuturesUnordered::new(),
             share: setup.site.budget.share(setup.options.queue_bytes),
@@ -165,22 +165,15 @@ impl Acknowledged {
         if moved.is_empty() {
             return Ok(());
         }
-        let positions = self.committed.records(&moved.clone().into_map())?;
-        let sent = self.producer.send(positions).await;
-        let delivery = sent.inspect_err(|_| self.is_broken = true)?;
+        let positions = self.stored.positions(&moved.clone().into_map())?;
+        let storing = positions.store(&mut *self.producer).await;
+        let storing = storing.inspect_err(|_| self.is_broken = true)?;
         let environment = Arc::clone(&self.environment);
         environment.reached(Milestone::PositionsSent);
         self.storing = Some(Box::pin(async move {
-            match delivery.await?.into_iter().next() {
-                Some(refused) => Err(refused
-                    .error
-                    .with_kind(ErrorKind::Config)
-                    .context("offsets topic")),
-                None => {
-                    environment.reached(Milestone::PositionsStored);
-                    Ok(moved)
-                }
-            }
+            storing.await?;
+            environment.reached(Milestone::PositionsStored);
+            Ok(moved)
         }));
         Ok(())
     }

@@ -12,14 +12,14 @@ use super::{
 use crate::{
     Environment, Milestone,
     broker::{Delivery, TransactionalProducer},
-    stores::Committed,
+    stores::Stored,
     task::{Setup, Share},
 };
 
 /// The output of a task that is exactly once: one transaction after the other.
 pub(crate) struct Transaction {
     state: State,
-    committed: Committed,
+    stored: Stored,
     /// The positions of the open transaction.
     moved: Moved,
     contents: Contents,
@@ -58,11 +58,11 @@ impl Transaction {
     pub(crate) fn new(
         setup: &Setup,
         producer: Box<dyn TransactionalProducer>,
-        committed: Committed,
+        stored: Stored,
     ) -> Self {
         Self {
             state: State::Idle(producer),
-            committed,
+            stored,
             moved: Moved::default(),
             contents: Contents::Nothing,
             in_flight: VecDeque::new(),
@@ -165,14 +165,15 @@ impl Transaction {
             return Err(gone());
         };
         let moved = std::mem::take(&mut self.moved);
-        let positions = self.committed.records(&moved.clone().into_map())?;
+        let mut positions = self.stored.positions(&moved.clone().into_map())?;
+        let records = positions.take_records()?;
         let (in_flight, refused) = self.empty();
         let environment = Arc::clone(&self.environment);
         self.state = State::Ending(Box::pin(async move {
             let ended = async {
                 delivered(in_flight, refused).await?;
                 environment.reached(Milestone::TransactionDelivered);
-                let stored = producer.send(positions).await?;
+                let stored = producer.send(records).await?;
                 environment.reached(Milestone::TransactionPositionsSent);
                 let stored = stored.await?;
                 if let Some(refused) = stored.into_iter().next() {
@@ -182,6 +183,7 @@ impl Transaction {
                 environment.reached(Milestone::TransactionCommitting);
                 producer.commit().await?;
                 environment.reached(Milestone::TransactionCommitted);
+                positions.copy();
                 Ok(moved)
             };
             let mut ended = ended.await;

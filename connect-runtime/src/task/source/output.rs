@@ -57,32 +57,36 @@ impl Output {
         let mut options = ProducerOptions::new(format!("connector-producer-{}", setup.id));
         options.overrides = setup.options.producer.clone();
         options.transaction_timeout = setup.options.source.transaction_timeout;
-        let site = &setup.site;
+        let (site, home) = (&setup.site, setup.offsets());
         match setup.options.source.delivery {
             Delivery::AtLeastOnce => {
                 let producer = site.broker.producer(&options).await?;
                 setup.calls.adopt(producer.closer());
-                let committed = site.offsets.read(&setup.id.connector).await?;
+                let stored = home.read(&setup.id.connector).await?;
                 setup.reached(Milestone::PositionsRead);
-                let offsets = committed.offsets().clone();
-                let output = Acknowledged::new(setup, producer, committed);
+                let offsets = stored.offsets().clone();
+                let output = Acknowledged::new(setup, producer, stored);
                 Ok((Self::AtLeastOnce(output), offsets))
             }
             Delivery::ExactlyOnce => {
+                if let Some(letters) = &setup.options.dead_letters {
+                    home.refuse(&letters.topic)?;
+                }
+                home.prepare().await?;
                 let id = format!("{}-{}", site.group, setup.id);
                 let mut producer = site.broker.transactional_producer(&id, &options).await?;
                 setup.calls.adopt(producer.closer());
                 setup.reached(Milestone::ProducerInitialized);
-                let claim = site.offsets.claim(&setup.id, site.worker);
+                let claim = home.claim(&setup.id, site.worker)?;
                 if let Some(refused) = producer.send(vec![claim]).await?.await?.into_iter().next() {
                     return Err(refused.error.context("claim in the offsets topic"));
                 }
                 producer.commit().await?;
                 setup.reached(Milestone::TaskClaimed);
-                let committed = site.offsets.read(&setup.id.connector).await?;
+                let stored = home.read(&setup.id.connector).await?;
                 setup.reached(Milestone::PositionsRead);
-                let offsets = committed.offsets().clone();
-                let output = Transaction::new(setup, producer, committed);
+                let offsets = stored.offsets().clone();
+                let output = Transaction::new(setup, producer, stored);
                 Ok((Self::ExactlyOnce(output), offsets))
             }
         }

@@ -26,7 +26,7 @@ use crate::{
         Broker, ConsumedRecord, Isolation, LogReader, NewTopic, OffsetReset, ProducerRecord,
         ReaderOptions, Subscription,
     },
-    stores::OffsetStore,
+    stores::OffsetStores,
     watchdog::{Subject, Watchdog},
 };
 
@@ -221,7 +221,7 @@ impl Bench {
         let site = Site {
             group: "g".into(),
             worker: Uuid::from_u128(1),
-            offsets: Arc::new(OffsetStore::new(Arc::clone(&broker), "offsets")),
+            offsets: Arc::new(OffsetStores::in_topic(Arc::clone(&broker), "offsets")),
             budget: Budget::new(1 << 20),
             broker,
             environment: Arc::clone(&self.environment),
@@ -328,6 +328,7 @@ fn options(delivery: Delivery, tolerance: Tolerance) -> TaskOptions {
             delivery,
             boundary: Boundary::Poll,
             transaction_timeout: Duration::from_secs(60),
+            offsets_topic: None,
             creation: None,
         },
         sink: SinkOptions {

@@ -162,7 +162,8 @@ fn an_offsets_file_of_java_is_imported_once() {
         );
         fs::write(&file, "no offsets").unwrap();
         let error = import(&environment, &broker, &file).await.unwrap_err();
-        let expected = "expected a stream of serialized Java objects, found something else";
+        let expected =
+            "expected an offsets file of this worker's or of Java's, found something else";
         assert!(
             error.report().to_string().contains(expected),
             "{}",

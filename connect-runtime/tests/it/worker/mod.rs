@@ -6,7 +6,7 @@ mod configured;
 mod containment;
 mod discarded;
 mod errors;
-mod fixture;
+pub(crate) mod fixture;
 mod inspection;
 mod internal_topics;
 mod lifecycle;
@@ -14,6 +14,9 @@ mod log;
 mod loops;
 mod meddling;
 mod metrics;
+mod offset_homes;
+#[cfg(unix)]
+mod offset_kills;
 mod rates;
 mod references;
 mod supervision;

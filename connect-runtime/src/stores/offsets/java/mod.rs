@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 /// The keys and values of an offsets file, as they would be in the offsets topic; `None` is a tombstone.
-pub(crate) type Entries = Vec<(Bytes, Option<Bytes>)>;
+pub(super) type Entries = Vec<(Bytes, Option<Bytes>)>;
 
 /// Reads the offsets file of Java's standalone worker, or says what was found instead.
 ///
 /// It is a `HashMap<byte[], byte[]>` as `ObjectOutputStream` writes it: Java Object Serialization Specification 6.4.2.
-pub(crate) fn parse(file: &Bytes) -> Result<Entries, String> {
+pub(super) fn parse(file: &Bytes) -> Result<Entries, String> {
     let mut stream = Stream {
         rest: file.clone(),
         handles: Vec::new(),
