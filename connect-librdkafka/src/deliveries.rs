@@ -91,7 +91,7 @@ impl Deliveries {
         batches.settle();
     }
 
-    /// Takes the first error of a record; purged records have none.
+    /// Takes the first error of a record; those that others took with them have none.
     pub(crate) fn take_failure(&self) -> Option<Error> {
         self.batches().failure.take()
     }
@@ -150,7 +150,11 @@ impl Batches {
     }
 
     fn note(&mut self, error: Error) {
-        if !matches!(error.code(), Code::PURGE_QUEUE | Code::PURGE_INFLIGHT) {
+        let is_of_another = matches!(
+            error.code(),
+            Code::PURGE_QUEUE | Code::PURGE_INFLIGHT | Code::INVALID_DIFFERENT_RECORD
+        );
+        if !is_of_another {
             self.failure.get_or_insert(error);
         }
     }

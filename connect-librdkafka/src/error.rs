@@ -75,6 +75,8 @@ codes! {
     MSG_SIZE_TOO_LARGE = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     /// The batch as a whole is too large.
     RECORD_LIST_TOO_LARGE = RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+    /// The broker found another record invalid that travelled in the same batch.
+    INVALID_DIFFERENT_RECORD = RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD;
     /// The broker found the record invalid.
     INVALID_RECORD = RD_KAFKA_RESP_ERR_INVALID_RECORD;
     /// The timestamp lies outside what the topic allows.

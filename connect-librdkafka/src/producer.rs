@@ -224,7 +224,7 @@ impl Producer {
         self.deliveries.moved().await;
     }
 
-    /// Takes the first error of a record; purged records have none.
+    /// Takes the first error of a record; those that others took with them have none.
     #[must_use]
     pub fn take_failure(&self) -> Option<Error> {
         self.deliveries.take_failure()

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::UNIX_EPOCH,
 };
 
 use connect_api::{ConfigMap, Error, Result};
@@ -48,6 +49,13 @@ impl Clients {
     /// Returns where the cluster is, for people.
     pub(super) fn servers(&self) -> &str {
         &self.servers
+    }
+
+    /// Returns the wall clock, in milliseconds since the epoch.
+    pub(super) fn now(&self) -> i64 {
+        let now = self.environment.wall().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default().as_millis();
+        i64::try_from(now).unwrap_or(i64::MAX)
     }
 
     /// Returns how large batches may be that every topic seen so far takes.

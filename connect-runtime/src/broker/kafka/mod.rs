@@ -12,6 +12,7 @@ mod ownership;
 mod producer;
 mod reader;
 mod records;
+mod rules;
 mod settings;
 mod topics;
 

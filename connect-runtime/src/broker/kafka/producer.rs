@@ -17,6 +17,7 @@ use super::{
     },
     clients::Clients,
     errors::{classified, kind_of},
+    rules::Rules,
     settings::ClientKind,
 };
 
@@ -56,8 +57,7 @@ struct Line {
 #[derive(Debug)]
 struct Topic {
     handle: client::Topic,
-    /// The largest record that is taken.
-    limit: usize,
+    rules: Rules,
 }
 
 /// How far the transaction is.
@@ -73,12 +73,6 @@ enum Transaction {
 }
 
 impl KafkaProducer {
-    /// What a batch takes beside its records, and a record beside what it carries, at most.
-    const OVERHEAD: usize = 61;
-
-    /// The largest batch that a topic takes by default.
-    const USUAL_LIMIT: usize = 1024 * 1024 + 12;
-
     /// Starts a producer; one with a transactional id takes it over.
     pub(super) async fn connect(
         clients: &Arc<Clients>,
@@ -127,29 +121,24 @@ impl KafkaProducer {
         if self.topics.contains_key(name) {
             return Ok(());
         }
-        let limit = self.limit_of(name).await;
-        if limit < self.line.batch_size {
-            self.clients.limit_batches(limit);
+        let rules = self.rules_of(name).await;
+        if rules.limit < self.line.batch_size {
+            self.clients.limit_batches(rules.limit);
             self.reconnect(name).await?;
         }
         let handle = self.line.client.topic(name);
         let handle = handle.map_err(|error| classified(error, format!("topic `{name}`")))?;
-        self.topics.insert(name.clone(), Topic { handle, limit });
+        self.topics.insert(name.clone(), Topic { handle, rules });
         Ok(())
     }
 
-    /// Asks how large the batches of a topic may be; the usual size if that cannot be known.
-    async fn limit_of(&self, name: &str) -> usize {
+    /// Asks which records a topic takes; those of any topic if that cannot be known.
+    async fn rules_of(&self, name: &str) -> Rules {
         let settings = self.line.client.admin().topic_settings(name).await;
-        let limit = match &settings {
-            Ok(settings) => settings.get("max.message.bytes"),
-            Err(error) => {
-                tracing::debug!(topic = name, %error, "asking for `max.message.bytes`");
-                None
-            }
-        };
-        let limit = limit.and_then(|setting| setting.value.as_deref()?.parse().ok());
-        limit.unwrap_or(Self::USUAL_LIMIT)
+        let settings = settings.inspect_err(|error| {
+            tracing::debug!(topic = name, %error, "asking for its settings");
+        });
+        Rules::of(&settings.unwrap_or_default())
     }
 
     /// Connects anew with smaller batches: a broker refuses a batch as a whole.
@@ -191,6 +180,7 @@ impl KafkaProducer {
     async fn push_all(&self, records: &[ProducerRecord]) -> Result<(client::Batch, Vec<Refused>)> {
         let client = &self.line.client;
         let (mut batch, mut refused) = (client.batch(), Vec::new());
+        let now = self.clients.now();
         let mut last: Option<(&Str, &Topic)> = None;
         for (index, record) in records.iter().enumerate() {
             let topic = match last {
@@ -198,7 +188,10 @@ impl KafkaProducer {
                 _ => &self.topics[&record.topic],
             };
             last = Some((&record.topic, topic));
-            let native = check_size(record, topic.limit).and_then(|()| as_record(record));
+            let native = topic
+                .rules
+                .check(record, now)
+                .and_then(|()| as_record(record));
             let mut native = match native {
                 Ok(native) => native,
                 Err(error) => {
@@ -419,29 +412,29 @@ fn unknown() -> Error {
 }
 
 /// Says which records of a batch were refused; an error about anything else is about the whole batch.
+///
+/// A refused record takes others with it: what travels with it, and what is left of its transaction.
 fn outcome(failures: Failures, mut refused: Vec<Refused>, id: &str) -> Result<Vec<Refused>> {
+    let (mut of_another, mut failed) = (None, None);
     for (index, error) in failures {
-        let kind = kind_of(&error);
+        let (kind, code) = (kind_of(&error), error.code());
         let error = explained(error, &format!("record {index} of a batch"), id);
         match kind {
             ErrorKind::Rejected | ErrorKind::Config => refused.push(Refused { index, error }),
-            _ => return Err(error),
+            _ if !id.is_empty() || code == Code::INVALID_DIFFERENT_RECORD => {
+                of_another = of_another.or(Some(error));
+            }
+            _ => failed = failed.or(Some(error)),
         }
     }
-    refused.sort_by_key(|refused| refused.index);
-    Ok(refused)
-}
-
-/// Refuses what the broker would refuse together with all that travels in the same batch.
-fn check_size(record: &ProducerRecord, limit: usize) -> Result<()> {
-    let size = record.size() + KafkaProducer::OVERHEAD;
-    if size <= limit {
-        return Ok(());
+    match (failed, of_another) {
+        (Some(error), _) => Err(error),
+        (None, Some(error)) if refused.is_empty() => Err(error),
+        (None, _) => {
+            refused.sort_by_key(|refused| refused.index);
+            Ok(refused)
+        }
     }
-    Err(Error::rejected(format!(
-        "topic `{}`: expected a record of at most {limit} bytes (`max.message.bytes`), found one of about {size}",
-        record.topic
-    )))
 }
 
 fn as_record(record: &ProducerRecord) -> Result<Record<'_>> {
