@@ -105,7 +105,9 @@ impl Admin {
         self.topic_as_known_by(None, name).await
     }
 
-    /// Describes a topic as one of the [`brokers`](Self::brokers) knows it: they hear of changes one after the other.
+    /// Describes a topic as one of the [`brokers`](Self::brokers) knows it.
+    ///
+    /// They hear of changes one after the other.
     ///
     /// # Errors
     ///
