@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -68,11 +69,12 @@ public final class Client {
     private static List<String> answer(String[] call, List<String> records) throws Exception {
         switch (call[1]) {
             case "create" -> create(call[2], call[3], Integer.parseInt(call[4]), Arrays.copyOfRange(call, 5, call.length));
+            case "partitions" -> grow(call[2], call[3], Integer.parseInt(call[4]));
             case "write" -> write(call[2], call[3], call[4], records);
             case "read" -> {
                 return read(call[2], call[3], call[4]);
             }
-            default -> throw new IllegalArgumentException("expected create, write or read, found " + call[1]);
+            default -> throw new IllegalArgumentException("expected create, partitions, write or read, found " + call[1]);
         }
         return List.of();
     }
@@ -86,6 +88,12 @@ public final class Client {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             NewTopic wanted = new NewTopic(topic, Optional.of(partitions), Optional.empty()).configs(config);
             admin.createTopics(List.of(wanted)).all().get();
+        }
+    }
+
+    private static void grow(String bootstrap, String topic, int partitions) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+            admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
         }
     }
 

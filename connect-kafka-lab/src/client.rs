@@ -112,6 +112,16 @@ impl Kafka {
         arguments.extend(settings.iter().map(String::as_str));
         jvm::call(&arguments, &[]).map(drop)
     }
+
+    /// Adds partitions to a topic, until it has so many.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such topic, it has as many already, or the broker cannot be reached.
+    pub fn set_partitions(bootstrap: &str, topic: &str, partitions: usize) -> Result<(), LabError> {
+        let partitions = partitions.to_string();
+        jvm::call(&["partitions", bootstrap, topic, &partitions], &[]).map(drop)
+    }
 }
 
 fn read(bootstrap: &str, topic: &str, isolation: &str) -> Result<Vec<Record>, LabError> {

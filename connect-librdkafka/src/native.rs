@@ -81,6 +81,12 @@ unsafe extern "C" {
         key: *const c_char,
         value: *const c_char,
     ) -> c_int;
+    pub(crate) fn rd_kafka_AdminOptions_set_broker(
+        options: *mut rd_kafka_AdminOptions_t,
+        broker: i32,
+        text: *mut c_char,
+        size: usize,
+    ) -> c_int;
     pub(crate) fn rd_kafka_AdminOptions_set_operation_timeout(
         options: *mut rd_kafka_AdminOptions_t,
         timeout_ms: c_int,

@@ -35,7 +35,9 @@ impl Layer {
             "connect-testkit" => Some(Self::Testkit),
             "connect-kafka-lab" => Some(Self::KafkaLab),
             "connect-rest" => Some(Self::Rest),
-            "connect-cli" | "connect-benches" | "connect-docs" => Some(Self::Application),
+            "connect-cli" | "connect-benches" | "connect-docs" | "connect-kafka-tests" => {
+                Some(Self::Application)
+            }
             "tidy" => Some(Self::Tool),
             _ if folder.starts_with("connectors/") => Some(Self::Plugin),
             _ if folder.starts_with("examples/") => Some(Self::Application),

@@ -94,6 +94,8 @@ struct Limits {
     /// How long the cluster may take to do what is asked, beyond taking the request.
     operation: Option<Duration>,
     isolation: Option<IsolationLevel>,
+    /// Which broker is asked, where any could answer.
+    broker: Option<i32>,
     /// Whether offsets of open transactions are waited for.
     is_stable: bool,
 }
@@ -120,6 +122,11 @@ impl Options {
                     client::nothing(),
                     0,
                 );
+                Error::check(set)?;
+            }
+            if let Some(broker) = limits.broker {
+                let set =
+                    native::rd_kafka_AdminOptions_set_broker(raw, broker, client::nothing(), 0);
                 Error::check(set)?;
             }
             if let Some(level) = limits.isolation {

@@ -102,9 +102,32 @@ impl Admin {
     ///
     /// As the cluster answers.
     pub async fn topic(&self, name: &str) -> Result<Option<Topic>, Error> {
+        self.topic_as_known_by(None, name).await
+    }
+
+    /// Describes a topic as one of the [`brokers`](Self::brokers) knows it.
+    ///
+    /// They hear of changes one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As the broker answers.
+    pub async fn topic_at(&self, broker: i32, name: &str) -> Result<Option<Topic>, Error> {
+        self.topic_as_known_by(Some(broker), name).await
+    }
+
+    async fn topic_as_known_by(
+        &self,
+        broker: Option<i32>,
+        name: &str,
+    ) -> Result<Option<Topic>, Error> {
+        let limits = Limits {
+            broker,
+            ..Limits::default()
+        };
         let names = c_texts(&[name])?;
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-        let asked = self.call(operation, &Limits::default(), |client, options, queue| {
+        let asked = self.call(operation, &limits, |client, options, queue| {
             let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
             // SAFETY: all live, and the request is copied.
             unsafe {
@@ -135,6 +158,28 @@ impl Admin {
         match described.transpose() {
             Err(error) if error.code() == Code::UNKNOWN_TOPIC_OR_PART => Ok(None),
             answer => answer,
+        }
+    }
+
+    /// Returns the numbers of the brokers that run.
+    ///
+    /// # Errors
+    ///
+    /// As the cluster answers.
+    pub async fn brokers(&self) -> Result<Vec<i32>, Error> {
+        let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
+        let asked = self.call(operation, &Limits::default(), |client, options, queue| {
+            // SAFETY: all live.
+            unsafe { rdkafka_sys::rd_kafka_DescribeCluster(client, options, queue) }
+        });
+        let event = asked.await?;
+        // SAFETY: the event is of this kind, and its parts live as long.
+        unsafe {
+            let result = rdkafka_sys::rd_kafka_event_DescribeCluster_result(event.as_ptr());
+            let nodes =
+                array(|count| rdkafka_sys::rd_kafka_DescribeCluster_result_nodes(result, count));
+            let number = |node| rdkafka_sys::rd_kafka_Node_id(node);
+            Ok(nodes.into_iter().map(number).collect())
         }
     }
 

@@ -103,7 +103,8 @@ pub struct Refused {
 /// # Contract
 ///
 /// - `Ok`: every record is durable, except those listed as [`Refused`], of which nothing was written. Inside a
-///   transaction "durable" is said by its commit, and this says "accepted".
+///   transaction "durable" is said by its commit, and this says "accepted". A broker may refuse others together with
+///   those that are listed: where one is, the whole batch has to be sent again without it.
 /// - `Err`: nothing is known about the batch. The producer is finished: drop it.
 /// - It need not be polled for the records to be written, and may be dropped.
 pub type Delivery = BoxFuture<'static, Result<Vec<Refused>>>;

@@ -23,18 +23,23 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connect_api::{ConfigMap, Error, Offsets, Result, Str, TopicPartition};
+use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, Str, TopicPartition};
 use connect_librdkafka::{
     self as client, Admin, Code,
-    admin::{End, IsolationLevel},
+    admin::{End, IsolationLevel, Setting},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::settings::fuzz_jaas;
 use self::{
-    clients::Clients, consumer::KafkaConsumer, ends::ends, errors::classified,
-    producer::KafkaProducer, reader::KafkaReader, settings::ClientKind,
+    clients::Clients,
+    consumer::KafkaConsumer,
+    ends::ends,
+    errors::{classified, kind_of},
+    producer::KafkaProducer,
+    reader::KafkaReader,
+    settings::ClientKind,
 };
 use super::{
     Broker, CleanupPolicy, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic,
@@ -129,10 +134,56 @@ impl KafkaBroker {
         Ok(self.0.admin.get_or_init(|| admin))
     }
 
-    /// Waits until the cluster says that a topic is there, or gone.
+    /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
     async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        while Presence::of(self.partitions(name).await?) != wanted {
+        let brokers = self.admin()?.brokers().await;
+        let brokers =
+            brokers.map_err(|error| classified(error, "asking which brokers there are"))?;
+        for broker in brokers {
+            while self.presence_at(broker, name, wanted).await? != wanted {
+                if started.elapsed() > Self::PATIENCE {
+                    return Err(Error::unavailable(format!(
+                        "topic `{name}`: not every broker knows of it after {:?}",
+                        Self::PATIENCE
+                    )));
+                }
+                sleep(Self::PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks one broker; one that does not answer is down, and learns everything before it comes back.
+    async fn presence_at(&self, broker: i32, name: &str, unknown: Presence) -> Result<Presence> {
+        let asked = self.admin()?.topic_at(broker, name);
+        Ok(match timeout(Self::TOLD, asked).await {
+            Ok(Ok(topic)) => Presence::of(topic.map(|topic| topic.partitions)),
+            Ok(Err(error)) if kind_of(&error) != ErrorKind::Unavailable => {
+                return Err(classified(error, format!("describing `{name}`")));
+            }
+            Ok(Err(_)) | Err(_) => unknown,
+        })
+    }
+
+    async fn partitions(&self, name: &str) -> Result<Option<i32>> {
+        let topic = self.admin()?.topic(name).await;
+        let topic = topic.map_err(|error| classified(error, format!("describing `{name}`")))?;
+        Ok(topic.map(|topic| topic.partitions))
+    }
+
+    /// Asks for the partitions and the settings of a topic, which brokers hear of one after the other.
+    async fn described(&self, name: &str) -> Result<Option<(i32, BTreeMap<String, Setting>)>> {
+        let started = Instant::now();
+        while let Some(partitions) = self.partitions(name).await? {
+            let settings = self.admin()?.topic_settings(name).await;
+            let settings = settings.map_err(|error| {
+                classified(error, format!("asking for the settings of `{name}`"))
+            })?;
+            // A topic has settings: the broker that answered has not heard of it.
+            if !settings.is_empty() {
+                return Ok(Some((partitions, settings)));
+            }
             if started.elapsed() > Self::PATIENCE {
                 return Err(Error::unavailable(format!(
                     "topic `{name}`: not every broker knows of it after {:?}",
@@ -141,13 +192,7 @@ impl KafkaBroker {
             }
             sleep(Self::PAUSE).await;
         }
-        Ok(())
-    }
-
-    async fn partitions(&self, name: &str) -> Result<Option<i32>> {
-        let topic = self.admin()?.topic(name).await;
-        let topic = topic.map_err(|error| classified(error, format!("describing `{name}`")))?;
-        Ok(topic.map(|topic| topic.partitions))
+        Ok(None)
     }
 
     async fn check_empty(&self, group: &str) -> Result<()> {
@@ -215,12 +260,9 @@ impl Broker for KafkaBroker {
     }
 
     async fn topic(&self, name: &str) -> Result<Option<TopicDescription>> {
-        let Some(partitions) = self.partitions(name).await? else {
+        let Some((partitions, settings)) = self.described(name).await? else {
             return Ok(None);
         };
-        let settings = self.admin()?.topic_settings(name).await;
-        let settings = settings
-            .map_err(|error| classified(error, format!("asking for the settings of `{name}`")))?;
         let cleanup = settings
             .get("cleanup.policy")
             .and_then(|setting| setting.value.as_deref());

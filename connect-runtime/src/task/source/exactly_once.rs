@@ -93,13 +93,13 @@ impl Transaction {
         if written.is_err() {
             self.state = State::Gone;
         }
-        Ok(written?)
+        written
     }
 
-    async fn add(&mut self, outgoing: Outgoing) -> Result<()> {
+    async fn add(&mut self, outgoing: Outgoing) -> Result<(), Refusal> {
         self.make_room().await?;
         let State::Idle(producer) = &mut self.state else {
-            return Err(gone());
+            return Err(gone().into());
         };
         self.moved.merge(outgoing.moved);
         if outgoing.records.is_empty() {
@@ -118,19 +118,34 @@ impl Transaction {
     }
 
     /// Lets go of what the broker has accepted, and waits for it while too much is held.
-    async fn make_room(&mut self) -> Result<()> {
+    async fn make_room(&mut self) -> Result<(), Refusal> {
         while let Some(oldest) = self.in_flight.front_mut() {
             let refused = match (&mut oldest.delivery).now_or_never() {
-                Some(refused) => refused?,
-                None if self.share.is_full() => (&mut oldest.delivery).await?,
+                Some(refused) => refused,
+                None if self.share.is_full() => (&mut oldest.delivery).await,
                 None => return Ok(()),
             };
+            let Some(oldest) = self.in_flight.pop_front() else {
+                break;
+            };
             self.share.release(oldest.bytes);
-            self.refused
-                .extend(RefusedRecord::of_batch(&oldest.sources, refused));
-            self.in_flight.pop_front();
+            match refused {
+                Ok(refused) => self
+                    .refused
+                    .extend(RefusedRecord::of_batch(&oldest.sources, refused)),
+                Err(error) => return Err(self.blamed(error).await),
+            }
         }
         Ok(())
+    }
+
+    /// Says why a batch failed: by itself, or because a record of another one was refused.
+    async fn blamed(&mut self, error: Error) -> Refusal {
+        let (in_flight, refused) = self.empty();
+        match delivered(in_flight, refused).await {
+            Err(Refusal::Records(refused)) => Refusal::Records(refused),
+            _ => error.into(),
+        }
     }
 
     /// Discards the records of the transaction; its positions stay, for the next one.
@@ -223,17 +238,23 @@ async fn abort(
 }
 
 /// Waits until the broker accepted everything.
+///
+/// A refused record takes others of its transaction with it, also of earlier batches: it is what is to be known.
 async fn delivered(
     in_flight: VecDeque<Sent>,
     mut refused: Vec<RefusedRecord>,
 ) -> Result<(), Refusal> {
+    let mut failed = None;
     for sent in in_flight {
-        refused.extend(RefusedRecord::of_batch(&sent.sources, sent.delivery.await?));
+        match sent.delivery.await {
+            Ok(of_batch) => refused.extend(RefusedRecord::of_batch(&sent.sources, of_batch)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    if refused.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::Records(refused))
+    match (refused.is_empty(), failed) {
+        (false, _) => Err(Refusal::Records(refused)),
+        (true, Some(error)) => Err(error.into()),
+        (true, None) => Ok(()),
     }
 }
 
