@@ -42,6 +42,7 @@ fn plan() {
     let kafka = Kafka::start(&Options::default().for_throughput()).unwrap();
     let servers = kafka.bootstrap();
     let folder = tempfile::tempdir().unwrap();
+    warm_up(&servers, folder.path());
     let count = env::var("CONNECT_BENCH_LINES").ok();
     let count = count.map_or(1_000_000, |count| count.parse().unwrap());
     for (lines, size) in [
@@ -55,9 +56,7 @@ fn plan() {
         for partitions in [1, 4] {
             let topic = format!("filled-{}-{partitions}", lines.size);
             Kafka::create_topic(&servers, &topic, partitions, &[]).unwrap();
-            let mut filling =
-                Outside::bare(&["produce", &servers, &topic, input.to_str().unwrap()]);
-            filling.wait();
+            Outside::bare(&["produce", &servers, &topic, input.to_str().unwrap()]).wait();
             title(&format!(
                 "topic → file, {} lines of {size}, {partitions} partition(s)",
                 lines.count
@@ -66,6 +65,19 @@ fn plan() {
         }
     }
     idle::plan(&servers);
+}
+
+/// Lets a fresh broker make its topics of transactions and of groups, which takes seconds.
+fn warm_up(servers: &str, folder: &Path) {
+    let (input, lines) = (folder.join("input"), Lines::new(100, 100));
+    lines.write(&input);
+    let input = input.to_str().unwrap();
+    Kafka::create_topic(servers, "warm-up", 1, &[]).unwrap();
+    Outside::bare(&["produce", servers, "warm-up", input]).wait();
+    for (what, from) in [("read-exactly-once", input), ("write-ours", "warm-up")] {
+        let case = Case::new([what, servers, from, "100", "100"]);
+        assert!(case.run().get("rate") > 0.0);
+    }
 }
 
 fn compare(named: &[(&str, &str)], servers: &str, (from, lines): (&Path, Lines)) {
