@@ -48,7 +48,7 @@ fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap()
 }
 
-/// The memory of this process, in bytes; zero where the system does not say.
+/// The memory of a process, in bytes; zero where the system does not say.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Memory {
@@ -62,7 +62,13 @@ impl Memory {
     /// Looks it up.
     #[must_use]
     pub fn now() -> Self {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        Self::of("self")
+    }
+
+    /// Looks up that of another process, by its id.
+    #[must_use]
+    pub fn of(process: &str) -> Self {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
         let kib = |key: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(key));
             let number = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());

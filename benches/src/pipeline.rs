@@ -5,11 +5,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 use connect_api::ConfigMap;
 use connect_converters::{SimpleHeaderConverter, StringConverter};
 use connect_runtime::{
-    Environment, Plugins, System, Worker, WorkerHandle, broker::embedded::EmbeddedBroker,
+    Environment, Plugins, System, Worker, WorkerHandle,
+    broker::{Broker, embedded::EmbeddedBroker},
 };
 use tokio::time::sleep;
 
-/// A worker with text converters and file connectors, on an embedded broker.
+/// A worker with text converters and file connectors.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     /// The worker.
@@ -45,13 +46,26 @@ impl Pipeline {
         broker: &EmbeddedBroker,
         mode: Mode,
     ) -> Self {
+        Self::build(environment, broker.clone(), ("bench", mode)).await
+    }
+
+    /// Starts the worker of a group, on any broker.
+    pub async fn on(broker: impl Broker, group: &str, mode: Mode) -> Self {
+        Self::build(Arc::new(System::current()), broker, (group, mode)).await
+    }
+
+    async fn build(
+        environment: Arc<dyn Environment>,
+        broker: impl Broker,
+        (group, mode): (&str, Mode),
+    ) -> Self {
         let support = match mode {
             Mode::ExactlyOnce => "enabled",
             Mode::AtLeastOnce => "disabled",
         };
-        let worker = Worker::builder("bench")
+        let worker = Worker::builder(group)
             .environment(environment)
-            .broker(broker.clone())
+            .broker(broker)
             .plugins(Plugins::new().with(connect_file::plugins()))
             .converters(
                 StringConverter::default(),
