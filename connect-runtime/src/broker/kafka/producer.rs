@@ -166,7 +166,9 @@ impl KafkaProducer {
         let settings = self.line.client.admin().topic_settings(name).await;
         match settings {
             Ok(settings) => Ok(Rules::of(&settings)),
-            Err(error) if error.code() == Code::TOPIC_AUTHORIZATION_FAILED => Ok(Rules::of(&BTreeMap::new())),
+            Err(error) if error.code() == Code::TOPIC_AUTHORIZATION_FAILED => {
+                Ok(Rules::of(&BTreeMap::new()))
+            }
             Err(error) => {
                 Err(self.explained(error, &format!("asking for the settings of topic `{name}`")))
             }
