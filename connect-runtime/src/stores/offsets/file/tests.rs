@@ -1,4 +1,4 @@
-//! Whenever the machine stops, the file is there as a whole, old or new; so is Java's.
+//! Whenever the machine stops, the file is whole, old or new; so is Java's.
 
 use std::{
     collections::BTreeMap,
