@@ -16,6 +16,7 @@ use crate::{
     message::Messages,
     native,
     partitions::{self, List, Place},
+    positions::positions,
     queue::{Event, EventQueue},
 };
 
@@ -298,7 +299,7 @@ impl Consumer {
         &self,
         partitions: impl IntoIterator<Item = (&'a str, i32)>,
     ) -> Result<Vec<Place>, Error> {
-        partitions::positions(&self.client, partitions)
+        positions(&self.client, partitions)
     }
 
     /// Commits offsets for the group, as a member of it.

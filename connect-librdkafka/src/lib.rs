@@ -14,6 +14,7 @@ mod log_reader;
 mod message;
 mod native;
 mod partitions;
+mod positions;
 mod producer;
 mod queue;
 mod topic;

@@ -14,7 +14,8 @@ use crate::{
     error::{Code, Error},
     message::Messages,
     native,
-    partitions::{self, Place},
+    partitions::Place,
+    positions::positions,
     queue::EventQueue,
     topic::Topic,
 };
@@ -119,6 +120,6 @@ impl LogReader {
     ) -> Result<Vec<Place>, Error> {
         let topic = self.topic.name();
         let partitions = partitions.into_iter().map(|partition| (topic, partition));
-        partitions::positions(&self.client, partitions)
+        positions(&self.client, partitions)
     }
 }

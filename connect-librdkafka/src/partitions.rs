@@ -5,7 +5,6 @@ use std::{fmt, ptr::NonNull, slice};
 use rdkafka_sys::rd_kafka_topic_partition_list_t;
 
 use crate::{
-    client::Client,
     config::{c_text, out_of_memory},
     error::Error,
     native,
@@ -119,22 +118,6 @@ pub(crate) unsafe fn places(list: *const rd_kafka_topic_partition_list_t) -> Vec
     // SAFETY: as is said.
     let answers = unsafe { answers(list) };
     answers.into_iter().map(|(place, _answer)| place).collect()
-}
-
-/// Asks a consumer how far it is.
-pub(crate) fn positions<'a>(
-    client: &Client,
-    partitions: impl IntoIterator<Item = (&'a str, i32)>,
-) -> Result<Vec<Place>, Error> {
-    let wanted = partitions
-        .into_iter()
-        .map(|(topic, partition)| (topic, partition, None));
-    let list = List::of(wanted, NONE)?;
-    // SAFETY: the instance and the list live.
-    unsafe {
-        Error::check(native::rd_kafka_position(client.as_ptr(), list.as_ptr()))?;
-        Ok(places(list.as_ptr()))
-    }
 }
 
 /// Fails with the first answer that is an error.

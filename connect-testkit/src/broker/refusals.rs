@@ -107,9 +107,9 @@ pub async fn a_refusal_counts_without_being_looked_at(broker: &dyn Broker) {
     assert!(read_committed(broker, &topic).await.is_empty());
 }
 
-/// A record that its topic can't take is refused alone, in a transaction and outside of one.
+/// A record that its topic can't take is refused alone.
 ///
-/// A compacted topic has no use for a record without a key; a broker may take it all the same.
+/// That holds in a transaction and outside of one. A compacted topic has no use for a record without a key; a broker may take it all the same.
 pub async fn a_refused_record_takes_no_other_with_it(broker: &dyn Broker) {
     let topic = NewTopic::new(unique("compacted")).partitions(2).compacted();
     create(broker, &topic).await;

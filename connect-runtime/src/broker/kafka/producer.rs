@@ -38,12 +38,12 @@ pub(super) struct KafkaProducer {
     line: Line,
     topics: HashMap<Str, Topic>,
     transaction: Transaction,
-    end: Arc<End>,
+    closing: Arc<Closing>,
 }
 
 /// What closes a producer.
 #[derive(Debug)]
-struct End {
+struct Closing {
     closed: CancellationToken,
     /// The client that is written to now.
     client: Mutex<Weak<client::Producer>>,
@@ -92,7 +92,7 @@ impl KafkaProducer {
             line,
             topics: HashMap::new(),
             transaction: Transaction::Empty,
-            end: Arc::new(End {
+            closing: Arc::new(Closing {
                 closed: CancellationToken::new(),
                 client: Mutex::new(client),
             }),
@@ -104,7 +104,7 @@ impl KafkaProducer {
     }
 
     fn check(&self) -> Result<()> {
-        if self.end.closed.is_cancelled() {
+        if self.closing.closed.is_cancelled() {
             return Err(Error::fenced("the producer was closed"));
         }
         if let Some(error) = self.line.client.fatal_error() {
@@ -117,7 +117,7 @@ impl KafkaProducer {
     }
 
     fn explained(&self, error: client::Error, doing: &str) -> Error {
-        if self.end.closed.is_cancelled() {
+        if self.closing.closed.is_cancelled() {
             return Error::fenced("the producer was closed").with_source(error);
         }
         explained(error, doing, &self.transactional_id)
@@ -194,7 +194,7 @@ impl KafkaProducer {
         }
         self.topics.clear();
         self.line = Line::connect(&self.clients, &self.transactional_id, &self.options).await?;
-        *self.end.client() = Arc::downgrade(&self.line.client);
+        *self.closing.client() = Arc::downgrade(&self.line.client);
         // It may have been closed meanwhile.
         self.check()
     }
@@ -234,7 +234,7 @@ impl KafkaProducer {
             };
             loop {
                 // What is handed over after it was closed would be written beside a successor's.
-                if self.end.closed.is_cancelled() {
+                if self.closing.closed.is_cancelled() {
                     self.check()?;
                 }
                 client.watch_room();
@@ -243,7 +243,7 @@ impl KafkaProducer {
                 }
                 tokio::select! {
                     () = client.room() => self.check()?,
-                    () = self.end.closed.cancelled() => {}
+                    () = self.closing.closed.cancelled() => {}
                 }
             }
         }
@@ -296,7 +296,7 @@ impl KafkaProducer {
 
 impl Drop for KafkaProducer {
     fn drop(&mut self) {
-        if self.end.closed.is_cancelled() {
+        if self.closing.closed.is_cancelled() {
             // Its client would deliver it otherwise.
             self.line.client.purge();
         }
@@ -378,7 +378,7 @@ impl Producer for KafkaProducer {
         }
         let told = pushed.finish();
         let line = Arc::downgrade(&self.line.client);
-        let closed = self.end.closed.clone();
+        let closed = self.closing.closed.clone();
         let id = self.transactional_id.clone();
         Ok(Box::pin(async move {
             let failures = told.await;
@@ -400,14 +400,14 @@ impl Producer for KafkaProducer {
     }
 
     fn closer(&self) -> Closer {
-        let (end, clients) = (Arc::clone(&self.end), Arc::downgrade(&self.clients));
+        let (closing, clients) = (Arc::clone(&self.closing), Arc::downgrade(&self.clients));
         let is_transactional = self.is_transactional();
         Closer::new(move || {
-            if end.closed.is_cancelled() {
+            if closing.closed.is_cancelled() {
                 return;
             }
-            end.closed.cancel();
-            let Some(client) = end.client().upgrade() else {
+            closing.closed.cancel();
+            let Some(client) = closing.client().upgrade() else {
                 return;
             };
             client.purge();
@@ -419,7 +419,7 @@ impl Producer for KafkaProducer {
     }
 }
 
-impl End {
+impl Closing {
     fn client(&self) -> std::sync::MutexGuard<'_, Weak<client::Producer>> {
         // Nothing under this lock can panic half way.
         self.client.lock().unwrap_or_else(PoisonError::into_inner)

@@ -48,7 +48,7 @@ impl<'a> Settlement<'a> {
     /// How many bytes are polled ahead of a transaction that is ending.
     ///
     /// So many that a slow disk or broker has as much to do per commit as it takes to be no bottleneck.
-    const HELD: usize = 1024 * 1024;
+    const HELD: usize = 4 * 1024 * 1024;
 
     pub(crate) fn new(setup: &'a Setup, host: Arc<TaskHost>, output: Output) -> Self {
         Self {
