@@ -135,7 +135,10 @@ impl Deliveries {
             }
         }
         batches.settle();
-        drop(batches);
+    }
+
+    /// Wakes whoever waits for room.
+    fn move_on(&self) {
         self.moved.store(true, Ordering::Release);
         self.sender.wake();
     }
@@ -219,12 +222,14 @@ pub(crate) unsafe extern "C" fn on_event(
     let Some(event) = event else { return };
     if event.kind() == rdkafka_sys::RD_KAFKA_EVENT_DR {
         deliveries.report(&event);
+        // Only then there is room in the queue: whoever looked before would wait for a delivery that never comes.
+        drop(event);
+        deliveries.move_on();
     } else if let Err(error) = event.check() {
         tracing::debug!(%error, "a producer met an error");
         if error.code().is_about_access() {
             deliveries.batches().refusal = Some(error);
-            deliveries.moved.store(true, Ordering::Release);
-            deliveries.sender.wake();
+            deliveries.move_on();
         }
     }
 }
