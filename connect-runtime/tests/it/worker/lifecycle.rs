@@ -455,7 +455,8 @@ fn a_worker_without_a_broker_is_refused() {
         let refused = worker(Some("localhost")).start().await.unwrap_err();
         assert_eq!(
             refused.message(),
-            "Invalid value localhost for configuration bootstrap.servers: Must be `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`"
+            "the worker's settings are wrong: Invalid value localhost for configuration bootstrap.servers: Must be \
+             `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`"
         );
         worker(Some("embedded:memory"))
             .settings(ConfigMap::new())
