@@ -11,6 +11,7 @@ use connect_librdkafka::Config;
 use futures::channel::oneshot;
 
 use super::{
+    super::Isolation,
     errors::{classified, joined},
     settings::{self, ClientKind},
 };
@@ -18,6 +19,15 @@ use crate::Environment;
 
 /// The name that brokers log, and settings that nobody may change.
 pub(super) type Named<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+/// Returns the setting that says whether records of open and aborted transactions are seen.
+pub(super) fn isolation_setting(isolation: Isolation) -> (&'static str, &'static str) {
+    let level = match isolation {
+        Isolation::ReadCommitted => "read_committed",
+        Isolation::ReadUncommitted => "read_uncommitted",
+    };
+    ("isolation.level", level)
+}
 
 /// Starts clients of one cluster, and runs what blocks.
 #[derive(Debug)]

@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, Isolation, OffsetReset, Want},
-    clients::Clients,
-    ends::{ends, is_missing},
+    clients::{Clients, isolation_setting},
+    ends::{ends, is_missing, level_of},
     errors::{classified, kind_of},
     ownership::{Answer, Ownership},
     settings::ClientKind,
@@ -57,13 +57,9 @@ impl KafkaConsumer {
         let limit = options.rebalance_timeout + options.heartbeat * 2;
         let limit = limit.as_millis().to_string();
         let heartbeat = options.heartbeat.as_millis().to_string();
-        let isolation = match options.isolation {
-            Isolation::ReadCommitted => "read_committed",
-            Isolation::ReadUncommitted => "read_uncommitted",
-        };
         let fixed = [
             ("group.id", &*options.group),
-            ("isolation.level", isolation),
+            isolation_setting(options.isolation),
             ("heartbeat.interval.ms", &heartbeat),
             ("max.poll.interval.ms", &limit),
         ];
@@ -258,10 +254,7 @@ impl Member {
         &self,
         partitions: &[&TopicPartition],
     ) -> Result<BTreeMap<TopicPartition, Extent>> {
-        let level = match self.isolation {
-            Isolation::ReadCommitted => IsolationLevel::ReadCommitted,
-            Isolation::ReadUncommitted => IsolationLevel::ReadUncommitted,
-        };
+        let level = level_of(self.isolation);
         let wanted = || {
             let names = partitions.iter().map(|at| (&*at.topic, at.partition));
             names.collect::<Vec<_>>()

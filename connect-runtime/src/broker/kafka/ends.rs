@@ -9,7 +9,7 @@ use connect_librdkafka::{
 };
 use tokio::time::sleep;
 
-use super::errors::classified;
+use super::{super::Isolation, errors::classified};
 
 /// How often a partition is asked for again whose leader is being found.
 const TRIES: u32 = 50;
@@ -60,6 +60,14 @@ async fn ask(
             }
         })
         .collect()
+}
+
+/// Returns the level at which the end of a log is asked for.
+pub(super) fn level_of(isolation: Isolation) -> IsolationLevel {
+    match isolation {
+        Isolation::ReadCommitted => IsolationLevel::ReadCommitted,
+        Isolation::ReadUncommitted => IsolationLevel::ReadUncommitted,
+    }
 }
 
 /// Whether a topic or partition does not exist.

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, Str, TopicPartition};
 use connect_librdkafka::{
     self as client, Admin, Code,
-    admin::{End, IsolationLevel, Setting},
+    admin::{End, Setting},
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -35,7 +35,7 @@ pub(crate) use self::settings::fuzz_jaas;
 use self::{
     clients::Clients,
     consumer::KafkaConsumer,
-    ends::ends,
+    ends::{ends, level_of},
     errors::{classified, kind_of},
     producer::KafkaProducer,
     reader::KafkaReader,
@@ -143,10 +143,7 @@ impl KafkaBroker {
         for broker in brokers {
             while self.presence_at(broker, name, wanted).await? != wanted {
                 if started.elapsed() > Self::PATIENCE {
-                    return Err(Error::unavailable(format!(
-                        "topic `{name}`: not every broker knows of it after {:?}",
-                        Self::PATIENCE
-                    )));
+                    return Err(Self::unsettled(name));
                 }
                 sleep(Self::PAUSE).await;
             }
@@ -185,14 +182,18 @@ impl KafkaBroker {
                 return Ok(Some((partitions, settings)));
             }
             if started.elapsed() > Self::PATIENCE {
-                return Err(Error::unavailable(format!(
-                    "topic `{name}`: not every broker knows of it after {:?}",
-                    Self::PATIENCE
-                )));
+                return Err(Self::unsettled(name));
             }
             sleep(Self::PAUSE).await;
         }
         Ok(None)
+    }
+
+    fn unsettled(name: &str) -> Error {
+        Error::unavailable(format!(
+            "topic `{name}`: not every broker knows of it after {:?}",
+            Self::PATIENCE
+        ))
     }
 
     async fn check_empty(&self, group: &str) -> Result<()> {
@@ -309,10 +310,7 @@ impl Broker for KafkaBroker {
         let partitions = self.partitions(topic).await?;
         let partitions =
             partitions.ok_or_else(|| Error::config(format!("topic `{topic}` does not exist")))?;
-        let level = match isolation {
-            Isolation::ReadCommitted => IsolationLevel::ReadCommitted,
-            Isolation::ReadUncommitted => IsolationLevel::ReadUncommitted,
-        };
+        let level = level_of(isolation);
         let admin = self.admin()?;
         let all = || {
             (0..partitions)

@@ -72,7 +72,7 @@ enum Transaction {
     Open,
     /// A record was refused, so that it can only be aborted.
     Refused(ErrorKind, String),
-    /// A call that ends or begins it did not return: nothing is known.
+    /// A call that ends it did not return: nothing is known.
     Unknown,
 }
 
@@ -147,9 +147,6 @@ impl KafkaProducer {
 
     /// Looks a topic up at its first record, and sees to it that batches fit into it.
     async fn know(&mut self, name: &Str) -> Result<()> {
-        if self.topics.contains_key(name) {
-            return Ok(());
-        }
         let rules = self.rules_of(name).await?;
         if rules.limit < self.line.batch_size {
             self.clients.limit_batches(rules.limit);
@@ -254,16 +251,16 @@ impl KafkaProducer {
     fn check_records(&mut self) -> Result<()> {
         let failure = self.line.client.failure();
         let refused = failure.filter(|_| self.is_transactional());
-        match refused.map(|error| (kind_of(&error), error)) {
-            Some((kind @ (ErrorKind::Rejected | ErrorKind::Config), error)) => {
-                self.transaction = Transaction::Refused(kind, error.to_string());
+        match refused.filter(is_refusal) {
+            Some(error) => {
+                self.transaction = Transaction::Refused(kind_of(&error), error.to_string());
                 Err(self.explained(error, "committing"))
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
-    /// Ends the transaction with `call`, and begins the next one.
+    /// Ends the transaction with `call`; the next record begins another.
     async fn end(
         &mut self,
         doing: &str,
@@ -280,9 +277,9 @@ impl KafkaProducer {
                 }
                 Err(error) if error.needs_abort() => {
                     let refused = client.take_failure().unwrap_or(error);
-                    let kind = kind_of(&refused);
-                    if matches!(kind, ErrorKind::Rejected | ErrorKind::Config) {
-                        self.transaction = Transaction::Refused(kind, refused.to_string());
+                    if is_refusal(&refused) {
+                        self.transaction =
+                            Transaction::Refused(kind_of(&refused), refused.to_string());
                     }
                     return Err(self.explained(refused, doing));
                 }
@@ -470,6 +467,11 @@ fn unknown() -> Error {
     Error::unavailable("a commit or abort did not return: its outcome is unknown")
 }
 
+/// Whether a record is to blame, its topic or the right to write to it: sending it again is of no use.
+fn is_refusal(error: &client::Error) -> bool {
+    matches!(kind_of(error), ErrorKind::Rejected | ErrorKind::Config)
+}
+
 /// Says which records of a batch were refused; an error about anything else is about the whole batch.
 ///
 /// A record that is refused takes others with it. In a transaction, which is `is_doomed` then, they count for nothing:
@@ -479,15 +481,13 @@ fn outcome(
     mut refused: Vec<Refused>,
     (id, is_doomed): (&str, bool),
 ) -> Result<Vec<Refused>> {
-    let is_culprit =
-        |error: &client::Error| matches!(kind_of(error), ErrorKind::Rejected | ErrorKind::Config);
     let culprit = failures
         .iter()
-        .find(|(_, error)| is_culprit(error))
+        .find(|(_, error)| is_refusal(error))
         .cloned();
     for (index, error) in failures {
         let doing = format!("record {index} of a batch");
-        match (is_culprit(&error), error.code().is_consequence(), &culprit) {
+        match (is_refusal(&error), error.code().is_consequence(), &culprit) {
             (true, ..) => {
                 let error = explained(error, &doing, id);
                 refused.push(Refused { index, error });

@@ -16,8 +16,8 @@ use connect_librdkafka::{
 use tokio::time::timeout;
 
 use super::{
-    super::{Fetched, Isolation, LogReader, ReaderOptions},
-    clients::Clients,
+    super::{Fetched, LogReader, ReaderOptions},
+    clients::{Clients, isolation_setting},
     ends::{ends, is_missing},
     errors::classified,
     records::{Read, read},
@@ -45,11 +45,7 @@ impl KafkaReader {
 
     /// Opens a reader.
     pub(super) async fn open(clients: &Clients, options: &ReaderOptions) -> Result<Self> {
-        let isolation = match options.isolation {
-            Isolation::ReadCommitted => "read_committed",
-            Isolation::ReadUncommitted => "read_uncommitted",
-        };
-        let fixed = [("isolation.level", isolation)];
+        let fixed = [isolation_setting(options.isolation)];
         let client_id = format!("connect-reader-{}", options.topic);
         let config = clients.own(ClientKind::Consumer, (&client_id, &fixed))?;
         let client = client::LogReader::new(config, &options.topic);
