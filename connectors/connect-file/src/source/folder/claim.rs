@@ -78,7 +78,9 @@ impl FolderReader {
         if is_gone || name == *taken {
             // It was renamed since the last look at its folder; looking while it is renamed again may miss it.
             let found = find(&[(id, live.path.clone())].into());
-            let found = found.into_values().next().filter(|path| *path != live.path);
+            let found = found.into_values().next();
+            let found =
+                found.filter(|path| *path != live.path && self.files.is_renamed((id, live), path));
             name = match found {
                 Some(path) => {
                     live.path = path;

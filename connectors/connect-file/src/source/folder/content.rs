@@ -19,6 +19,7 @@ use super::{
     Files,
     archive::{self, Archive},
     decoder::{Decoder, Format},
+    live::Live,
     pattern::Look,
 };
 
@@ -74,6 +75,11 @@ pub(crate) fn open(id: FileId, path: &Path) -> io::Result<Option<File>> {
     Ok(is_same.then_some(file))
 }
 
+/// Returns whether files that were created at these times, if they are known, may be one.
+pub(crate) fn may_be_one(one: Option<SystemTime>, other: Option<SystemTime>) -> bool {
+    one.is_none() || other.is_none() || one == other
+}
+
 impl Files {
     /// Opens the file `id` called `path` where reading goes on.
     pub(crate) fn open(
@@ -106,6 +112,27 @@ impl Files {
             true => Opened::Content(content),
             false => Opened::Overwritten,
         })
+    }
+
+    /// Returns whether the file called `path`, which has the inode of `live`, is the same one.
+    ///
+    /// An inode that nobody has open may pass to another file.
+    pub(crate) fn is_renamed(&self, (id, live): (FileId, &Live), path: &Path) -> bool {
+        // If it cannot be read, that is told when it is its turn.
+        live.content.is_some() || live.path == path || self.may_be((id, path), live).unwrap_or(true)
+    }
+
+    fn may_be(&self, (id, path): (FileId, &Path), live: &Live) -> io::Result<bool> {
+        let file = open(id, path)?.ok_or(io::ErrorKind::NotFound)?;
+        if !may_be_one(live.created, file.metadata()?.created().ok()) {
+            return Ok(false);
+        }
+        let Some(identity) = live.place.identity else {
+            return Ok(true);
+        };
+        let format = archive::format(self.compression, path, &file)?;
+        let head = Head::read(file, format)?;
+        Ok(identity.fingerprint.is_of(&head.bytes))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, time::SystemTime};
 
 use super::{
     super::identity::Fingerprint,
-    content::{Head, open},
+    content::{Head, may_be_one, open},
     decoder::Format,
     pattern::{Look, Seen},
     reader::FolderReader,
@@ -13,7 +13,7 @@ use super::{
 
 /// A file that another task reads, as it was seen.
 ///
-/// Its inode may pass to another file, so what it began with tells whether it is the same under another name.
+/// Its inode may pass to another file, so when it was created and what it began with tell whether it is the same under another name.
 #[derive(Clone, Debug)]
 pub(super) struct Foreign {
     path: PathBuf,
@@ -26,24 +26,22 @@ pub(super) struct Foreign {
 impl Foreign {
     pub(super) fn of(seen: &Seen) -> io::Result<Self> {
         let file = open(seen.id, &seen.path)?.ok_or(io::ErrorKind::NotFound)?;
-        let created = file.metadata()?.created().ok();
         let head = Head::read(file, Format::Plain)?;
         Ok(Self {
             path: seen.path.clone(),
             look: seen.look,
             fingerprint: Fingerprint::of(&head.bytes),
-            created,
+            created: seen.created,
         })
     }
 
     /// Returns whether `later`, which has the same inode, is the same file.
     fn is(&self, later: &Seen) -> io::Result<bool> {
+        if !may_be_one(self.created, later.created) {
+            return Ok(false);
+        }
         let file = open(later.id, &later.path)?.ok_or(io::ErrorKind::NotFound)?;
-        // Every file begins like an empty one.
-        let is_newer = self.fingerprint.length() == 0
-            && self.created.is_some()
-            && file.metadata()?.created().ok() != self.created;
-        Ok(!is_newer && self.fingerprint.matches(&file)?)
+        self.fingerprint.matches(&file)
     }
 }
 

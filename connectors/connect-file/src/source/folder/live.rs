@@ -24,6 +24,8 @@ pub(crate) struct Live {
     pub(crate) path: PathBuf,
     /// Its name when it was met.
     pub(crate) met: PathBuf,
+    /// When the file was created, if that is known.
+    pub(crate) created: Option<SystemTime>,
     pub(crate) whereabouts: Whereabouts,
     /// The name under which its place is stored.
     pub(crate) key: Option<Arc<str>>,
@@ -70,6 +72,7 @@ impl Live {
     pub(crate) fn new(path: PathBuf, place: Place) -> Self {
         Self {
             met: path.clone(),
+            created: None,
             path,
             whereabouts: Whereabouts::Here,
             key: None,

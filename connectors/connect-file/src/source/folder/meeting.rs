@@ -81,7 +81,7 @@ impl FolderReader {
                 Some(trouble) if is_waiting(trouble) => Ok(Met::Stranger),
                 _ => self.judge(&seen, &index, (start_at, rested, now)),
             };
-            let live = match met {
+            let mut live = match met {
                 Ok(Met::Own(live)) => *live,
                 Ok(Met::News(mut live)) => {
                     self.advance((seen.id, &mut live), batch);
@@ -112,6 +112,7 @@ impl FolderReader {
                 }
             };
             self.passed_over.remove(&seen.id);
+            live.created = seen.created;
             if let Some(key) = &live.key {
                 self.ledger.hold(key, seen.id);
             }
@@ -217,6 +218,7 @@ impl FolderReader {
             id: FileId::of(&metadata),
             look: Look::of(&metadata),
             modified: metadata.modified().ok()?,
+            created: metadata.created().ok(),
         };
         let file = open(id, path).ok()??;
         let format = archive::format(self.files.compression, path, &file).ok()?;

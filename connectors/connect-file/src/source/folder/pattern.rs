@@ -73,6 +73,8 @@ pub(crate) struct Seen {
     pub(crate) id: FileId,
     pub(crate) look: Look,
     pub(crate) modified: SystemTime,
+    /// When it was created, where the file system tells.
+    pub(crate) created: Option<SystemTime>,
 }
 
 /// What changes with a file.
@@ -337,6 +339,7 @@ impl Listing {
                     id: FileId::of(&metadata),
                     look: Look::of(&metadata),
                     modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+                    created: metadata.created().ok(),
                 });
             }
             Ok(_) => {}

@@ -438,14 +438,15 @@ impl FolderReader {
             self.ledger.leave(&key, id, place);
         }
         live.start_over();
-        let is_own_name = self.files.share.has(&series(&live.path.to_string_lossy()));
+        let is_own_name = live.whereabouts == Whereabouts::Here
+            && self.files.share.has(&series(&live.path.to_string_lossy()));
         let turn = match is_own_name {
             true => {
                 live.queue = Queue::In;
                 self.ready.push_back(id);
                 Turn::Next
             }
-            // If it is another file, the next look tells whose.
+            // If it is another file that is meant, the next look tells whose.
             false => Turn::Finished,
         };
         if let Some(identity) = place.identity {

@@ -32,7 +32,7 @@ impl FolderReader {
         let files = self.distinct(std::mem::take(&mut listing.files));
         let mut unknown = Vec::new();
         for seen in files.iter() {
-            if self.live.contains_key(&seen.id) {
+            if self.is_followed(seen) {
                 self.meet_again(seen, now);
             } else if !self.is_foreign(seen) {
                 unknown.push(seen.clone());
@@ -76,6 +76,18 @@ impl FolderReader {
         distinct
     }
 
+    /// Returns whether `seen` is followed; a file whose inode passed to it is followed no more.
+    fn is_followed(&mut self, seen: &Seen) -> bool {
+        let Some(live) = self.live.get(&seen.id) else {
+            return false;
+        };
+        let is_same = self.files.is_renamed((seen.id, live), &seen.path);
+        if !is_same && let Some(live) = self.live.remove(&seen.id) {
+            self.leave(seen.id, &live);
+        }
+        is_same
+    }
+
     fn meet_again(&mut self, seen: &Seen, now: SystemTime) {
         let Some(live) = self.live.get_mut(&seen.id) else {
             return;
@@ -83,6 +95,7 @@ impl FolderReader {
         if live.path != seen.path {
             live.path.clone_from(&seen.path);
         }
+        live.created = seen.created;
         live.whereabouts = Whereabouts::Here;
         match live.look {
             Some(look) if look == seen.look => {}
@@ -117,6 +130,10 @@ impl FolderReader {
         let missing = self.live.iter().filter(is_missing);
         let missing: HashMap<_, _> = missing.map(|(id, live)| (*id, live.path.clone())).collect();
         let mut renamed = find(&missing);
+        renamed.retain(|id, path| {
+            let live = self.live.get(id);
+            live.is_some_and(|live| self.files.is_renamed((*id, live), path))
+        });
         for id in missing.into_keys() {
             let Some(live) = self.live.get_mut(&id) else {
                 continue;
