@@ -1,0 +1,3 @@
+//! A cluster: workers of one group that share their connectors through the brokers alone.
+
+mod assignment;
