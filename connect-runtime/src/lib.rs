@@ -104,6 +104,7 @@
 
 mod backoff;
 pub mod broker;
+mod cluster;
 mod environment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -120,6 +121,7 @@ mod supervisor;
 mod task;
 mod task_id;
 mod turn;
+mod unit;
 mod watchdog;
 mod worker;
 

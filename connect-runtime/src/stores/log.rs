@@ -1,4 +1,4 @@
-//! [`Log`]: an internal topic, read to its end on demand.
+//! [`Log`]: an internal topic, read to its end on demand, and followed.
 
 use std::{
     fmt,
@@ -8,8 +8,8 @@ use std::{
     },
 };
 
-use connect_api::{Result, Str};
-use tokio::sync::Mutex;
+use connect_api::{Error, Result, Str};
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 
 use crate::broker::{Broker, ConsumedRecord, LogReader, ReaderOptions};
 
@@ -26,6 +26,10 @@ pub(super) struct Log<V> {
     /// How many have asked for the end of the topic.
     asked: AtomicU64,
     progress: Mutex<Progress<V>>,
+    /// Asks the one that waits for what comes to let others look.
+    knock: Notify,
+    /// Counts when more was read.
+    news: watch::Sender<u64>,
 }
 
 struct Progress<V> {
@@ -34,6 +38,14 @@ struct Progress<V> {
     view: V,
     /// The end was looked up after so many had asked; they need not look again.
     served: u64,
+    reach: Reach,
+}
+
+/// Whether the view has what there was at some end of the topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Part,
+    Whole,
 }
 
 impl<V: View> Log<V> {
@@ -42,12 +54,15 @@ impl<V: View> Log<V> {
             reader: None,
             view: V::default(),
             served: 0,
+            reach: Reach::Part,
         };
         Self {
             broker,
             topic,
             asked: AtomicU64::new(0),
             progress: Mutex::new(progress),
+            knock: Notify::new(),
+            news: watch::Sender::new(0),
         }
     }
 
@@ -62,14 +77,75 @@ impl<V: View> Log<V> {
     /// Reads up to what was the end at the time of the call, and shows what the records add up to.
     pub(super) async fn at_end<T>(&self, look: impl FnOnce(&V) -> T + Send) -> Result<T> {
         let ticket = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut progress = self.progress.lock().await;
+        let mut progress = self.enter().await;
         if progress.served < ticket {
-            progress
-                .read(self)
-                .await
-                .map_err(|error| error.context(format!("topic `{}`", self.topic)))?;
+            progress.read(self).await.map_err(|error| self.of(error))?;
         }
         Ok(look(&progress.view))
+    }
+
+    /// Shows what the records that were read add up to, at least to what was the end at some time.
+    pub(super) async fn known<T>(&self, look: impl FnOnce(&V) -> T + Send) -> Result<T> {
+        let progress = self.enter().await;
+        if progress.reach == Reach::Whole {
+            return Ok(look(&progress.view));
+        }
+        drop(progress);
+        self.at_end(look).await
+    }
+
+    /// Tells when more was read.
+    pub(super) fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    /// Reads what comes as it comes; others look meanwhile.
+    ///
+    /// Dropping the future loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the reader answers; it may be called again.
+    pub(super) async fn tail(&self) -> Result<()> {
+        self.known(|_| ()).await?;
+        loop {
+            let mut progress = self.progress.lock().await;
+            let Progress { reader, view, .. } = &mut *progress;
+            let Some(reader) = reader else {
+                // A read was dropped in the middle.
+                drop(progress);
+                self.at_end(|_| ()).await?;
+                continue;
+            };
+            tokio::select! {
+                biased;
+                () = self.knock.notified() => {}
+                fetched = reader.next() => match fetched {
+                    Ok(fetched) => {
+                        for record in fetched.records {
+                            view.apply(fetched.partition.partition, record);
+                        }
+                        self.news.send_modify(|news| *news += 1);
+                    }
+                    Err(error) => {
+                        progress.reader = None;
+                        return Err(self.of(error));
+                    }
+                }
+            }
+            drop(progress);
+            crate::turn::pass().await;
+        }
+    }
+
+    /// Waits for its turn; whoever waits for what comes makes room.
+    async fn enter(&self) -> MutexGuard<'_, Progress<V>> {
+        self.knock.notify_one();
+        self.progress.lock().await
+    }
+
+    fn of(&self, error: Error) -> Error {
+        error.context(format!("topic `{}`", self.topic))
     }
 }
 
@@ -81,6 +157,7 @@ impl<V: View> Progress<V> {
             None => {
                 self.view = V::default();
                 self.served = 0;
+                self.reach = Reach::Part;
                 log.broker.reader(&ReaderOptions::new(&log.topic)).await?
             }
         };
@@ -96,6 +173,8 @@ impl<V: View> Progress<V> {
         self.reader = Some(reader);
         if read.is_ok() {
             self.served = asked;
+            self.reach = Reach::Whole;
+            log.news.send_modify(|news| *news += 1);
         }
         read
     }
@@ -110,7 +189,7 @@ impl<V> fmt::Debug for Log<V> {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use connect_api::{Error, TopicPartition};
+    use connect_api::TopicPartition;
     use futures::{FutureExt, future::join_all};
     use tokio::task::yield_now;
 

@@ -2,33 +2,28 @@
 //!
 //! State is resolved only at the end of a topic, never while it is read: a record may be overruled by the next one.
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "one worker keeps its configs in memory; a cluster reads and writes this topic"
-    )
-)]
+mod cluster;
 mod config;
 mod json;
 mod log;
 mod offsets;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "what other workers wrote is asked for by a cluster"
-    )
-)]
 mod statuses;
 mod topic;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{
-    config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_file,
+    cluster::fuzz as fuzz_cluster, config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_file,
     statuses::fuzz as fuzz_statuses,
 };
 pub(crate) use self::{
+    cluster::{
+        Card, ClusterRecord, ClusterState, ClusterStore, Code, Hold, Placement, Reason, Refusal,
+        Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Wish, Writers,
+    },
+    config::{
+        ConfigRecord, ConfigState, ConfigStore, ConfigWriter, ConnectorConfig, Fencing, TargetState,
+        Tasks,
+    },
     offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Missing, Purpose},

@@ -9,7 +9,11 @@ use std::sync::Arc;
 use connect_api::{ErrorKind, Result, Str};
 
 use self::state::ConfigLog;
-pub(crate) use self::{record::ConfigRecord, state::ConfigState, target::TargetState};
+pub(crate) use self::{
+    record::ConfigRecord,
+    state::{ConfigState, ConnectorConfig, Fencing, Tasks},
+    target::TargetState,
+};
 use super::log::{Log, View};
 use crate::broker::{Broker, ConsumedRecord, ProducerOptions, TransactionalProducer};
 

@@ -21,6 +21,8 @@ pub(crate) struct ConfigState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConnectorConfig {
     pub(crate) config: ConfigMap,
+    /// The offset of the record that has it.
+    pub(crate) version: i64,
     pub(crate) target: TargetState,
     pub(crate) tasks: Tasks,
 }
@@ -73,6 +75,7 @@ pub(super) struct ConfigLog {
 #[derive(Debug, Default)]
 struct Entry {
     config: Option<ConfigMap>,
+    version: i64,
     target: Option<TargetState>,
     /// Task records that no commit has followed yet.
     pending: BTreeMap<u32, ConfigMap>,
@@ -98,7 +101,11 @@ impl ConfigLog {
     pub(super) fn apply(&mut self, offset: i64, record: ConfigRecord) {
         self.offset = offset + 1;
         match record {
-            ConfigRecord::Connector { name, config } => self.entry(name).configure(config),
+            ConfigRecord::Connector { name, config } => {
+                let entry = self.entry(name);
+                entry.version = offset;
+                entry.configure(config);
+            }
             ConfigRecord::Task { id, config } => {
                 let pending = &mut self.entry(id.connector).pending;
                 match config {
@@ -127,6 +134,7 @@ impl ConfigLog {
         let connectors = self.connectors.iter().filter_map(|(name, entry)| {
             let config = ConnectorConfig {
                 config: entry.config.clone()?,
+                version: entry.version,
                 target: entry.target.unwrap_or_default(),
                 tasks: entry.tasks.resolve(),
             };
