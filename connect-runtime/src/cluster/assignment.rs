@@ -43,3 +43,37 @@ pub(crate) enum Move {
     /// Ask the worker that has the unit to release it.
     Release(Unit),
 }
+
+/// What is to change.
+#[derive(Debug, Default)]
+pub(crate) struct Assignment {
+    pub(crate) moves: Vec<Move>,
+    pub(crate) homeless: Vec<Unit>,
+}
+
+pub(crate) fn assign(candidates: &[Candidate<'_>], units: &[Placed<'_>]) -> Assignment {
+    let mut load: std::collections::BTreeMap<Uuid, usize> =
+        candidates.iter().map(|c| (c.id, 0)).collect();
+    let mut assignment = Assignment::default();
+    for unit in units {
+        if let Place::At(w) = unit.place {
+            *load.entry(w).or_default() += 1;
+        }
+    }
+    for unit in units {
+        if unit.place == Place::Free {
+            let best = candidates
+                .iter()
+                .filter(|c| c.plugins.contains(unit.plugin))
+                .min_by_key(|c| (load[&c.id], c.id));
+            match best {
+                Some(c) => {
+                    *load.entry(c.id).or_default() += 1;
+                    assignment.moves.push(Move::Give(unit.unit.clone(), c.id));
+                }
+                None => assignment.homeless.push(unit.unit.clone()),
+            }
+        }
+    }
+    assignment
+}

@@ -12,8 +12,8 @@ mod topic;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{
-    cluster::fuzz as fuzz_cluster, config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets, offsets::fuzz_file,
-    statuses::fuzz as fuzz_statuses,
+    cluster::fuzz as fuzz_cluster, config::fuzz as fuzz_configs, offsets::fuzz as fuzz_offsets,
+    offsets::fuzz_file, statuses::fuzz as fuzz_statuses,
 };
 pub(crate) use self::{
     cluster::{
@@ -21,8 +21,8 @@ pub(crate) use self::{
         Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Wish, Writers,
     },
     config::{
-        ConfigRecord, ConfigState, ConfigStore, ConfigWriter, ConnectorConfig, Fencing, TargetState,
-        Tasks,
+        ConfigRecord, ConfigState, ConfigStore, ConfigWriter, ConnectorConfig, Fencing,
+        TargetState, Tasks,
     },
     offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},

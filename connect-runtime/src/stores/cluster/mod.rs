@@ -47,7 +47,10 @@ impl ClusterStore {
     /// # Errors
     ///
     /// `Unavailable`: the end was not reached.
-    pub(crate) async fn at_end<T>(&self, look: impl FnOnce(&ClusterState) -> T + Send) -> Result<T> {
+    pub(crate) async fn at_end<T>(
+        &self,
+        look: impl FnOnce(&ClusterState) -> T + Send,
+    ) -> Result<T> {
         self.log.at_end(look).await
     }
 

@@ -126,11 +126,22 @@ pub(crate) enum Wish {
         state: Str,
     },
     /// The configuration of a connector, which may exist.
-    Put { connector: Str, config: ConfigMap },
-    Delete { connector: Str },
+    Put {
+        connector: Str,
+        config: ConfigMap,
+    },
+    Delete {
+        connector: Str,
+    },
     /// Connect's word for the target state.
-    Target { connector: Str, state: Str },
-    Restart { connector: Str, scope: Scope },
+    Target {
+        connector: Str,
+        state: Str,
+    },
+    Restart {
+        connector: Str,
+        scope: Scope,
+    },
     /// The tasks of a connector, as its plugin split it.
     Tasks {
         connector: Str,
@@ -140,7 +151,10 @@ pub(crate) enum Wish {
         writers: Writers,
     },
     /// A connector from code that runs for the first time, or with another version.
-    Code { connector: Str, code: Code },
+    Code {
+        connector: Str,
+        code: Code,
+    },
 }
 
 /// Whether tasks write under transactional ids, and have to be fenced when they change.
@@ -347,7 +361,9 @@ fn read<T: DeserializeOwned>(value: Option<&[u8]>) -> Result<Option<T>, String> 
 
 /// Of these types none is refused.
 fn json<T: Serialize>(value: &Option<T>) -> Option<Vec<u8>> {
-    value.as_ref().and_then(|value| serde_json::to_vec(value).ok())
+    value
+        .as_ref()
+        .and_then(|value| serde_json::to_vec(value).ok())
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use connect_api::Str;
 use uuid::Uuid;
 
-use super::record::{Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket};
+use super::record::{
+    Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket,
+};
 use crate::unit::Unit;
 
 /// What the records of the cluster topic add up to, at its end.
@@ -84,7 +86,10 @@ fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::record::{Hold, Wish, Writers}, *};
+    use super::{
+        super::record::{Hold, Wish, Writers},
+        *,
+    };
 
     fn placement(term: u64, worker: u128) -> Placement {
         Placement {

@@ -1,0 +1,200 @@
+//! [`Leader`]: what the leader of a cluster decides.
+//!
+//! Pure: it is shown the members, what the topics say, and the time, and says what to write. All that has to outlive a
+//! leader stands in the topics; what one forgets with its leadership costs a delay or a needless fencing round.
+
+mod placing;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use connect_api::{ConfigMap, Str};
+use siphasher::sip::SipHasher13;
+use uuid::Uuid;
+
+use crate::{
+    stores::{
+        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, TargetState,
+        Tasks, Ticket,
+    },
+    task_id::TaskId,
+    unit::Unit,
+};
+
+/// What the leader of a cluster decides.
+#[derive(Debug)]
+pub(crate) struct Leader {
+    policy: Policy,
+    term: u64,
+    /// The number of the last decision.
+    number: u64,
+    /// Since when members are seen.
+    joined: BTreeMap<Uuid, Duration>,
+    /// Since when units are without the worker that died with them.
+    lost: BTreeMap<Unit, Duration>,
+    /// Connectors whose tasks are being fenced.
+    fencing: BTreeSet<Str>,
+    /// What was fenced since its last worker let it go.
+    fenced: BTreeMap<Unit, Option<Ticket>>,
+    /// When replies were seen first.
+    answered: BTreeMap<Uuid, Duration>,
+}
+
+/// What an operator chose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// How long units wait for a worker that takes the place of the one that died.
+    pub(crate) delay: Duration,
+    /// After so many deaths a unit is quarantined; 0 is never.
+    pub(crate) most_deaths: u32,
+}
+
+/// What the leader sees.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight<'a> {
+    pub(crate) now: Duration,
+    /// Milliseconds since the epoch.
+    pub(crate) wall: u64,
+    /// All members of a group that is settled.
+    pub(crate) members: &'a BTreeSet<Uuid>,
+    pub(crate) cluster: &'a ClusterState,
+    pub(crate) configs: &'a ConfigState,
+}
+
+/// What is to be done, all of it in one transaction but for the rounds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decisions {
+    pub(crate) cluster: Vec<ClusterRecord>,
+    pub(crate) configs: Vec<ConfigRecord>,
+    /// Units of which no status is to be shown any more.
+    pub(crate) gone: Vec<Unit>,
+    pub(crate) rounds: Vec<Round>,
+    /// When to look again although nothing has changed.
+    pub(crate) again: Option<Duration>,
+}
+
+/// Tasks whose producers, wherever they are, may not write any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Round {
+    pub(crate) connector: Str,
+    /// The tasks, and the decision by which they are free.
+    pub(crate) tasks: Vec<(u32, Option<Ticket>)>,
+}
+
+impl Leader {
+    /// How long a reply stays in the log.
+    const REPLIES: Duration = Duration::from_secs(120);
+
+    pub(crate) fn new(term: u64, policy: Policy) -> Self {
+        Self {
+            policy,
+            term,
+            number: 0,
+            joined: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            fencing: BTreeSet::new(),
+            fenced: BTreeMap::new(),
+            answered: BTreeMap::new(),
+        }
+    }
+
+    /// Decides, now that the topics are read to their ends.
+    pub(crate) fn decide(&mut self, sight: Sight<'_>) -> Decisions {
+        let mut decisions = Decisions::default();
+        self.joined.retain(|id, _| sight.members.contains(id));
+        for id in sight.members {
+            self.joined.entry(*id).or_insert(sight.now);
+        }
+        self.forget(sight, &mut decisions);
+        let touched = self.answer(sight, &mut decisions);
+        self.place(sight, &touched, &mut decisions);
+        decisions
+    }
+
+    /// Says that a round is over: nobody who had one of these tasks can write any more.
+    pub(crate) fn on_fenced(&mut self, round: Round) {
+        self.fencing.remove(&round.connector);
+        for (task, ticket) in round.tasks {
+            let connector = round.connector.clone();
+            self.fenced
+                .insert(Unit::Task(TaskId { connector, task }), ticket);
+        }
+    }
+
+    /// Says that a round failed, and is to be tried again.
+    pub(crate) fn on_not_fenced(&mut self, connector: &Str) {
+        self.fencing.remove(connector);
+    }
+
+    /// Removes cards of the dead, and replies that everybody has read.
+    fn forget(&mut self, sight: Sight<'_>, decisions: &mut Decisions) {
+        for id in sight.cluster.cards.keys() {
+            if !sight.members.contains(id) {
+                decisions.cluster.push(ClusterRecord::Worker {
+                    id: *id,
+                    card: None,
+                });
+            }
+        }
+        let replies = &sight.cluster.replies;
+        self.answered.retain(|id, _| replies.contains_key(id));
+        for id in replies.keys() {
+            let since = *self.answered.entry(*id).or_insert(sight.now);
+            let until = since + Self::REPLIES;
+            if sight.now >= until {
+                decisions.cluster.push(ClusterRecord::Reply {
+                    id: *id,
+                    reply: None,
+                });
+            } else {
+                decisions.look_again(until);
+            }
+        }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.number += 1;
+        Ticket {
+            term: self.term,
+            number: self.number,
+        }
+    }
+}
+
+impl Decisions {
+    /// Returns whether nothing has to be written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.cluster.is_empty() && self.configs.is_empty()
+    }
+
+    fn look_again(&mut self, at: Duration) {
+        self.again = Some(self.again.map_or(at, |known| known.min(at)));
+    }
+}
+
+/// Returns the tasks that are to run, with what makes them start anew when it changes.
+pub(crate) fn wanted_tasks(connector: &ConnectorConfig) -> Vec<(u32, u64)> {
+    match (&connector.tasks, connector.target) {
+        (_, TargetState::Stopped) | (Tasks::Unknown | Tasks::Inconsistent { .. }, _) => Vec::new(),
+        (Tasks::Committed { configs, .. }, TargetState::Started | TargetState::Paused) => {
+            (0..).zip(configs.iter().map(fingerprint)).collect()
+        }
+    }
+}
+
+/// Returns what tells one configuration from another.
+pub(crate) fn fingerprint(config: &ConfigMap) -> u64 {
+    let mut text = Vec::new();
+    for (key, value) in config.iter() {
+        for part in [key, value] {
+            text.extend_from_slice(&part.len().to_le_bytes());
+            text.extend_from_slice(part.as_bytes());
+        }
+    }
+    SipHasher13::new().hash(&text)
+}

@@ -1,0 +1,261 @@
+//! What the leader answers to requests.
+
+use std::collections::BTreeSet;
+
+use connect_api::{ConfigMap, Str};
+
+use super::{Decisions, Leader, Sight};
+use crate::{
+    stores::{
+        ClusterRecord, ConfigRecord, ConnectorConfig, Hold, Placement, Reason, Refusal, Reply,
+        Request, RestartOrder, Scope, TargetState, Tasks, Wish, Writers,
+    },
+    task_id::TaskId,
+    unit::Unit,
+};
+
+/// The records of one answer.
+#[derive(Default)]
+struct Effect {
+    cluster: Vec<ClusterRecord>,
+    configs: Vec<ConfigRecord>,
+}
+
+type Answer = Result<(Reply, Effect), Refusal>;
+
+impl Leader {
+    /// Answers what was asked; returns the connectors that these answers change.
+    ///
+    /// Of several requests about one connector the first is answered, the others when its effect can be read.
+    pub(super) fn answer(&mut self, sight: Sight<'_>, decisions: &mut Decisions) -> BTreeSet<Str> {
+        let mut touched = BTreeSet::new();
+        for (id, request) in sight.cluster.requests.values() {
+            if !touched.insert(request.wish.connector().clone()) {
+                continue;
+            }
+            let reply = match self.grant(sight, request) {
+                Ok((reply, effect)) => {
+                    decisions.cluster.extend(effect.cluster);
+                    decisions.configs.extend(effect.configs);
+                    reply
+                }
+                Err(refusal) => Reply::Refused(refusal),
+            };
+            let (request, reply) = (None, Some(reply));
+            let records = [
+                ClusterRecord::Reply { id: *id, reply },
+                ClusterRecord::Request { id: *id, request },
+            ];
+            decisions.cluster.extend(records);
+        }
+        touched
+    }
+
+    fn grant(&mut self, sight: Sight<'_>, request: &Request) -> Answer {
+        let name = request.wish.connector();
+        let known = sight.configs.connectors.get(name);
+        let existing = || known.ok_or_else(|| wrong(format!("there is no connector `{name}`")));
+        match &request.wish {
+            Wish::Create { config, state, .. } => create(sight, name, (config, state)),
+            Wish::Put { config, .. } => put(sight, name, config),
+            Wish::Delete { .. } => Ok((Reply::Done, configs(deletion(name, existing()?)))),
+            Wish::Target { state, .. } => {
+                let (connector, state) = (existing()?, target(state)?);
+                if connector.target == state {
+                    return Ok((Reply::Unchanged, Effect::default()));
+                }
+                let record = ConfigRecord::TargetState {
+                    connector: name.clone(),
+                    state: Some(state),
+                };
+                Ok((Reply::Done, configs(vec![record])))
+            }
+            Wish::Restart { scope, .. } => {
+                let connector = existing()?;
+                self.restart(sight, (name, connector), *scope)
+            }
+            Wish::Tasks {
+                version,
+                configs,
+                writers,
+                ..
+            } => {
+                let connector = existing()?;
+                if connector.version != *version {
+                    return Err(Refusal {
+                        reason: Reason::Busy,
+                        message: format!("connector `{name}` has another configuration meanwhile")
+                            .into(),
+                    });
+                }
+                Ok(tasks(sight, (name, connector), configs, *writers))
+            }
+            Wish::Code { code, .. } => {
+                let record = ClusterRecord::Code {
+                    connector: name.clone(),
+                    code: Some(code.clone()),
+                };
+                let cluster = vec![record];
+                let configs = Vec::new();
+                Ok((Reply::Done, Effect { cluster, configs }))
+            }
+        }
+    }
+
+    /// Restarts what runs, and lets what is quarantined run again.
+    fn restart(
+        &mut self,
+        sight: Sight<'_>,
+        (name, connector): (&Str, &ConnectorConfig),
+        scope: Scope,
+    ) -> Answer {
+        if connector.target != TargetState::Started {
+            return Err(wrong(format!(
+                "connector `{name}`: expected it to be started, found it {}",
+                connector.target.name().to_lowercase()
+            )));
+        }
+        let count = match &connector.tasks {
+            Tasks::Committed { configs, .. } => configs.len(),
+            Tasks::Unknown | Tasks::Inconsistent { .. } => 0,
+        };
+        if let Scope::Task(task) = scope
+            && task as usize >= count
+        {
+            return Err(wrong(format!(
+                "connector `{name}`: expected one of its {count} tasks, found number {task}"
+            )));
+        }
+        let ticket = self.ticket();
+        let order = Some(RestartOrder { ticket, scope });
+        let mut cluster = vec![ClusterRecord::Restart {
+            connector: name.clone(),
+            order,
+        }];
+        let of = sight.cluster.placements.iter();
+        for (unit, placement) in of.filter(|(unit, _)| unit.connector() == name) {
+            if matches!(placement.hold, Hold::Quarantined(_)) && is_meant(unit, scope) {
+                let placement = Placement {
+                    ticket: self.ticket(),
+                    hold: Hold::Free,
+                    deaths: 0,
+                    ..placement.clone()
+                };
+                cluster.push(ClusterRecord::Placement {
+                    unit: unit.clone(),
+                    placement: Some(placement),
+                });
+            }
+        }
+        let configs = Vec::new();
+        Ok((Reply::Done, Effect { cluster, configs }))
+    }
+}
+
+fn is_meant(unit: &Unit, scope: Scope) -> bool {
+    match (unit, scope) {
+        (_, Scope::All | Scope::Failed) | (Unit::Connector(_), Scope::Connector) => true,
+        (Unit::Task(id), Scope::Task(task)) => id.task == task,
+        (Unit::Connector(_), Scope::Task(_)) | (Unit::Task(_), Scope::Connector) => false,
+    }
+}
+
+fn create(sight: Sight<'_>, name: &Str, (config, state): (&ConfigMap, &Str)) -> Answer {
+    if sight.configs.connectors.contains_key(name) {
+        return Err(wrong(format!("connector `{name}` exists already")));
+    }
+    not_from_code(sight, name)?;
+    let state = target(state)?;
+    let records = ConfigRecord::connector(name, config.clone(), Some(state));
+    Ok((Reply::Created, configs(records)))
+}
+
+fn put(sight: Sight<'_>, name: &Str, config: &ConfigMap) -> Answer {
+    not_from_code(sight, name)?;
+    let reply = match sight.configs.connectors.get(name) {
+        Some(known) if known.config == *config => {
+            return Ok((Reply::Unchanged, Effect::default()));
+        }
+        Some(_) => Reply::Updated,
+        None => Reply::Created,
+    };
+    // A connector that was deleted may have left a target state behind.
+    let first = (reply == Reply::Created).then_some(TargetState::Started);
+    let records = ConfigRecord::connector(name, config.clone(), first);
+    Ok((reply, configs(records)))
+}
+
+/// Removes a connector with its tasks; that these are fenced is forgotten once they are.
+fn deletion(name: &Str, connector: &ConnectorConfig) -> Vec<ConfigRecord> {
+    let mut records = ConfigRecord::deletion(name);
+    if let Tasks::Committed { configs, .. } = &connector.tasks {
+        let tasks = (0..).zip(configs).map(|(task, _)| ConfigRecord::Task {
+            id: TaskId {
+                connector: name.clone(),
+                task,
+            },
+            config: None,
+        });
+        records.extend(tasks);
+    }
+    records.push(ConfigRecord::Commit {
+        connector: name.clone(),
+        tasks: None,
+    });
+    records
+}
+
+fn not_from_code(sight: Sight<'_>, name: &Str) -> Result<(), Refusal> {
+    match sight.cluster.code.contains_key(name) {
+        true => Err(wrong(format!(
+            "connector `{name}` is a value of the application: no configuration replaces it"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Writes a set of tasks, unless it is the one that is there.
+fn tasks(
+    sight: Sight<'_>,
+    (name, connector): (&Str, &ConnectorConfig),
+    new: &[ConfigMap],
+    writers: Writers,
+) -> (Reply, Effect) {
+    let mut effect = Effect::default();
+    let unit = Unit::Connector(name.clone());
+    if let Some(placement) = sight.cluster.placements.get(&unit)
+        && placement.writers != writers
+    {
+        let placement = Some(Placement {
+            writers,
+            ..placement.clone()
+        });
+        effect
+            .cluster
+            .push(ClusterRecord::Placement { unit, placement });
+    }
+    match &connector.tasks {
+        Tasks::Committed { configs, .. } if configs == new => {
+            return (Reply::Unchanged, effect);
+        }
+        Tasks::Committed { .. } | Tasks::Unknown | Tasks::Inconsistent { .. } => {}
+    }
+    effect.configs = ConfigRecord::tasks(name, new.to_vec());
+    (Reply::Updated, effect)
+}
+
+fn configs(configs: Vec<ConfigRecord>) -> Effect {
+    let cluster = Vec::new();
+    Effect { cluster, configs }
+}
+
+fn target(name: &Str) -> Result<TargetState, Refusal> {
+    TargetState::parse(name).ok_or_else(|| wrong(format!("there is no target state `{name}`")))
+}
+
+fn wrong(message: String) -> Refusal {
+    Refusal {
+        reason: Reason::Wrong,
+        message: message.into(),
+    }
+}

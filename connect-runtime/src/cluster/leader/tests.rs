@@ -1,0 +1,1 @@
+//! The leader, shown what its own decisions lead to.
