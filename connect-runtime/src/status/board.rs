@@ -10,7 +10,7 @@ use connect_api::Str;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::{ConnectorStatus, State, TaskStatus};
+use super::{ConnectorStatus, Direction, Guarantee, State, TaskStatus};
 use crate::task_id::TaskId;
 
 /// The latest status of every connector of a worker: written by actors, read by everybody.
@@ -18,8 +18,12 @@ use crate::task_id::TaskId;
 /// Readers never wait for an actor or a plugin.
 pub(crate) struct Board {
     statuses: watch::Sender<BTreeMap<Str, ConnectorStatus>>,
+    /// How this worker calls itself.
+    worker: Str,
     /// What has to be stored in the status topic.
     dirty: Mutex<BTreeSet<Subject>>,
+    /// What this worker says itself; of the rest it shows what others say.
+    own: Mutex<BTreeSet<Subject>>,
     wake: Notify,
     /// Whether the last status was shown.
     ended: CancellationToken,
@@ -36,10 +40,13 @@ pub(crate) enum Subject {
 pub(crate) type Stored = Option<(State, Option<String>)>;
 
 impl Board {
-    pub(crate) fn new() -> Self {
+    /// Begins without connectors, for the worker that calls itself so.
+    pub(crate) fn new(worker: Str) -> Self {
         Self {
             statuses: watch::Sender::new(BTreeMap::new()),
+            worker,
             dirty: Mutex::default(),
+            own: Mutex::default(),
             wake: Notify::new(),
             ended: CancellationToken::new(),
         }
@@ -51,39 +58,112 @@ impl Board {
     }
 
     /// Shows a connector that is new, or was given another configuration.
-    pub(crate) fn announce(&self, status: ConnectorStatus) {
-        self.statuses.send_modify(|statuses| {
-            match statuses.get_mut(&status.name) {
-                Some(known) => {
-                    known.direction = status.direction;
-                    known.guarantee = status.guarantee;
-                }
-                None => {
-                    statuses.insert(status.name.clone(), status);
-                }
+    pub(crate) fn announce(&self, name: &Str, direction: Direction, guarantee: Guarantee) {
+        self.statuses.send_if_modified(|statuses| {
+            if let Some(known) = statuses.get_mut(name) {
+                let changed = (known.direction, known.guarantee) != (direction, guarantee);
+                known.direction = direction;
+                known.guarantee = guarantee;
+                return changed;
+            }
+            let status = ConnectorStatus {
+                name: name.clone(),
+                direction,
+                guarantee,
+                state: State::Unassigned,
+                trace: None,
+                worker: self.worker.clone(),
+                tasks: Vec::new(),
             };
+            statuses.insert(name.clone(), status);
+            true
         });
     }
 
     /// Shows the state of a connector.
     pub(crate) fn connector(&self, name: &Str, state: State, trace: Option<String>) {
-        let changed = self.statuses.send_if_modified(|statuses| {
+        let subject = Subject::Connector(name.clone());
+        self.own().insert(subject.clone());
+        if self.show_connector(name, (state, trace), &self.worker) {
+            self.soil(subject);
+        }
+    }
+
+    fn show_connector(
+        &self,
+        name: &Str,
+        (state, trace): (State, Option<String>),
+        worker: &Str,
+    ) -> bool {
+        self.statuses.send_if_modified(|statuses| {
             let Some(status) = statuses.get_mut(name) else {
                 return false;
             };
-            let changed = (status.state, &status.trace) != (state, &trace);
+            let known = (status.state, &status.trace, &status.worker);
+            let changed = known != (state, &trace, worker);
             status.state = state;
             status.trace = trace;
+            status.worker = worker.clone();
             changed
-        });
-        if changed {
-            self.soil(Subject::Connector(name.clone()));
-        }
+        })
     }
 
     /// Shows the state of a task.
     pub(crate) fn task(&self, id: &TaskId, state: State, trace: Option<String>) {
-        let changed = self.statuses.send_if_modified(|statuses| {
+        let subject = Subject::Task(id.clone());
+        self.own().insert(subject.clone());
+        if self.show_task(id, (state, trace), &self.worker) {
+            self.soil(subject);
+        }
+    }
+
+    /// Shows what another worker says, unless this one says something itself; `None` is nothing any more.
+    pub(crate) fn hear(&self, subject: &Subject, said: Stored, worker: &Str) {
+        if self.own().contains(subject) {
+            return;
+        }
+        match (subject, said) {
+            (Subject::Connector(name), Some(said)) => {
+                self.show_connector(name, said, worker);
+            }
+            (Subject::Task(id), Some(said)) => {
+                self.show_task(id, said, worker);
+            }
+            // Whether a connector exists, its configuration says.
+            (Subject::Connector(_), None) => {}
+            (Subject::Task(id), None) => {
+                self.drop_task(id);
+            }
+        }
+    }
+
+    /// Lets another worker show a task.
+    pub(crate) fn hand_over(&self, id: &TaskId) {
+        if self.own().remove(&Subject::Task(id.clone())) {
+            self.show_task(id, (State::Unassigned, None), &self.worker);
+        }
+    }
+
+    /// Lets another worker show a connector.
+    pub(crate) fn hand_over_connector(&self, name: &Str) {
+        if self.own().remove(&Subject::Connector(name.clone())) {
+            self.show_connector(name, (State::Unassigned, None), &self.worker);
+        }
+    }
+
+    /// Forgets a connector, of which nothing is to be stored any more.
+    pub(crate) fn drop_connector(&self, name: &str) {
+        self.statuses
+            .send_if_modified(|statuses| statuses.remove(name).is_some());
+    }
+
+    fn show_task(
+        &self,
+        id: &TaskId,
+        (state, trace): (State, Option<String>),
+        worker: &Str,
+    ) -> bool {
+        self.statuses.send_if_modified(|statuses| {
             let Some(status) = statuses.get_mut(&id.connector) else {
                 return false;
             };
@@ -91,6 +171,7 @@ impl Board {
                 id: id.clone(),
                 state,
                 trace,
+                worker: worker.clone(),
             };
             match status
                 .tasks
@@ -101,14 +182,18 @@ impl Board {
                 Err(at) => status.tasks.insert(at, new),
             }
             true
-        });
-        if changed {
-            self.soil(Subject::Task(id.clone()));
-        }
+        })
     }
 
     /// Forgets a task.
     pub(crate) fn remove_task(&self, id: &TaskId) {
+        self.drop_task(id);
+        let subject = Subject::Task(id.clone());
+        self.own().remove(&subject);
+        self.soil(subject);
+    }
+
+    fn drop_task(&self, id: &TaskId) {
         self.statuses.send_if_modified(|statuses| {
             let Some(status) = statuses.get_mut(&id.connector) else {
                 return false;
@@ -117,7 +202,6 @@ impl Board {
             status.tasks.retain(|task| task.id != *id);
             status.tasks.len() != before
         });
-        self.soil(Subject::Task(id.clone()));
     }
 
     /// Forgets a connector.
@@ -128,9 +212,13 @@ impl Board {
             removed.is_some()
         });
         for task in removed.into_iter().flat_map(|status| status.tasks) {
-            self.soil(Subject::Task(task.id));
+            let subject = Subject::Task(task.id);
+            self.own().remove(&subject);
+            self.soil(subject);
         }
-        self.soil(Subject::Connector(name.clone()));
+        let subject = Subject::Connector(name.clone());
+        self.own().remove(&subject);
+        self.soil(subject);
     }
 
     /// Returns the status of one connector.
@@ -186,6 +274,10 @@ impl Board {
     fn soil(&self, subject: Subject) {
         self.dirty().insert(subject);
         self.wake.notify_one();
+    }
+
+    fn own(&self) -> MutexGuard<'_, BTreeSet<Subject>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn dirty(&self) -> MutexGuard<'_, BTreeSet<Subject>> {

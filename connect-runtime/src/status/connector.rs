@@ -19,6 +19,8 @@ pub struct ConnectorStatus {
     pub state: State,
     /// Why it failed, with all causes.
     pub trace: Option<String>,
+    /// Which worker says so.
+    pub worker: Str,
     /// Its tasks, by number.
     pub tasks: Vec<TaskStatus>,
 }
@@ -33,6 +35,8 @@ pub struct TaskStatus {
     pub state: State,
     /// Why it failed or is on its way back, with all causes.
     pub trace: Option<String>,
+    /// Which worker says so.
+    pub worker: Str,
 }
 
 impl ConnectorStatus {

@@ -21,6 +21,20 @@ pub enum State {
 }
 
 impl State {
+    const ALL: [Self; 6] = [
+        Self::Unassigned,
+        Self::Running,
+        Self::Paused,
+        Self::Stopped,
+        Self::Failed,
+        Self::Restarting,
+    ];
+
+    /// Reads the name of a state.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
     /// Names the state as Connect does: `RUNNING`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -9,6 +9,7 @@ mod log;
 mod offsets;
 mod statuses;
 mod topic;
+mod writer;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::{
@@ -27,4 +28,5 @@ pub(crate) use self::{
     offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Missing, Purpose},
+    writer::Writer,
 };

@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use connect_api::{ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TopicPartition};
-use tokio::sync::oneshot;
+use connect_api::{
+    ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
+};
+use tokio::sync::{mpsc, oneshot};
 
-use super::life::Target;
-use crate::{settings::Plan, task_id::TaskId};
+use super::{life::Target, roster::Part};
+use crate::{settings::Plan, task_id::TaskId, unit::Unit};
 
 /// Where an answer goes.
 pub(crate) type Reply<T> = oneshot::Sender<T>;
@@ -20,6 +22,11 @@ pub(crate) enum WorkerCommand {
         target: Target,
         reply: Reply<Result<Put>>,
     },
+    /// Gives this worker its share of a connector, which starts it if it is new.
+    Share {
+        share: Share,
+        events: mpsc::UnboundedSender<UnitEvent>,
+    },
     /// Passes a command on to a connector.
     Connector {
         name: Str,
@@ -29,6 +36,29 @@ pub(crate) enum WorkerCommand {
     Shutdown {
         within: Duration,
         reply: Reply<ShutdownReport>,
+    },
+}
+
+/// What a cluster gives to a worker of a connector.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) target: Target,
+    /// Whether the connector itself is this worker's, which splits its work.
+    pub(crate) splits: bool,
+    /// Its tasks.
+    pub(crate) parts: BTreeMap<u32, Part>,
+}
+
+/// What came of a share.
+#[derive(Debug)]
+pub(crate) enum UnitEvent {
+    /// It has ended, or cannot do anything any more.
+    Left(Unit),
+    /// The plugin has split the work of a connector.
+    Split {
+        plan: Arc<Plan>,
+        configs: Vec<TaskConfig>,
     },
 }
 
@@ -53,6 +83,8 @@ pub enum Put {
 
 /// What a connector is asked.
 pub(crate) enum ConnectorCommand {
+    /// Takes another share of its work.
+    Share(Share),
     Put {
         plan: Arc<Plan>,
         existing: Existing,
@@ -90,6 +122,8 @@ impl ConnectorCommand {
     pub(crate) fn refuse(self, error: connect_api::Error) {
         // Whoever asked may have gone.
         match self {
+            // It comes again.
+            Self::Share(_) => {}
             Self::Put { reply, .. } => drop(reply.send(Err(error))),
             Self::Config { reply } => drop(reply.send(Err(error))),
             Self::Offsets { reply } => drop(reply.send(Err(error))),

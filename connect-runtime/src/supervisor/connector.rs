@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use super::{
-    command::{ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, ShutdownReport},
+    command::{
+        ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, Share, ShutdownReport,
+        UnitEvent,
+    },
     crew::Crew,
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
@@ -21,7 +24,8 @@ use super::{
 };
 use crate::{
     settings::{Plan, Provenance},
-    status::{ConnectorStatus, State},
+    status::State,
+    unit::Unit,
     watchdog::{Calls, Subject},
 };
 
@@ -43,6 +47,26 @@ pub(super) struct ConnectorActor {
     within: Duration,
     asides: FuturesUnordered<BoxFuture<'static, ()>>,
     renewals: Renewals,
+    duty: Duty,
+}
+
+/// What a worker does for a connector.
+#[derive(Debug)]
+pub(super) enum Duty {
+    /// All of it.
+    Alone,
+    /// What a cluster gives to this worker, which hears what comes of it.
+    Shared {
+        role: Role,
+        events: mpsc::UnboundedSender<UnitEvent>,
+    },
+}
+
+/// Whether a worker of a cluster has the connector itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Splits,
+    HelpsOnly,
 }
 
 /// Offsets are being changed.
@@ -85,10 +109,16 @@ impl ConnectorActor {
         crew: Arc<Crew>,
         plan: Arc<Plan>,
         commands: mpsc::Receiver<ConnectorCommand>,
+        duty: Duty,
     ) -> Self {
         announce(&crew, &plan);
+        let mut roster = Roster::new(Arc::clone(&crew), Arc::clone(&plan));
+        if matches!(duty, Duty::Shared { .. }) {
+            roster.part(Farewell::Handed);
+        }
         Self {
-            roster: Roster::new(Arc::clone(&crew), Arc::clone(&plan)),
+            roster,
+            duty,
             within: crew.grace,
             crew,
             plan,
@@ -191,22 +221,28 @@ impl ConnectorActor {
                 self.work = Some(Work::split(
                     &self.crew,
                     &self.plan,
-                    self.roster.configs().to_vec(),
+                    self.roster.configs(),
                 ));
             }
             ConnectorAction::Watch => {
-                self.work = Work::watch(&self.crew, &self.plan, self.roster.configs().to_vec());
+                self.work = Work::watch(&self.crew, &self.plan, self.roster.configs());
             }
             ConnectorAction::Cancel => {
                 self.work = None;
                 self.timer = None;
             }
             ConnectorAction::Wait(pause) => self.timer = Some(Instant::now() + pause),
+            // A cluster says what tasks do, whatever becomes of the connector.
+            ConnectorAction::RunTasks
+            | ConnectorAction::PauseTasks
+            | ConnectorAction::RemoveTasks
+                if self.is_shared() && self.ending.is_none() => {}
             ConnectorAction::RunTasks => self.roster.arrange(Mode::Run),
             ConnectorAction::PauseTasks => self.roster.arrange(Mode::Pause),
             ConnectorAction::RemoveTasks => {
                 self.roster.arrange(Mode::Leave(self.within));
             }
+            ConnectorAction::Report(..) if !self.splits() => {}
             ConnectorAction::Report(state, trace) => {
                 if let (State::Failed, Some(trace)) = (state, &trace) {
                     tracing::error!(connector = %self.plan.name, "{trace}");
@@ -232,7 +268,13 @@ impl ConnectorActor {
                 random: environment.random(),
             },
             Outcome::Done(Done::Split(configs)) => {
-                self.roster.split(&self.plan, configs);
+                match &self.duty {
+                    Duty::Alone => self.roster.split(&self.plan, configs),
+                    Duty::Shared { events, .. } => {
+                        let plan = Arc::clone(&self.plan);
+                        drop(events.send(UnitEvent::Split { plan, configs }));
+                    }
+                }
                 ConnectorEvent::Split { now }
             }
         };
@@ -258,6 +300,7 @@ impl ConnectorActor {
                 let put = self.put(plan, existing);
                 answer(reply, put);
             }
+            ConnectorCommand::Share(share) => self.share(share),
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
             ConnectorCommand::Want { target, reply } => {
                 self.tell(ConnectorEvent::Wanted(target));
@@ -279,10 +322,80 @@ impl ConnectorActor {
                 self.conclude();
             }
             ConnectorCommand::Shutdown { within, reply } => {
-                let ending = self.end(Farewell::Unassigned, within.min(self.crew.grace));
+                let farewell = match self.duty {
+                    Duty::Alone => Farewell::Unassigned,
+                    Duty::Shared { .. } => Farewell::Handed,
+                };
+                let ending = self.end(farewell, within.min(self.crew.grace));
                 ending.shutdown = Some(reply);
                 self.conclude();
             }
+        }
+    }
+
+    /// Takes what a cluster gives to this worker.
+    fn share(&mut self, share: Share) {
+        let Share {
+            plan,
+            target,
+            splits,
+            parts,
+        } = share;
+        let is_new = !Arc::ptr_eq(&self.plan, &plan);
+        if is_new {
+            self.plan = Arc::clone(&plan);
+            self.renewals = Renewals::default();
+            announce(&self.crew, &self.plan);
+            self.renewals.schedule(&self.plan);
+        }
+        let former = self.roster.assign(&plan, parts);
+        self.roster.arrange(match target {
+            Target::Started => Mode::Run,
+            Target::Paused => Mode::Pause,
+            Target::Stopped | Target::Gone => Mode::Leave(self.crew.grace),
+        });
+        // Those that still have to end tell so themselves.
+        for task in former {
+            if !self.roster.has(task) {
+                self.hear(UnitEvent::Left(Unit::Task(self.roster.id(task))));
+            }
+        }
+        let before = self.splits();
+        if let Duty::Shared { role, .. } = &mut self.duty {
+            *role = if splits { Role::Splits } else { Role::HelpsOnly };
+        }
+        match (before, splits) {
+            (false, true) => self.tell(ConnectorEvent::Wanted(target)),
+            (true, true) if is_new => {
+                self.tell(ConnectorEvent::Wanted(target));
+                self.tell(ConnectorEvent::Renewed);
+            }
+            (true, true) => self.tell(ConnectorEvent::Wanted(target)),
+            (true, false) => {
+                self.tell(ConnectorEvent::Wanted(Target::Stopped));
+                self.crew.board.hand_over_connector(&self.plan.name);
+                self.hear(UnitEvent::Left(Unit::Connector(self.plan.name.clone())));
+            }
+            (false, false) => {}
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.duty, Duty::Shared { .. })
+    }
+
+    /// Returns whether the connector itself is this worker's.
+    fn splits(&self) -> bool {
+        match &self.duty {
+            Duty::Alone => true,
+            Duty::Shared { role, .. } => *role == Role::Splits,
+        }
+    }
+
+    fn hear(&self, event: UnitEvent) {
+        if let Duty::Shared { events, .. } = &self.duty {
+            // The worker may be going.
+            drop(events.send(event));
         }
     }
 
@@ -306,6 +419,10 @@ impl ConnectorActor {
 
     /// Goes on by another plan; tasks run by the one before until this one is split.
     fn replace(&mut self, plan: Arc<Plan>) {
+        if self.is_shared() {
+            self.roster.renew(&plan);
+            self.roster.arrange(self.roster.mode());
+        }
         self.plan = plan;
         self.renewals = Renewals::default();
         announce(&self.crew, &self.plan);
@@ -330,7 +447,7 @@ impl ConnectorActor {
 
     fn restart(&mut self, scope: Restart) -> Result<()> {
         let name = &self.plan.name;
-        if self.life.target() != Target::Started {
+        if !self.is_shared() && self.life.target() != Target::Started {
             return Err(Error::config(format!(
                 "connector `{name}`: expected it to be started, found it paused or stopped"
             )));
@@ -360,7 +477,7 @@ impl ConnectorActor {
         self.roster.arrange(self.roster.mode());
         let connector = matches!(scope, Restart::Connector | Restart::All)
             || (scope == Restart::Failed && self.life.has_failed());
-        if connector {
+        if connector && self.splits() {
             self.tell(ConnectorEvent::Renewed);
         }
         Ok(())
@@ -413,6 +530,15 @@ impl ConnectorActor {
     }
 
     fn on_tasks(&mut self, change: Change) {
+        match change {
+            Change::Left(task, _) => self.hear(UnitEvent::Left(Unit::Task(self.roster.id(task)))),
+            // What they still try cannot succeed: their clients are closed.
+            Change::GivenUp => {
+                for id in self.roster.given_up() {
+                    self.hear(UnitEvent::Left(Unit::Task(id)));
+                }
+            }
+        }
         match (change, &self.ending) {
             (Change::Left(task, standing), Some(_)) => {
                 let id = self.roster.id(task);
@@ -460,6 +586,7 @@ impl ConnectorActor {
                 }
             }
             Farewell::Unassigned => board.connector(name, State::Unassigned, None),
+            Farewell::Handed => board.hand_over_connector(name),
         }
         if !self.roster.is_empty() || ending.shutdown.is_some() {
             // Nobody waits until the name is free: whoever wants it is told why it is not.
@@ -501,14 +628,8 @@ impl Altering {
 
 /// Shows that a connector goes by `plan`.
 fn announce(crew: &Crew, plan: &Plan) {
-    crew.board.announce(ConnectorStatus {
-        name: plan.name.clone(),
-        direction: plan.connector.direction(),
-        guarantee: plan.guarantee,
-        state: State::Unassigned,
-        trace: None,
-        tasks: Vec::new(),
-    });
+    let direction = plan.connector.direction();
+    crew.board.announce(&plan.name, direction, plan.guarantee);
 }
 
 /// Answers; whoever asked may have gone.

@@ -39,10 +39,10 @@ impl Crew {
         grace: Duration,
     ) -> Self {
         Self {
+            board: Board::new(site.worker.to_string().into()),
             environment,
             site,
             watchdog,
-            board: Board::new(),
             grace,
             pulses: Mutex::default(),
         }

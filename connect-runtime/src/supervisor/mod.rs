@@ -17,8 +17,9 @@ mod work;
 
 pub use self::command::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport};
 pub(crate) use self::{
-    command::{ConnectorCommand, Existing, Reply, WorkerCommand},
+    command::{ConnectorCommand, Existing, Reply, Share, UnitEvent, WorkerCommand},
     crew::Crew,
     life::Target,
     root::WorkerActor,
+    roster::Part,
 };

@@ -12,8 +12,10 @@ use tokio::sync::{
 };
 
 use super::{
-    command::{ConnectorCommand, Existing, Put, Reply, ShutdownReport, WorkerCommand},
-    connector::{ConnectorActor, Deletions},
+    command::{
+        ConnectorCommand, Existing, Put, Reply, Share, ShutdownReport, UnitEvent, WorkerCommand,
+    },
+    connector::{ConnectorActor, Deletions, Duty, Role},
     crew::{Crew, name_of_connector, start},
     life::Target,
 };
@@ -68,6 +70,7 @@ impl WorkerActor {
                 target,
                 reply,
             } => self.put(plan, existing, target, reply),
+            WorkerCommand::Share { share, events } => self.share(share, events),
             WorkerCommand::Connector { name, command } => self.pass_on(&name, command),
             WorkerCommand::Shutdown { .. } => {}
         }
@@ -89,15 +92,24 @@ impl WorkerActor {
             };
             self.pass_on(&name, command);
         } else {
-            self.start(plan, target);
+            self.start(plan, target, Duty::Alone);
             drop(reply.send(Ok(Put::Created)));
         }
     }
 
-    fn start(&mut self, plan: Arc<Plan>, target: Target) {
+    fn share(&mut self, share: Share, events: mpsc::UnboundedSender<UnitEvent>) {
+        let (name, plan) = (share.plan.name.clone(), Arc::clone(&share.plan));
+        if !self.connectors.contains_key(&name) {
+            let role = Role::HelpsOnly;
+            self.start(plan, Target::Stopped, Duty::Shared { role, events });
+        }
+        self.pass_on(&name, ConnectorCommand::Share(share));
+    }
+
+    fn start(&mut self, plan: Arc<Plan>, target: Target, duty: Duty) {
         let name = plan.name.clone();
         let (sender, commands) = mpsc::channel(Self::COMMANDS);
-        let actor = ConnectorActor::new(Arc::clone(&self.crew), plan, commands);
+        let actor = ConnectorActor::new(Arc::clone(&self.crew), plan, commands, duty);
         let ended = start(
             &*self.crew.environment,
             &name_of_connector(&name),

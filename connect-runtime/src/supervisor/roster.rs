@@ -15,7 +15,7 @@ use super::{
     crew::{Crew, name_of, start},
     task::{Line, Order, Standing, TaskActor, Wish},
 };
-use crate::{settings::Plan, status::State, task_id::TaskId};
+use crate::{settings::Plan, status::State, stores::Ticket, task_id::TaskId};
 
 /// The tasks of a connector: those that are wanted, and those that are still on their way out.
 ///
@@ -24,8 +24,8 @@ pub(super) struct Roster {
     crew: Arc<Crew>,
     /// The plan whose work was split; what came after it counts once it is split too.
     plan: Arc<Plan>,
-    /// The parts of its work, one for each task.
-    configs: Vec<TaskConfig>,
+    /// The parts of its work that are done here.
+    parts: BTreeMap<u32, Part>,
     mode: Mode,
     seats: BTreeMap<u32, Seat>,
     /// The tasks whose actor failed: only a person brings them back.
@@ -42,6 +42,14 @@ pub(super) struct Roster {
     left: FuturesUnordered<BoxFuture<'static, (u32, Result<(), String>)>>,
 }
 
+/// A part of a connector's work: what one task does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) config: TaskConfig,
+    /// By which decision of a cluster it is done here; a new one starts the task anew.
+    pub(crate) ticket: Option<Ticket>,
+}
+
 /// What all tasks do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -54,7 +62,7 @@ pub(super) enum Mode {
 /// A task's actor.
 struct Seat {
     wish: watch::Sender<Wish>,
-    config: TaskConfig,
+    part: Part,
     edition: u64,
     /// Of which plan it is; `None` if it is to start anew.
     generation: Option<u64>,
@@ -77,6 +85,8 @@ pub(super) enum Farewell {
     Forgotten,
     /// It has no worker any more.
     Unassigned,
+    /// Others show it: another worker has it.
+    Handed,
 }
 
 /// What a roster lets hear.
@@ -94,7 +104,7 @@ impl Roster {
             mode: Mode::Leave(crew.grace),
             crew,
             plan,
-            configs: Vec::new(),
+            parts: BTreeMap::new(),
             seats: BTreeMap::new(),
             broken: BTreeSet::new(),
             edition: 0,
@@ -106,9 +116,9 @@ impl Roster {
         }
     }
 
-    /// Returns the parts of the work.
-    pub(super) fn configs(&self) -> &[TaskConfig] {
-        &self.configs
+    /// Returns what the tasks do, by number.
+    pub(super) fn configs(&self) -> Vec<TaskConfig> {
+        self.parts.values().map(|part| part.config.clone()).collect()
     }
 
     /// Splits the work of `plan`; [`arrange`](Self::arrange) does the rest.
@@ -116,11 +126,35 @@ impl Roster {
     /// All tasks of another plan start anew.
     pub(super) fn split(&mut self, plan: &Arc<Plan>, configs: Vec<TaskConfig>) {
         if !Arc::ptr_eq(&self.plan, plan) {
-            self.plan = Arc::clone(plan);
-            self.generation += 1;
-            self.broken.clear();
+            self.renew(plan);
         }
-        self.configs = configs;
+        let parts = configs.into_iter().map(|config| Part {
+            config,
+            ticket: None,
+        });
+        self.parts = (0..).zip(parts).collect();
+    }
+
+    /// Makes all tasks start anew by another plan at the next [`arrange`](Self::arrange).
+    pub(super) fn renew(&mut self, plan: &Arc<Plan>) {
+        self.plan = Arc::clone(plan);
+        self.generation += 1;
+        self.broken.clear();
+    }
+
+    /// Takes other parts; those that start from now on go by `plan`, the others go on by their own.
+    ///
+    /// Returns the tasks that are not among them any more.
+    pub(super) fn assign(&mut self, plan: &Arc<Plan>, parts: BTreeMap<u32, Part>) -> Vec<u32> {
+        self.plan = Arc::clone(plan);
+        let former = std::mem::replace(&mut self.parts, parts);
+        let is_gone = |task: &u32| !self.parts.contains_key(task);
+        former.into_keys().filter(is_gone).collect()
+    }
+
+    /// Returns whether a task is there, or on its way out.
+    pub(super) fn has(&self, task: u32) -> bool {
+        self.seats.contains_key(&task)
     }
 
     /// Makes one task start anew at the next [`arrange`](Self::arrange).
@@ -171,29 +205,31 @@ impl Roster {
     /// Tells every task what is wanted of it; starts those that are missing.
     pub(super) fn arrange(&mut self, mode: Mode) {
         self.mode = mode;
-        let wanted = match mode {
-            Mode::Run | Mode::Pause => u32::try_from(self.configs.len()).unwrap_or(u32::MAX),
-            Mode::Leave(_) => 0,
+        let (wanted, within) = match mode {
+            Mode::Run | Mode::Pause => (self.parts.keys().copied().collect(), self.crew.grace),
+            Mode::Leave(within) => (BTreeSet::new(), within),
         };
-        let within = match mode {
-            Mode::Leave(within) => within,
-            Mode::Run | Mode::Pause => self.crew.grace,
-        };
-        for seat in self.seats.range_mut(wanted..).map(|(_, seat)| seat) {
-            seat.wish.send_replace(Wish::Leave { within });
-            seat.presence = Presence::Leaving;
+        for (task, seat) in &mut self.seats {
+            if !wanted.contains(task) {
+                seat.wish.send_replace(Wish::Leave { within });
+                seat.presence = Presence::Leaving;
+            }
         }
-        for task in self.broken.split_off(&wanted) {
+        let broken = self.broken.extract_if(.., |task| !wanted.contains(task));
+        for task in broken.collect::<Vec<_>>() {
             self.show_farewell(task);
         }
-        self.most = self.most.max(wanted);
-        for task in 0..wanted {
+        let most = wanted.last().map_or(0, |task| task.saturating_add(1));
+        self.most = self.most.max(most);
+        for task in wanted {
             self.arrange_one(task);
         }
     }
 
     fn arrange_one(&mut self, task: u32) {
-        let config = self.configs[task as usize].clone();
+        let Some(part) = self.parts.get(&task).cloned() else {
+            return;
+        };
         let seat = self.seats.get(&task);
         if seat.is_some_and(|seat| seat.presence == Presence::Leaving) {
             // Its turn comes when it has left.
@@ -203,7 +239,7 @@ impl Roster {
             return;
         }
         let new = seat
-            .is_none_or(|seat| seat.generation != Some(self.generation) || seat.config != config);
+            .is_none_or(|seat| seat.generation != Some(self.generation) || seat.part != part);
         if new {
             self.edition += 1;
         }
@@ -218,7 +254,7 @@ impl Roster {
         let wish = match self.mode {
             Mode::Run => Wish::Run(Order {
                 plan: Arc::clone(&self.plan),
-                config: config.clone(),
+                config: part.config.clone(),
                 edition,
             }),
             Mode::Pause | Mode::Leave(_) => Wish::Pause,
@@ -233,7 +269,7 @@ impl Roster {
         let seat = Seat {
             wish,
             standing,
-            config,
+            part,
             edition,
             generation: Some(self.generation),
             shown,
@@ -307,6 +343,7 @@ impl Roster {
         match self.farewell {
             Farewell::Forgotten => self.crew.board.remove_task(&id),
             Farewell::Unassigned => self.crew.board.task(&id, State::Unassigned, None),
+            Farewell::Handed => self.crew.board.hand_over(&id),
         }
     }
 

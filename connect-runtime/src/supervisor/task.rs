@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use connect_api::{Error, ErrorKind, TaskConfig};
+use connect_api::{Error, ErrorKind, Result, TaskConfig};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, watch},
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     settings::{Connector, Plan},
-    task::{self, Delivery, Ended, Pulse, Setup, Work},
+    task::{self, Delivery, Ended, Pulse, Right, Setup, Site, Work},
     task_id::TaskId,
     watchdog::{Calls, Subject},
 };
@@ -289,22 +289,20 @@ impl TaskActor {
         }
     }
 
-    /// Finds out who has the right to run the task, by the latest claim.
+    /// Finds out who has the right to run the task.
     fn find_owner(&self) -> BoxFuture<'static, Owner> {
         let (site, id) = (Arc::clone(&self.crew.site), self.id.clone());
         let random = self.crew.environment.random();
-        let plan = self.order.as_ref().map(|order| &order.plan);
-        let claims = plan.map_or(Claims::None, |plan| claims(plan));
-        let own = plan.and_then(|plan| plan.options.source.offsets_topic.clone());
+        let plan = self.order.as_ref().map(|order| Arc::clone(&order.plan));
         async move {
-            if claims == Claims::None {
-                return Owner::Mine { random };
-            }
-            match site.offsets.of(own.as_ref()).claimant(&id).await {
-                Ok(Some(other)) if other != site.worker => {
-                    Owner::Another(format!("{id}: the worker {other} has taken over this task"))
-                }
-                Ok(_) => Owner::Mine { random },
+            let found = match &site.right {
+                Right::Claim => claimant(&site, &id, plan.as_deref()).await,
+                Right::Assignment(_) => assignee(&site, &id).await,
+            };
+            match found {
+                Ok(Found::Mine) => Owner::Mine { random },
+                Ok(Found::Elsewhere) => Owner::Elsewhere,
+                Ok(Found::Another(trace)) => Owner::Another(trace),
                 Err(error) => Owner::Unknown {
                     trace: error
                         .context("finding out who runs the task")
@@ -318,18 +316,40 @@ impl TaskActor {
     }
 }
 
-/// Whether the right to run a task is a claim; that of sinks is what their group assigns to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Claims {
-    None,
-    Written,
+/// Who has the right to run a task.
+enum Found {
+    Mine,
+    /// Another worker took it.
+    Another(String),
+    /// The cluster gave it to another worker, or to nobody.
+    Elsewhere,
 }
 
-fn claims(plan: &Plan) -> Claims {
-    match (&plan.connector, plan.options.source.delivery) {
-        (Connector::Source(_), Delivery::ExactlyOnce) => Claims::Written,
-        _ => Claims::None,
-    }
+/// Finds out whom the cluster has given a task to.
+async fn assignee(site: &Site, id: &TaskId) -> Result<Found> {
+    Ok(match site.right.owner(id).await? {
+        Some(owner) if owner == site.worker => Found::Mine,
+        _ => Found::Elsewhere,
+    })
+}
+
+/// Finds out who has claimed a task last; the right of a sink is what its group assigns to it.
+async fn claimant(site: &Site, id: &TaskId, plan: Option<&Plan>) -> Result<Found> {
+    let Some(plan) = plan.filter(|plan| has_claims(plan)) else {
+        return Ok(Found::Mine);
+    };
+    let home = site.offsets.of(plan.options.source.offsets_topic.as_ref());
+    Ok(match home.claimant(id).await? {
+        Some(other) if other != site.worker => {
+            Found::Another(format!("{id}: the worker {other} has taken over this task"))
+        }
+        _ => Found::Mine,
+    })
+}
+
+fn has_claims(plan: &Plan) -> bool {
+    matches!(plan.connector, Connector::Source(_))
+        && plan.options.source.delivery == Delivery::ExactlyOnce
 }
 
 /// What an incarnation lets hear.

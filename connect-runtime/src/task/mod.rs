@@ -16,6 +16,7 @@ mod host;
 mod options;
 mod pulse;
 mod rate;
+mod right;
 mod setup;
 mod signals;
 mod sink;
@@ -43,6 +44,7 @@ pub(crate) use self::{
     },
     pulse::Pulse,
     rate::RateLimit,
+    right::Right,
     setup::{Applies, Codec, Condition, Setup, Site, Stage, Stages, Work},
     signals::Signals,
     topics::Topics,

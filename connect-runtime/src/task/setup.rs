@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Budget, Pulse, TaskOptions};
+use super::{Budget, Pulse, Right, TaskOptions};
 use crate::{
     Environment, Milestone, TaskId,
     broker::Broker,
@@ -31,6 +31,8 @@ pub(crate) struct Site {
     pub(crate) offsets: Arc<OffsetStores>,
     /// How many bytes of records all tasks hold together.
     pub(crate) budget: Arc<Budget>,
+    /// What gives this worker the right to run a task.
+    pub(crate) right: Right,
     /// Who is told which topics are in use; `None` if nobody wants to know.
     pub(crate) topics: Option<Arc<ActiveTopics>>,
 }

@@ -43,6 +43,8 @@ pub(crate) struct Leader {
     fenced: BTreeMap<Unit, Option<Ticket>>,
     /// When replies were seen first.
     answered: BTreeMap<Uuid, Duration>,
+    /// Requests that cannot be written, and why.
+    refused: BTreeMap<Uuid, Str>,
 }
 
 /// What an operator chose.
@@ -100,6 +102,7 @@ impl Leader {
             fencing: BTreeSet::new(),
             fenced: BTreeMap::new(),
             answered: BTreeMap::new(),
+            refused: BTreeMap::new(),
         }
     }
 
@@ -114,6 +117,17 @@ impl Leader {
         let touched = self.answer(sight, &mut decisions);
         self.place(sight, &touched, &mut decisions);
         decisions
+    }
+
+    pub(crate) fn term(&self) -> u64 {
+        self.term
+    }
+
+    /// Refuses requests of which one cannot be written.
+    pub(crate) fn refuse(&mut self, requests: impl IntoIterator<Item = Uuid>, message: &str) {
+        for request in requests {
+            self.refused.insert(request, message.into());
+        }
     }
 
     /// Says that a round is over: nobody who had one of these tasks can write any more.

@@ -33,7 +33,11 @@ impl Leader {
             if !touched.insert(request.wish.connector().clone()) {
                 continue;
             }
-            let reply = match self.grant(sight, request) {
+            let granted = match self.refused.remove(id) {
+                Some(message) => Err(wrong(message.to_string())),
+                None => self.grant(sight, request),
+            };
+            let reply = match granted {
                 Ok((reply, effect)) => {
                     decisions.cluster.extend(effect.cluster);
                     decisions.configs.extend(effect.configs);

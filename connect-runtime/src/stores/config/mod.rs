@@ -6,7 +6,8 @@ mod target;
 
 use std::sync::Arc;
 
-use connect_api::{ErrorKind, Result, Str};
+use connect_api::{Result, Str};
+use tokio::sync::watch;
 
 use self::state::ConfigLog;
 pub(crate) use self::{
@@ -15,7 +16,7 @@ pub(crate) use self::{
     target::TargetState,
 };
 use super::log::{Log, View};
-use crate::broker::{Broker, ConsumedRecord, ProducerOptions, TransactionalProducer};
+use crate::broker::{Broker, ConsumedRecord};
 
 /// What connectors and tasks are configured to do: the config topic, as a Java cluster writes it.
 ///
@@ -47,52 +48,27 @@ impl ConfigStore {
         self.log.at_end(ConfigLog::resolve).await
     }
 
-    /// Becomes the only writer: every older one of this transactional id is fenced.
+    /// Shows what is known of what the records add up to.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read): the topic was not read to an end yet.
+    pub(crate) async fn known(&self) -> Result<ConfigState> {
+        self.log.known(ConfigLog::resolve).await
+    }
+
+    /// Tells when more is known.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.log.news()
+    }
+
+    /// Reads what comes as it comes, until an error.
     ///
     /// # Errors
     ///
     /// What the broker answers.
-    pub(crate) async fn writer(&self, transactional_id: &str) -> Result<ConfigWriter> {
-        let options = ProducerOptions::new(transactional_id);
-        let broker = self.log.broker();
-        let producer = broker
-            .transactional_producer(transactional_id, &options)
-            .await?;
-        Ok(ConfigWriter {
-            topic: self.topic().clone(),
-            producer,
-        })
-    }
-}
-
-/// The only writer of a config topic, until another one fences it.
-#[derive(Debug)]
-pub(crate) struct ConfigWriter {
-    topic: Str,
-    producer: Box<dyn TransactionalProducer>,
-}
-
-impl ConfigWriter {
-    /// Appends `records`, all or none.
-    ///
-    /// # Errors
-    ///
-    /// `Fenced`: there is another writer, and nothing was written. `Unavailable`: the log says what is written, once a
-    /// new writer exists. `Rejected`: a record is too large, and nothing was written.
-    pub(crate) async fn write(&mut self, records: &[ConfigRecord]) -> Result<()> {
-        let batch = records
-            .iter()
-            .map(|record| record.encode(&self.topic))
-            .collect();
-        // Its outcome is the commit's.
-        drop(self.producer.send(batch).await?);
-        let committed = self.producer.commit().await;
-        if let Err(error) = &committed
-            && matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config)
-        {
-            self.producer.abort().await?;
-        }
-        committed.map_err(|error| error.context(format!("config topic `{}`", self.topic)))
+    pub(crate) async fn tail(&self) -> Result<()> {
+        self.log.tail().await
     }
 }
 
@@ -129,7 +105,7 @@ mod tests {
     use crate::{
         System,
         broker::embedded::EmbeddedBroker,
-        stores::{InternalTopic, Purpose},
+        stores::{InternalTopic, Purpose, Writer},
     };
 
     async fn store() -> (Arc<dyn Broker>, ConfigStore) {
@@ -148,13 +124,19 @@ mod tests {
     async fn what_the_writer_wrote_is_the_state_for_everybody() {
         let (broker, store) = store().await;
         let name = Str::from("x");
-        let mut writer = store.writer("connect-cluster-shop").await.unwrap();
+        let mut writer = Writer::connect(&*broker, "connect-cluster-shop")
+            .await
+            .unwrap();
+        let encode = |records: Vec<ConfigRecord>| {
+            let topic = store.topic();
+            records.iter().map(|record| record.encode(topic)).collect()
+        };
         let creation = ConfigRecord::connector(&name, config(), Some(TargetState::Paused));
-        writer.write(&creation).await.unwrap();
+        writer.write(encode(creation)).await.unwrap();
         let tasks = ConfigRecord::tasks(&name, vec![ConfigMap::new(); 3]);
-        writer.write(&tasks).await.unwrap();
+        writer.write(encode(tasks)).await.unwrap();
 
-        let other = ConfigStore::new(broker, store.topic());
+        let other = ConfigStore::new(Arc::clone(&broker), store.topic());
         for store in [&store, &other] {
             let state = store.read().await.unwrap();
             let connector = &state.connectors["x"];
@@ -165,23 +147,10 @@ mod tests {
             );
         }
         let before = store.read().await.unwrap().offset;
-        writer.write(&ConfigRecord::deletion(&name)).await.unwrap();
+        let deletion = encode(ConfigRecord::deletion(&name));
+        writer.write(deletion).await.unwrap();
         let state = store.read().await.unwrap();
         assert!(state.connectors.is_empty());
         assert!(state.offset > before);
-    }
-
-    #[tokio::test]
-    async fn there_is_one_writer() {
-        let (_broker, store) = store().await;
-        let mut old = store.writer("connect-cluster-shop").await.unwrap();
-        let mut new = store.writer("connect-cluster-shop").await.unwrap();
-        let name = Str::from("x");
-        let error = old.write(&ConfigRecord::deletion(&name)).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Fenced);
-        new.write(&ConfigRecord::connector(&name, config(), None))
-            .await
-            .unwrap();
-        assert_eq!(store.read().await.unwrap().connectors.len(), 1);
     }
 }

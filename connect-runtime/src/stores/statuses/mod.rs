@@ -6,7 +6,10 @@ mod view;
 use std::sync::Arc;
 
 use connect_api::{Result, Str};
-use tokio::{sync::Mutex, time::sleep};
+use tokio::{
+    sync::{Mutex, watch},
+    time::sleep,
+};
 
 pub(crate) use self::{
     record::{ActiveTopic, Status, StatusRecord},
@@ -48,6 +51,29 @@ impl StatusStore {
     /// `Unavailable`: the end was not reached.
     pub(crate) async fn read(&self) -> Result<Statuses> {
         self.log.at_end(Statuses::clone).await
+    }
+
+    /// Reads what comes as it comes, until an error.
+    ///
+    /// # Errors
+    ///
+    /// What the broker answers.
+    pub(crate) async fn tail(&self) -> Result<()> {
+        self.log.tail().await
+    }
+
+    /// Shows what is known of what the records add up to.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read): the topic was not read to an end yet.
+    pub(crate) async fn known<T>(&self, look: impl FnOnce(&Statuses) -> T + Send) -> Result<T> {
+        self.log.known(look).await
+    }
+
+    /// Tells when more is known.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.log.news()
     }
 
     /// Writes `records`, however long that takes: what fails is logged and tried again.

@@ -91,8 +91,10 @@ pub(crate) enum End {
 pub(crate) enum Owner {
     /// This worker.
     Mine { random: u64 },
-    /// Another one.
+    /// Another one took it.
     Another(String),
+    /// The cluster gave it to another one, or to nobody: the connector will say so.
+    Elsewhere,
     /// Nobody could tell.
     Unknown { trace: String, random: u64 },
 }
@@ -237,6 +239,10 @@ impl TaskLife {
                 vec![TaskAction::Wait(self.policy.pause(random))]
             }
             Owner::Another(trace) => self.follow(Verdict::GiveUp, edition, trace),
+            Owner::Elsewhere => {
+                self.phase = Phase::Resting;
+                Vec::new()
+            }
             Owner::Unknown { trace, random } => {
                 self.phase = Phase::PausingToCheck(edition);
                 let pause = self.policy.pause(random);

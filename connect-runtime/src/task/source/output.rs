@@ -47,6 +47,19 @@ pub(crate) enum Progress {
     Stored(Moved),
 }
 
+/// Takes the task, under the right to write that was just taken.
+async fn claim(
+    setup: &Setup,
+    home: &OffsetHome,
+    producer: &mut dyn TransactionalProducer,
+) -> Result<()> {
+    let claim = home.claim(&setup.id, setup.site.worker)?;
+    if let Some(refused) = producer.send(vec![claim]).await?.await?.into_iter().next() {
+        return Err(refused.error.context("claim in the offsets topic"));
+    }
+    producer.commit().await
+}
+
 impl Output {
     /// Connects the producer, claims the task, and reads where it goes on, in this order.
     ///
@@ -77,11 +90,11 @@ impl Output {
                 let mut producer = site.broker.transactional_producer(&id, &options).await?;
                 setup.calls.adopt(producer.closer());
                 setup.reached(Milestone::ProducerInitialized);
-                let claim = home.claim(&setup.id, site.worker)?;
-                if let Some(refused) = producer.send(vec![claim]).await?.await?.into_iter().next() {
-                    return Err(refused.error.context("claim in the offsets topic"));
+                match &site.right {
+                    Right::Claim => claim(setup, &home, &mut *producer).await?,
+                    // Whoever got it meanwhile is fenced now, and comes back.
+                    Right::Assignment(_) => site.right.check(&setup.id, site.worker).await?,
                 }
-                producer.commit().await?;
                 setup.reached(Milestone::TaskClaimed);
                 let stored = home.read(&setup.id.connector).await?;
                 setup.reached(Milestone::PositionsRead);

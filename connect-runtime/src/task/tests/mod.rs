@@ -219,6 +219,7 @@ impl Bench {
             task: 0,
         };
         let site = Site {
+            right: Right::Claim,
             group: "g".into(),
             worker: Uuid::from_u128(1),
             offsets: Arc::new(OffsetStores::in_topic(Arc::clone(&broker), "offsets")),

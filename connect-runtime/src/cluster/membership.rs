@@ -1,0 +1,238 @@
+//! Who is a member, who leads, and whether this worker still is one.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use connect_api::{Error, ErrorKind, Result};
+use futures::{FutureExt, future::BoxFuture};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Cluster, Members, Timing};
+use crate::{
+    backoff::Backoff,
+    broker::{
+        Consumer, ConsumerEvent, ConsumerOptions, GroupDescription, GroupPhase, Subscription, Want,
+    },
+};
+
+/// How this worker stands in its cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Whether it leads.
+    pub(super) role: Role,
+    /// Whether it may run what it is given.
+    pub(super) seat: Seat,
+    /// All members, as of the last look at a group that was settled.
+    pub(super) members: Members,
+    /// Counts looks that found it among the members.
+    pub(super) looks: u64,
+}
+
+/// Whether a worker leads its cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    #[default]
+    Follows,
+    Leads,
+}
+
+/// Whether a worker may run what it is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// It is not known to be a member: others may be given what it has.
+    #[default]
+    Uncertain,
+    Member,
+}
+
+/// How one membership ended.
+enum Ended {
+    Stopped,
+    /// It was closed by somebody else.
+    Closed,
+}
+
+/// A look at the group that is under way.
+struct Look {
+    /// When it was asked for.
+    asked: Instant,
+    answer: BoxFuture<'static, Result<GroupDescription>>,
+}
+
+impl Cluster {
+    /// How often the members are looked up.
+    const LOOKS: Duration = Duration::from_secs(1);
+
+    /// Is a member until `stop`.
+    pub(super) async fn attend(&self, stop: &CancellationToken) {
+        let mut backoff = Backoff::default();
+        loop {
+            let error = match self.join(stop).await {
+                Ok(Ended::Stopped) => return,
+                Ok(Ended::Closed) => continue,
+                Err(error) => error,
+            };
+            self.doubt("it could not be a member");
+            let group = &self.crew.site.group;
+            tracing::error!(error = %error.report(), "group `{group}`: joining it again");
+            let pause = sleep(backoff.after(&error, self.crew.environment.random()));
+            if stop.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Joins the group, and stays for as long as that goes well.
+    async fn join(&self, stop: &CancellationToken) -> Result<Ended> {
+        let topics = Subscription::Topics(vec![self.store.topic().clone()]);
+        let mut options = ConsumerOptions::new(self.crew.site.group.clone(), topics);
+        options.client_id = self.worker().to_string().into();
+        options.heartbeat = self.timing.heartbeat;
+        options.session = self.timing.session;
+        let joined = self.crew.site.broker.consumer(&options);
+        let Some(consumer) = stop.run_until_cancelled(joined).await else {
+            return Ok(Ended::Stopped);
+        };
+        let mut consumer = consumer?;
+        let ended = self.stay(&mut *consumer, stop).await;
+        self.set(|standing| standing.role = Role::Follows);
+        // Its partition goes to another one at once.
+        let closed = consumer.close().await;
+        if let Err(error) = closed {
+            tracing::warn!(error = %error.report(), "leaving the group: the others learn it by time-out");
+        }
+        ended
+    }
+
+    async fn stay(&self, consumer: &mut dyn Consumer, stop: &CancellationToken) -> Result<Ended> {
+        let mut next_look = Instant::now();
+        let mut look: Option<Look> = None;
+        // When the last look was asked for that found this worker among the members.
+        let mut listed: Option<Instant> = None;
+        loop {
+            let doubt = listed.map(|listed| listed + self.patience());
+            let is_member = self.standing.borrow().seat == Seat::Member;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(Ended::Stopped),
+                () = until(doubt), if is_member => self.doubt("nobody could say whether it is"),
+                answer = answered(&mut look), if look.is_some() => {
+                    let asked = look.take().map_or_else(Instant::now, |look| look.asked);
+                    if self.on_look(answer) {
+                        listed = Some(asked);
+                    }
+                    next_look = asked + self.jittered();
+                }
+                () = sleep_until(next_look), if look.is_none() => look = Some(self.look()),
+                event = consumer.next(Want::Membership) => match event {
+                    Ok(event) => {
+                        self.on_event(consumer, event).await?;
+                        next_look = Instant::now();
+                    }
+                    Err(error) if error.kind() == ErrorKind::Fenced => return Ok(Ended::Closed),
+                    Err(error) if error.kind() == ErrorKind::Unavailable => {
+                        tracing::warn!(error = %error.report(), "waiting for the group");
+                        sleep(Self::LOOKS).await;
+                    }
+                    Err(error) => return Err(error),
+                },
+            }
+        }
+    }
+
+    async fn on_event(&self, consumer: &mut dyn Consumer, event: ConsumerEvent) -> Result<()> {
+        match event {
+            ConsumerEvent::Assigned(partitions) if !partitions.is_empty() => {
+                self.set(|standing| standing.role = Role::Leads);
+            }
+            ConsumerEvent::Revoked(partitions) => {
+                self.set(|standing| standing.role = Role::Follows);
+                consumer.release(&partitions).await?;
+            }
+            ConsumerEvent::Lost(_) => self.set(|standing| standing.role = Role::Follows),
+            ConsumerEvent::Assigned(_) | ConsumerEvent::Records(_) => {}
+        }
+        Ok(())
+    }
+
+    fn look(&self) -> Look {
+        let (broker, group) = (Arc::clone(&self.crew.site.broker), self.crew.site.group.clone());
+        Look {
+            asked: Instant::now(),
+            answer: async move { broker.group(&group).await }.boxed(),
+        }
+    }
+
+    /// Takes an answer, and returns whether this worker is among the members.
+    fn on_look(&self, answer: Result<GroupDescription>) -> bool {
+        let group = match answer {
+            Ok(group) if group.phase == GroupPhase::Stable => group,
+            Ok(_) => return false,
+            Err(error) => {
+                tracing::debug!(error = %error.report(), "looking up the members");
+                return false;
+            }
+        };
+        let ids = group.members.iter().filter_map(|member| Uuid::parse_str(&member.client_id).ok());
+        let members: BTreeSet<Uuid> = ids.collect();
+        let is_listed = members.contains(&self.worker());
+        if !is_listed && self.standing.borrow().seat == Seat::Member {
+            self.doubt("the group went on without it");
+        }
+        self.set(|standing| {
+            if standing.members.as_ref() != &members {
+                standing.members = Arc::new(members);
+            }
+            if is_listed {
+                standing.seat = Seat::Member;
+                standing.looks += 1;
+            }
+        });
+        is_listed
+    }
+
+    /// Stops running anything: others may be given what this worker has.
+    fn doubt(&self, why: &str) {
+        let had = self.standing.send_if_modified(|standing| {
+            std::mem::replace(&mut standing.seat, Seat::Uncertain) == Seat::Member
+        });
+        if had {
+            let group = &self.crew.site.group;
+            tracing::warn!("group `{group}`: this worker is no certain member, and stops its tasks: {why}");
+        }
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Standing)) {
+        self.standing.send_if_modified(|standing| {
+            let before = standing.clone();
+            change(standing);
+            *standing != before
+        });
+    }
+
+    /// How long after a look was asked for that found this worker it may go on without another one.
+    fn patience(&self) -> Duration {
+        let Timing { session, heartbeat, .. } = self.timing;
+        session.saturating_sub(heartbeat + Duration::from_secs(1))
+    }
+
+    fn jittered(&self) -> Duration {
+        let part = self.crew.environment.random() % 200;
+        Self::LOOKS - Duration::from_millis(100) + Duration::from_millis(part)
+    }
+}
+
+async fn answered(look: &mut Option<Look>) -> Result<GroupDescription> {
+    match look {
+        Some(look) => (&mut look.answer).await,
+        None => Err(Error::fatal("no look is under way")),
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
