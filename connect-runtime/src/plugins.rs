@@ -1,12 +1,12 @@
 //! [`Plugins`]: what configuration may name.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fmt,
     sync::Arc,
 };
 
-use connect_api::{Build, Error, Plugin, Result, UnknownKeys};
+use connect_api::{Build, Error, Plugin, Result, Str, UnknownKeys};
 
 use crate::nearest::Nearest;
 
@@ -101,6 +101,13 @@ impl Plugins {
             }),
             None => Err(self.not_found(kind, name)),
         }
+    }
+
+    /// Returns every name that a connector may be called by.
+    pub(crate) fn connector_names(&self) -> BTreeSet<Str> {
+        let names = self.names.get(&Kind::Connector);
+        let names = names.into_iter().flat_map(BTreeMap::keys);
+        names.map(|name| name.as_str().into()).collect()
     }
 
     /// Returns the name of the header converter that counts where configuration names none.

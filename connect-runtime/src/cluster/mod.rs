@@ -11,6 +11,7 @@ mod following;
 mod hearing;
 mod leader;
 mod leading;
+mod managing;
 mod membership;
 mod shares;
 mod splitting;

@@ -121,8 +121,7 @@ impl Cluster {
 fn stored(plan: &Plan, configs: Vec<TaskConfig>) -> Vec<ConfigMap> {
     let basis = format!("{:016x}", fingerprint(&plan.config));
     let configs = configs.into_iter().map(|config| {
-        let config = config.into_map();
-        let entries = config.iter();
+        let entries = config.map().iter();
         let hidden = entries.map(|(key, value)| (key.to_owned(), plan.secrets.hide(value)));
         let mut stored: ConfigMap = hidden.collect();
         stored.insert(BASIS, basis.as_str());

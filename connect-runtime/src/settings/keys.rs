@@ -46,6 +46,10 @@ pub(super) struct WorkerKeys {
     /// How many replicas the topic of statuses gets; -1 and absent are the broker's default.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) status_storage_replication_factor: Option<i16>,
+    /// How many workers in a row may die within a minute after they got a connector or task, before a cluster quarantines it; 0 is any number.
+    #[serde(default = "three")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) quarantine_worker_deaths: u32,
     /// How often positions are stored.
     #[serde(default = "minute")]
     #[schemars(extend("x-importance" = "low"))]

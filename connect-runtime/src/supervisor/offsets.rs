@@ -19,11 +19,11 @@ use crate::{
     settings::{Connector, Plan},
     stores::OffsetHome,
     task::Delivery,
-    watchdog::{Call, CallError, Calls},
+    watchdog::{Call, CallError, Calls, Subject},
 };
 
 /// Reads how far a connector has come.
-pub(super) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
+pub(crate) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
     match &plan.connector {
         Connector::Source(_) => {
             let stored = home(crew, plan).read(&plan.name).await?;
@@ -34,6 +34,22 @@ pub(super) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
             let offsets = crew.site.broker.group_offsets(group).await?;
             Ok(ConnectorOffsets::Sink(offsets))
         }
+    }
+}
+
+/// Changes how far a connector has come that has no supervisor here; it is stopped, and its tasks are gone.
+pub(crate) async fn alter_apart(
+    crew: &Crew,
+    plan: &Plan,
+    change: OffsetChange,
+    tasks: u32,
+) -> Result<()> {
+    let subject = Subject::Connector(plan.name.clone());
+    let calls = crew.watchdog.calls_hiding(&plan.secrets, subject);
+    tokio::select! {
+        biased;
+        altered = alter(crew, plan, &calls, change, tasks) => altered,
+        stuck = calls.stuck() => Err(Error::fatal(stuck.to_string())),
     }
 }
 

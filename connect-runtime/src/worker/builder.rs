@@ -20,10 +20,11 @@ use super::{
 use crate::{
     Environment, Plugins, System,
     broker::{Bootstrap, Broker, embedded::EmbeddedBroker},
+    cluster::{Cluster, Policy, Timing, Topics},
     settings::{Converters, Planner, Resolver, Storage, Switch, WorkerSettings},
-    stores::OffsetStores,
+    stores::{ClusterStore, OffsetStores},
     supervisor::{Crew, WorkerActor},
-    task::{Budget, Site},
+    task::{Budget, Right, Site},
     watchdog::Watchdog,
 };
 
@@ -163,11 +164,17 @@ impl WorkerBuilder {
         };
         let has_status_topic = matches!(settings.storage, Storage::Topics { .. });
         let tracks = has_status_topic && settings.topics.tracking == Switch::On;
+        let cluster = (settings.mode == Mode::Cluster).then(|| {
+            let topic = settings.internal_topics.cluster.name.clone();
+            Arc::new(ClusterStore::new(Arc::clone(&broker), topic))
+        });
+        let right = cluster.clone().map_or(Right::Claim, Right::Assignment);
         let site = Arc::new(Site {
             group: settings.group.clone(),
             worker: Uuid::from_u64_pair(environment.random(), environment.random()),
             offsets: Arc::new(offsets),
             budget: Budget::new(settings.queue_bytes),
+            right,
             broker,
             environment: Arc::clone(&plugins_on),
             topics: tracks.then(Arc::default),
@@ -181,12 +188,16 @@ impl WorkerBuilder {
             resolver,
             secrets: resolved.secrets,
         };
-        Ok(launch(crew, planner, own))
+        Ok(launch(crew, Arc::new(planner), (cluster, own)))
     }
 }
 
 /// Starts the actors; a broker of the worker's `own` ends with them.
-fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> WorkerHandle {
+fn launch(
+    crew: Arc<Crew>,
+    planner: Arc<Planner>,
+    (store, own): (Option<Arc<ClusterStore>>, Option<EmbeddedBroker>),
+) -> WorkerHandle {
     let (commands, taken) = mpsc::channel(WorkerBuilder::COMMANDS);
     let actor = WorkerActor::new(Arc::clone(&crew), taken);
     let topic = planner.settings.internal_topics.statuses.name.clone();
@@ -194,10 +205,17 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
         Storage::Topics { .. } => Some(StatusWriter::new(Arc::clone(&crew), topic)),
         Storage::File(_) => None,
     };
+    let cluster = store.map(|store| {
+        let (timing, topics) = of_cluster(&planner.settings);
+        let (crew, planner) = (Arc::clone(&crew), Arc::clone(&planner));
+        let given = (timing, store, topics);
+        Arc::new(Cluster::new(crew, planner, commands.clone(), given))
+    });
     let name = format!("connect-worker-{}", crew.site.group);
     let working = Arc::clone(&crew);
     let reported = metrics::report(Arc::clone(&crew));
     let ended = crew.board.end_guard();
+    let member = cluster.clone();
     let worker = async move {
         // However the worker ends, those who wait for a status are told.
         let _ended = ended;
@@ -212,11 +230,16 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
                 None => forget(&working, &stop).await,
             }
         };
+        let sharing = async {
+            if let Some(cluster) = member {
+                cluster.run(&stop).await;
+            }
+        };
         let offsets = &working.site.offsets;
         // Counters are handed over until then.
         tokio::select! {
             biased;
-            _ = join3(acting, telling, offsets.write_copies(&stop, &*working.environment)) => {}
+            _ = join4(acting, telling, sharing, offsets.write_copies(&stop, &*working.environment)) => {}
             () = reported => {}
         }
         offsets.close().await;
@@ -227,7 +250,23 @@ fn launch(crew: Arc<Crew>, planner: Planner, own: Option<EmbeddedBroker>) -> Wor
         }
     };
     let ended = crew.environment.spawn(&name, worker.boxed());
-    WorkerHandle::new(crew, planner, commands, ended)
+    WorkerHandle::new(crew, planner, (commands, cluster), ended)
+}
+
+fn of_cluster(settings: &WorkerSettings) -> (Timing, Topics) {
+    let timing = Timing {
+        session: settings.cluster.session,
+        heartbeat: settings.cluster.heartbeat,
+        policy: Policy {
+            delay: settings.cluster.delay,
+            most_deaths: settings.cluster.most_deaths,
+        },
+    };
+    let topics = Topics {
+        configs: settings.internal_topics.configs.name.clone(),
+        statuses: settings.internal_topics.statuses.name.clone(),
+    };
+    (timing, topics)
 }
 
 /// Opens where offsets are, and makes the internal topics that are used.

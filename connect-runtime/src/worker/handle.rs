@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{InitialState, Progress, SinkBuilder, SourceBuilder};
 use crate::{
+    cluster::Cluster,
     settings::{Plan, Planner},
     status::{ConnectorStatus, Reached, StatusUpdates},
     supervisor::{
@@ -33,14 +34,16 @@ struct Inside {
     crew: Arc<Crew>,
     planner: Arc<Planner>,
     commands: mpsc::Sender<WorkerCommand>,
+    /// The cluster that it belongs to, if it does.
+    cluster: Option<Arc<Cluster>>,
     ended: Shared<BoxFuture<'static, ()>>,
 }
 
 impl WorkerHandle {
     pub(super) fn new(
         crew: Arc<Crew>,
-        planner: Planner,
-        commands: mpsc::Sender<WorkerCommand>,
+        planner: Arc<Planner>,
+        (commands, cluster): (mpsc::Sender<WorkerCommand>, Option<Arc<Cluster>>),
         ended: BoxFuture<'static, Result<(), String>>,
     ) -> Self {
         let ended = ended.map(|ended| {
@@ -50,8 +53,9 @@ impl WorkerHandle {
         });
         Self(Arc::new(Inside {
             crew,
-            planner: Arc::new(planner),
+            planner,
             commands,
+            cluster,
             ended: ended.boxed().shared(),
         }))
     }
@@ -102,9 +106,13 @@ impl WorkerHandle {
         state: InitialState,
     ) -> Result<()> {
         let plan = self.plan(name, config).await?;
-        self.put_in(state.target(), plan, Existing::Refused)
-            .await
-            .map(drop)
+        match &self.0.cluster {
+            Some(cluster) => cluster.create(&plan, state.target()).await,
+            None => {
+                let put = self.put_in(state.target(), plan, Existing::Refused);
+                put.await.map(drop)
+            }
+        }
     }
 
     /// Starts a connector that `config` describes, or gives it that configuration.
@@ -117,7 +125,10 @@ impl WorkerHandle {
     /// `Config`: `config` is wrong; everything that is wrong is said at once, and nothing has changed.
     pub async fn put_connector(&self, name: &str, config: ConfigMap) -> Result<Put> {
         let plan = self.plan(name, config).await?;
-        self.put(plan, Existing::Replaced).await
+        match &self.0.cluster {
+            Some(cluster) => cluster.put(&plan).await,
+            None => self.put(plan, Existing::Replaced).await,
+        }
     }
 
     /// Returns everything that is wrong with a configuration, without starting anything.
@@ -139,8 +150,13 @@ impl WorkerHandle {
     ///
     /// `Config`: there is no such connector.
     pub async fn config(&self, name: &str) -> Result<ConfigMap> {
-        self.ask(name, |reply| ConnectorCommand::Config { reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.config(name).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Config { reply })
+                    .await
+            }
+        }
     }
 
     /// Ends a connector and forgets it.
@@ -153,8 +169,13 @@ impl WorkerHandle {
     ///
     /// `Config`: there is no such connector.
     pub async fn delete_connector(&self, name: &str) -> Result<()> {
-        self.ask(name, |reply| ConnectorCommand::Delete { reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.delete(name).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Delete { reply })
+                    .await
+            }
+        }
     }
 
     /// Closes the tasks of a connector, to be opened again by [`resume`](Self::resume).
@@ -192,8 +213,13 @@ impl WorkerHandle {
     ///
     /// `Config`: there is no such connector or task, or it is paused or stopped.
     pub async fn restart(&self, name: &str, scope: Restart) -> Result<()> {
-        self.ask(name, |reply| ConnectorCommand::Restart { scope, reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.restart(name, scope).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Restart { scope, reply })
+                    .await
+            }
+        }
     }
 
     /// Reads how far a connector has come, as it is stored.
@@ -202,8 +228,13 @@ impl WorkerHandle {
     ///
     /// `Config`: there is no such connector. `Unavailable`: the broker does not answer.
     pub async fn offsets(&self, name: &str) -> Result<ConnectorOffsets> {
-        self.ask(name, |reply| ConnectorCommand::Offsets { reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.offsets(name).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Offsets { reply })
+                    .await
+            }
+        }
     }
 
     /// Changes how far a connector has come; it has to be stopped.
@@ -219,8 +250,13 @@ impl WorkerHandle {
     /// - `Fenced`: tasks of the sink still run in another process. The offsets of its group have not changed; a sink
     ///   that stores offsets of its own may have changed these.
     pub async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
-        self.ask(name, |reply| ConnectorCommand::Alter { change, reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.alter_offsets(name, change).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Alter { change, reply })
+                    .await
+            }
+        }
     }
 
     /// Makes a connector start from the beginning; it has to be stopped.
@@ -293,6 +329,9 @@ impl WorkerHandle {
     /// `task.shutdown.graceful.timeout.ms`, whichever is shorter, are given up: as after a crash, what was in flight
     /// comes again at the next start. A second call waits for the first.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        if let Some(cluster) = &self.0.cluster {
+            cluster.hand_over(deadline).await;
+        }
         let (reply, report) = oneshot::channel();
         let command = WorkerCommand::Shutdown {
             within: deadline,
@@ -340,8 +379,13 @@ impl WorkerHandle {
     }
 
     async fn want(&self, name: &str, target: Target) -> Result<()> {
-        self.ask(name, |reply| ConnectorCommand::Want { target, reply })
-            .await
+        match &self.0.cluster {
+            Some(cluster) => cluster.want(name, target).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Want { target, reply })
+                    .await
+            }
+        }
     }
 
     async fn ask<T>(

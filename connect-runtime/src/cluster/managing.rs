@@ -1,0 +1,127 @@
+//! What people do with the connectors of a cluster, at any of its workers.
+
+use std::sync::Arc;
+
+use connect_api::{ConfigMap, Error, Result, Str};
+
+use super::Cluster;
+use crate::{
+    settings::Plan,
+    stores::{ConnectorConfig, Reply, Scope, TargetState, Tasks, Wish},
+    supervisor::{self, ConnectorOffsets, OffsetChange, Put, Restart, Target},
+};
+
+impl Cluster {
+    /// Creates a connector whose configuration was accepted here.
+    pub(crate) async fn create(&self, plan: &Plan, target: Target) -> Result<()> {
+        let wish = Wish::Create {
+            connector: plan.name.clone(),
+            config: plan.config.clone(),
+            state: Str::from_static(state(target)?.name()),
+        };
+        self.ask(wish).await.map(drop)
+    }
+
+    /// Creates a connector whose configuration was accepted here, or gives it that configuration.
+    pub(crate) async fn put(&self, plan: &Plan) -> Result<Put> {
+        let wish = Wish::Put {
+            connector: plan.name.clone(),
+            config: plan.config.clone(),
+        };
+        Ok(match self.ask(wish).await? {
+            Reply::Created => Put::Created,
+            Reply::Unchanged => Put::Unchanged,
+            Reply::Updated | Reply::Done | Reply::Refused(_) => Put::Updated,
+        })
+    }
+
+    /// Returns the configuration of a connector, references unresolved.
+    pub(crate) async fn config(&self, name: &str) -> Result<ConfigMap> {
+        self.connector(name).await.map(|connector| connector.config)
+    }
+
+    /// Deletes a connector; its tasks end soon.
+    pub(crate) async fn delete(&self, name: &str) -> Result<()> {
+        let connector = name.into();
+        self.ask(Wish::Delete { connector }).await.map(drop)
+    }
+
+    /// Starts, pauses or stops a connector.
+    pub(crate) async fn want(&self, name: &str, target: Target) -> Result<()> {
+        let wish = Wish::Target {
+            connector: name.into(),
+            state: Str::from_static(state(target)?.name()),
+        };
+        self.ask(wish).await.map(drop)
+    }
+
+    /// Restarts what runs of a connector, wherever it does.
+    pub(crate) async fn restart(&self, name: &str, scope: Restart) -> Result<()> {
+        let wish = Wish::Restart {
+            connector: name.into(),
+            scope: match scope {
+                Restart::Connector => Scope::Connector,
+                Restart::All => Scope::All,
+                Restart::Failed => Scope::Failed,
+                Restart::Task(task) => Scope::Task(task),
+            },
+        };
+        self.ask(wish).await.map(drop)
+    }
+
+    /// Reads how far a connector has come.
+    pub(crate) async fn offsets(&self, name: &str) -> Result<ConnectorOffsets> {
+        let (plan, _) = self.planned(name).await?;
+        supervisor::read_offsets(&self.crew, &plan).await
+    }
+
+    /// Changes how far a connector has come, which is stopped and has no tasks any more.
+    pub(crate) async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
+        let (plan, connector) = self.planned(name).await?;
+        let refused = |why: &str| Err(Error::config(format!("connector `{name}`: {why}")));
+        if connector.target != TargetState::Stopped {
+            return refused("offsets can be changed only while it is stopped");
+        }
+        let has_tasks = self.store.at_end(|state| {
+            let mut units = state.placements.iter();
+            units.any(|(unit, placement)| {
+                unit.connector() == name
+                    && matches!(unit, crate::unit::Unit::Task(_))
+                    && placement.worker().is_some()
+            })
+        });
+        if has_tasks.await? {
+            return refused("its tasks have not ended yet");
+        }
+        let tasks = match &connector.tasks {
+            Tasks::Committed { configs, .. } => configs.len(),
+            Tasks::Unknown | Tasks::Inconsistent { .. } => 0,
+        };
+        let tasks = tasks.max(plan.tasks_max.get());
+        let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
+        supervisor::alter_offsets(&self.crew, &plan, change, tasks).await
+    }
+
+    async fn planned(&self, name: &str) -> Result<(Arc<Plan>, ConnectorConfig)> {
+        let connector = self.connector(name).await?;
+        let mut config = connector.config.clone();
+        config.insert("name", name);
+        let plan = self.planner.plan(&config, None).await?;
+        Ok((Arc::new(plan), connector))
+    }
+
+    async fn connector(&self, name: &str) -> Result<ConnectorConfig> {
+        let mut configured = self.configs.read().await?;
+        let connector = configured.connectors.remove(name);
+        connector.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
+    }
+}
+
+fn state(target: Target) -> Result<TargetState> {
+    match target {
+        Target::Started => Ok(TargetState::Started),
+        Target::Paused => Ok(TargetState::Paused),
+        Target::Stopped => Ok(TargetState::Stopped),
+        Target::Gone => Err(Error::fatal("expected a target state, found none")),
+    }
+}
