@@ -143,7 +143,12 @@ impl Follower<'_> {
         self.show_card(&view, seat).await;
         self.plan(&view).await;
         let wanted = view.wanted(seat);
-        let connectors: BTreeSet<Str> = self.held.connectors().chain(wanted.keys()).cloned().collect();
+        let connectors: BTreeSet<Str> = self
+            .held
+            .connectors()
+            .chain(wanted.keys())
+            .cloned()
+            .collect();
         for name in connectors {
             let units = wanted.get(&name).cloned().unwrap_or_default();
             self.share(&view, &name, units).await?;
@@ -155,11 +160,13 @@ impl Follower<'_> {
     }
 
     /// Says what this worker has, once the others can see that it is there.
-    async fn show_card(&self, view: &View, seat: Seat) {
+    async fn show_card(&mut self, view: &View, seat: Seat) {
         let card = self.cluster.card();
         if seat == Seat::Member && view.card.as_ref() != Some(&card) {
             let (id, card) = (self.cluster.worker(), Some(card));
-            self.cluster.say(&[ClusterRecord::Worker { id, card }]).await;
+            self.cluster
+                .say(&[ClusterRecord::Worker { id, card }])
+                .await;
         }
     }
 
@@ -167,7 +174,9 @@ impl Follower<'_> {
     async fn plan(&mut self, view: &View) {
         let board = &self.cluster.crew.board;
         let connectors = &view.configs.connectors;
-        let gone = self.plans.extract_if(.., |name, _| !connectors.contains_key(name));
+        let gone = self
+            .plans
+            .extract_if(.., |name, _| !connectors.contains_key(name));
         for (name, _) in gone.collect::<Vec<_>>() {
             board.drop_connector(&name);
         }
@@ -193,28 +202,34 @@ impl Follower<'_> {
         units: BTreeMap<Unit, Ticket>,
     ) -> Result<()> {
         let connector = view.configs.connectors.get(name);
-        let planned = self.plans.get(name).map(|planned| &planned.plan);
-        let (Some(connector), Some(Ok(plan))) = (connector, planned) else {
-            return self.abandon(name, &units, planned).await;
+        let planned = self.plans.get(name).map(|planned| planned.plan.clone());
+        let (connector, plan) = match (connector, planned) {
+            (Some(connector), Some(Ok(plan))) => (connector, plan),
+            (_, planned) => {
+                let trace = planned.and_then(Result::err);
+                return self.abandon(name, &units, trace).await;
+            }
         };
         let shown = Shown {
-            plan: Arc::clone(plan),
+            plan: Arc::clone(&plan),
             target: target(connector.target),
             units: units.clone(),
         };
         if self.held.is_shown(name, &shown) {
             return Ok(());
         }
-        let parts = self.parts(connector, &units).await?;
+        let parts = self.cluster.parts(connector, &units).await?;
         let share = Share {
-            plan: Arc::clone(plan),
+            plan,
             target: shown.target,
             splits: units.contains_key(&Unit::Connector(name.clone())),
             parts,
         };
         self.held.show(name, shown);
         let events = self.events.clone();
-        self.cluster.command(WorkerCommand::Share { share, events }).await;
+        self.cluster
+            .command(WorkerCommand::Share { share, events })
+            .await;
         Ok(())
     }
 
@@ -223,9 +238,9 @@ impl Follower<'_> {
         &mut self,
         name: &Str,
         units: &BTreeMap<Unit, Ticket>,
-        planned: Option<&Result<Arc<Plan>, String>>,
+        trace: Option<String>,
     ) -> Result<()> {
-        if let Some(Err(trace)) = planned {
+        if let Some(trace) = &trace {
             self.cluster.show_failure(name, units, trace);
         }
         if !self.held.has(name) {
@@ -244,30 +259,12 @@ impl Follower<'_> {
         Ok(())
     }
 
-    async fn parts(
-        &self,
-        connector: &ConnectorConfig,
-        units: &BTreeMap<Unit, Ticket>,
-    ) -> Result<BTreeMap<u32, Part>> {
-        let Tasks::Committed { configs, .. } = &connector.tasks else {
-            return Ok(BTreeMap::new());
-        };
-        let mut parts = BTreeMap::new();
-        for (unit, ticket) in units {
-            let Unit::Task(id) = unit else { continue };
-            if let Some(stored) = configs.get(id.task as usize) {
-                let config = self.cluster.task_config(stored).await?;
-                let ticket = Some(*ticket);
-                parts.insert(id.task, Part { config, ticket });
-            }
-        }
-        Ok(parts)
-    }
-
     /// Passes on restarts that were asked for since this worker follows.
     async fn restart(&mut self, view: &View) {
         let now = view.restarts.iter();
-        let now: BTreeMap<_, _> = now.map(|(name, order)| (name.clone(), order.ticket)).collect();
+        let now: BTreeMap<_, _> = now
+            .map(|(name, order)| (name.clone(), order.ticket))
+            .collect();
         let Some(before) = self.restarts.replace(now) else {
             return;
         };
@@ -291,7 +288,7 @@ impl Follower<'_> {
     }
 
     /// Says what is not run here any more.
-    async fn release(&self, view: &View) {
+    async fn release(&mut self, view: &View) {
         let mut records = Vec::new();
         for (unit, (hold, ticket)) in &view.mine {
             let is_asked = matches!(hold, Hold::Releasing(_));
@@ -336,7 +333,29 @@ impl Cluster {
         let mut config = connector.config.clone();
         config.insert("name", name.as_str());
         let planned = self.planner.plan(&config, None).await;
-        planned.map(Arc::new).map_err(|error| error.report().to_string())
+        planned
+            .map(Arc::new)
+            .map_err(|error| error.report().to_string())
+    }
+
+    async fn parts(
+        &self,
+        connector: &ConnectorConfig,
+        units: &BTreeMap<Unit, Ticket>,
+    ) -> Result<BTreeMap<u32, Part>> {
+        let Tasks::Committed { configs, .. } = &connector.tasks else {
+            return Ok(BTreeMap::new());
+        };
+        let mut parts = BTreeMap::new();
+        for (unit, ticket) in units {
+            let Unit::Task(id) = unit else { continue };
+            if let Some(stored) = configs.get(id.task as usize) {
+                let config = self.task_config(stored).await?;
+                let ticket = Some(*ticket);
+                parts.insert(id.task, Part { config, ticket });
+            }
+        }
+        Ok(parts)
     }
 
     /// Returns what a task is to do: references stay in the config topic, and are resolved here.

@@ -46,6 +46,8 @@ impl Cluster {
             return;
         };
         let trace = status.trace.as_ref().map(ToString::to_string);
-        self.crew.board.hear(subject, Some((state, trace)), &status.worker);
+        self.crew
+            .board
+            .hear(subject, Some((state, trace)), &status.worker);
     }
 }

@@ -101,7 +101,10 @@ impl Cluster {
         let cluster = self.store.at_end(ClusterState::clone).await?;
         let configs = self.configs.read().await?;
         if cluster.term() > leader.term() {
-            return Err(Error::new(ErrorKind::Fenced, "the cluster is in a later term"));
+            return Err(Error::new(
+                ErrorKind::Fenced,
+                "the cluster is in a later term",
+            ));
         }
         let members = Arc::clone(&standing.borrow().members);
         let now = self.crew.environment.elapsed();
@@ -144,8 +147,14 @@ impl Cluster {
         (seen, leader): (&ClusterState, &mut Leader),
     ) -> Result<()> {
         let (cluster, configs) = (self.store.topic(), self.configs.topic());
-        let of_configs = decisions.configs.iter().map(|record| record.encode(configs));
-        let of_cluster = decisions.cluster.iter().map(|record| record.encode(cluster));
+        let of_configs = decisions
+            .configs
+            .iter()
+            .map(|record| record.encode(configs));
+        let of_cluster = decisions
+            .cluster
+            .iter()
+            .map(|record| record.encode(cluster));
         let written = writer.write(of_configs.chain(of_cluster).collect()).await;
         match written {
             Err(error) if error.kind() == ErrorKind::Rejected => {
@@ -178,7 +187,10 @@ impl Cluster {
 
     /// Takes the right to write from everybody who had these tasks.
     fn fence(&self, round: Round) -> BoxFuture<'static, (Round, Result<()>)> {
-        let (broker, group) = (Arc::clone(&self.crew.site.broker), self.crew.site.group.clone());
+        let (broker, group) = (
+            Arc::clone(&self.crew.site.broker),
+            self.crew.site.group.clone(),
+        );
         async move {
             let mut fenced = Ok(());
             for (task, _) in &round.tasks {

@@ -62,7 +62,7 @@ struct Look {
 
 impl Cluster {
     /// How often the members are looked up.
-    const LOOKS: Duration = Duration::from_secs(1);
+    pub(super) const LOOKS: Duration = Duration::from_secs(1);
 
     /// Is a member until `stop`.
     pub(super) async fn attend(&self, stop: &CancellationToken) {
@@ -157,7 +157,10 @@ impl Cluster {
     }
 
     fn look(&self) -> Look {
-        let (broker, group) = (Arc::clone(&self.crew.site.broker), self.crew.site.group.clone());
+        let (broker, group) = (
+            Arc::clone(&self.crew.site.broker),
+            self.crew.site.group.clone(),
+        );
         Look {
             asked: Instant::now(),
             answer: async move { broker.group(&group).await }.boxed(),
@@ -174,7 +177,10 @@ impl Cluster {
                 return false;
             }
         };
-        let ids = group.members.iter().filter_map(|member| Uuid::parse_str(&member.client_id).ok());
+        let ids = group
+            .members
+            .iter()
+            .filter_map(|member| Uuid::parse_str(&member.client_id).ok());
         let members: BTreeSet<Uuid> = ids.collect();
         let is_listed = members.contains(&self.worker());
         if !is_listed && self.standing.borrow().seat == Seat::Member {
@@ -199,7 +205,9 @@ impl Cluster {
         });
         if had {
             let group = &self.crew.site.group;
-            tracing::warn!("group `{group}`: this worker is no certain member, and stops its tasks: {why}");
+            tracing::warn!(
+                "group `{group}`: this worker is no certain member, and stops its tasks: {why}"
+            );
         }
     }
 
@@ -213,7 +221,9 @@ impl Cluster {
 
     /// How long after a look was asked for that found this worker it may go on without another one.
     fn patience(&self) -> Duration {
-        let Timing { session, heartbeat, .. } = self.timing;
+        let Timing {
+            session, heartbeat, ..
+        } = self.timing;
         session.saturating_sub(heartbeat + Duration::from_secs(1))
     }
 

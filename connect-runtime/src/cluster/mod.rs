@@ -31,7 +31,7 @@ use self::membership::Standing;
 use crate::{
     backoff::Backoff,
     settings::Planner,
-    stores::{ClusterStore, ConfigState, ConfigStore, Stay, StatusStore},
+    stores::{ClusterStore, ConfigState, ConfigStore, StatusStore, Stay},
     supervisor::{Crew, WorkerCommand},
 };
 
@@ -113,7 +113,10 @@ impl Cluster {
             loop {
                 let left = self.store.known(|state| {
                     let mut holders = state.placements.values().filter_map(|of| of.worker());
-                    let is_told = state.cards.get(&me).is_none_or(|card| card.stay == Stay::Leaving);
+                    let is_told = state
+                        .cards
+                        .get(&me)
+                        .is_none_or(|card| card.stay == Stay::Leaving);
                     is_told && !holders.any(|holder| holder == me)
                 });
                 match left.await {

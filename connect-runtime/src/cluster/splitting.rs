@@ -71,7 +71,8 @@ impl<'a> Splits<'a> {
 
     /// Forgets connectors that are gone.
     pub(super) fn forget_all_but(&mut self, configs: &ConfigState) {
-        self.latest.retain(|name, _| configs.connectors.contains_key(name));
+        self.latest
+            .retain(|name, _| configs.connectors.contains_key(name));
     }
 }
 
@@ -99,7 +100,10 @@ impl Cluster {
     }
 
     async fn try_hand_in(&self, name: &Str, wish: &Wish) -> Result<()> {
-        let Wish::Tasks { version, configs, .. } = wish else {
+        let Wish::Tasks {
+            version, configs, ..
+        } = wish
+        else {
             return Err(Error::fatal("expected tasks"));
         };
         let known = self.configs.known().await?;
@@ -110,7 +114,8 @@ impl Cluster {
             // What is configured now is split as well.
             return Ok(());
         }
-        if matches!(&connector.tasks, Tasks::Committed { configs: stored, .. } if stored == configs) {
+        if matches!(&connector.tasks, Tasks::Committed { configs: stored, .. } if stored == configs)
+        {
             return Ok(());
         }
         self.ask(wish.clone()).await.map(drop)

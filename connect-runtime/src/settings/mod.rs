@@ -28,5 +28,5 @@ pub(crate) use self::{
     planner::{Planner, definition},
     references::{Resolved, Resolver},
     unused::UNUSED,
-    worker::{Storage, Switch, WorkerSettings},
+    worker::{Mode, Storage, Switch, WorkerSettings},
 };

@@ -22,8 +22,7 @@ pub(crate) use self::{
         Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Wish, Writers,
     },
     config::{
-        ConfigRecord, ConfigState, ConfigStore, ConfigWriter, ConnectorConfig, Fencing,
-        TargetState, Tasks,
+        ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,
     },
     offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},

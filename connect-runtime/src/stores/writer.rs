@@ -53,8 +53,12 @@ mod tests {
     async fn there_is_one_writer() {
         let broker = EmbeddedBroker::memory(Arc::new(System::current()));
         broker.create_topic(&NewTopic::new("t")).await.unwrap();
-        let mut old = Writer::connect(&broker, "connect-cluster-shop").await.unwrap();
-        let mut new = Writer::connect(&broker, "connect-cluster-shop").await.unwrap();
+        let mut old = Writer::connect(&broker, "connect-cluster-shop")
+            .await
+            .unwrap();
+        let mut new = Writer::connect(&broker, "connect-cluster-shop")
+            .await
+            .unwrap();
         let record = || vec![ProducerRecord::new("t", "x")];
         let error = old.write(record()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Fenced);

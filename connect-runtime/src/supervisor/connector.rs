@@ -218,11 +218,7 @@ impl ConnectorActor {
     fn act(&mut self, action: ConnectorAction) {
         match action {
             ConnectorAction::Split => {
-                self.work = Some(Work::split(
-                    &self.crew,
-                    &self.plan,
-                    self.roster.configs(),
-                ));
+                self.work = Some(Work::split(&self.crew, &self.plan, self.roster.configs()));
             }
             ConnectorAction::Watch => {
                 self.work = Work::watch(&self.crew, &self.plan, self.roster.configs());
@@ -362,7 +358,11 @@ impl ConnectorActor {
         }
         let before = self.splits();
         if let Duty::Shared { role, .. } = &mut self.duty {
-            *role = if splits { Role::Splits } else { Role::HelpsOnly };
+            *role = if splits {
+                Role::Splits
+            } else {
+                Role::HelpsOnly
+            };
         }
         match (before, splits) {
             (false, true) => self.tell(ConnectorEvent::Wanted(target)),

@@ -15,8 +15,8 @@ mod roster;
 mod task;
 mod work;
 
-pub(crate) use self::offsets::{alter_apart as alter_offsets, read as read_offsets};
 pub use self::command::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport};
+pub(crate) use self::offsets::{alter_apart as alter_offsets, read as read_offsets};
 pub(crate) use self::{
     command::{ConnectorCommand, Existing, Reply, Share, UnitEvent, WorkerCommand},
     crew::Crew,

@@ -118,7 +118,10 @@ impl Roster {
 
     /// Returns what the tasks do, by number.
     pub(super) fn configs(&self) -> Vec<TaskConfig> {
-        self.parts.values().map(|part| part.config.clone()).collect()
+        self.parts
+            .values()
+            .map(|part| part.config.clone())
+            .collect()
     }
 
     /// Splits the work of `plan`; [`arrange`](Self::arrange) does the rest.
@@ -238,8 +241,8 @@ impl Roster {
         if self.broken.contains(&task) {
             return;
         }
-        let new = seat
-            .is_none_or(|seat| seat.generation != Some(self.generation) || seat.part != part);
+        let new =
+            seat.is_none_or(|seat| seat.generation != Some(self.generation) || seat.part != part);
         if new {
             self.edition += 1;
         }

@@ -7,8 +7,9 @@ use connect_api::{Error, Result, SourceOffset, SourcePartition};
 use super::{Acknowledged, Moved, Outgoing, Transaction, outgoing::RefusedRecord};
 use crate::{
     Milestone,
-    broker::ProducerOptions,
-    task::{Delivery, Setup},
+    broker::{ProducerOptions, TransactionalProducer},
+    stores::OffsetHome,
+    task::{Delivery, Right, Setup},
     watchdog::CallError,
 };
 
