@@ -103,7 +103,14 @@
 //! `ARCHITECTURE.md` for the map of this crate, and `docs/decisions` for why it is so.
 
 mod backoff;
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 pub mod broker;
+#[cfg_attr(
+    not(any(test, feature = "bench")),
+    expect(dead_code, reason = "no worker is in a cluster yet")
+)]
+mod cluster;
 mod environment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -120,6 +127,8 @@ mod supervisor;
 mod task;
 mod task_id;
 mod turn;
+#[cfg_attr(not(test), expect(dead_code, reason = "no worker is in a cluster yet"))]
+mod unit;
 mod watchdog;
 mod worker;
 
