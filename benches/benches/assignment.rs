@@ -4,20 +4,16 @@ use connect_benches::{Meter, print, title};
 use connect_runtime::bench::Rehearsal;
 
 const WORKERS: u32 = 1000;
-const CONNECTORS: u32 = 10_000;
 /// With the connectors themselves there are 110,000 units.
+const CONNECTORS: u32 = 10_000;
 const TASKS: u32 = 10;
+/// A restart of all workers is some thousand assignments: it has a tenth of everything.
+const RESTARTED: u32 = WORKERS / 10;
 const PLUGINS: [&str; 1] = ["plugin"];
 
 fn main() {
     title("the assignment of 10,000 connectors with 10 tasks each to 1000 workers");
-    let mut cluster = Rehearsal::new();
-    for worker in 0..WORKERS {
-        cluster.join(id(worker), &PLUGINS);
-    }
-    for connector in 0..CONNECTORS {
-        cluster.add(&format!("connector-{connector}"), "plugin", TASKS);
-    }
+    let mut cluster = cluster(WORKERS, CONNECTORS);
     step(&mut cluster, "everything is new");
     step(&mut cluster, "nothing has changed");
 
@@ -31,9 +27,20 @@ fn main() {
     left.leave(id(0));
     step(&mut left, "one leaves");
 
-    title("a rolling restart of all of them: each leaves, and a new one joins");
-    restart(&cluster, Gap::Waits);
-    restart(&cluster, Gap::Filled);
+    title("a rolling restart of 100 workers with 11,000 units: each leaves, and a new one joins");
+    restart(Gap::Waits);
+    restart(Gap::Filled);
+}
+
+fn cluster(workers: u32, connectors: u32) -> Rehearsal {
+    let mut cluster = Rehearsal::new();
+    for worker in 0..workers {
+        cluster.join(id(worker), &PLUGINS);
+    }
+    for connector in 0..connectors {
+        cluster.add(&format!("connector-{connector}"), "plugin", TASKS);
+    }
+    cluster
 }
 
 /// What happens to the units of a worker before the next one is there.
@@ -43,8 +50,10 @@ enum Gap {
     Filled,
 }
 
-fn restart(cluster: &Rehearsal, gap: Gap) {
-    let mut cluster = cluster.clone();
+fn restart(gap: Gap) {
+    let mut cluster = cluster(RESTARTED, CONNECTORS / 10);
+    let decision = cluster.decide();
+    cluster.apply(&decision);
     let (mut given, mut released) = (0_usize, 0_usize);
     let mut settle = |cluster: &mut Rehearsal| {
         loop {
@@ -58,17 +67,17 @@ fn restart(cluster: &Rehearsal, gap: Gap) {
             cluster.arrive();
         }
     };
-    for worker in 0..WORKERS {
+    for worker in 0..RESTARTED {
         match gap {
             Gap::Waits => {
                 cluster.pause(id(worker));
-                cluster.join(id(WORKERS + worker), &PLUGINS);
+                cluster.join(id(RESTARTED + worker), &PLUGINS);
                 cluster.arrive();
             }
             Gap::Filled => {
                 cluster.leave(id(worker));
                 settle(&mut cluster);
-                cluster.join(id(WORKERS + worker), &PLUGINS);
+                cluster.join(id(RESTARTED + worker), &PLUGINS);
             }
         }
         settle(&mut cluster);
