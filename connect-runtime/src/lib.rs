@@ -103,6 +103,8 @@
 //! `ARCHITECTURE.md` for the map of this crate, and `docs/decisions` for why it is so.
 
 mod backoff;
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 pub mod broker;
 mod cluster;
 mod environment;

@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use self::leader::Policy;
+#[cfg(any(test, feature = "bench"))]
+pub use self::assignment::{Decision, Rehearsal};
 use self::membership::Standing;
 use crate::{
     backoff::Backoff,

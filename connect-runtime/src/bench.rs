@@ -1,0 +1,3 @@
+//! What benchmarks measure that is not public.
+
+pub use crate::cluster::{Decision, Rehearsal};
