@@ -116,6 +116,7 @@ impl Cluster {
             configs: &configs,
         });
         self.tell_of(&decisions);
+        tracing::debug!("ZZ decide tasks {:?} placements {:?} requests {:?}", configs.connectors.values().map(|c| &c.tasks).collect::<Vec<_>>(), cluster.placements.len(), cluster.requests.len());
         if !decisions.is_empty() {
             self.write(writer, &decisions, (&cluster, leader)).await?;
             self.forget_statuses(&decisions.gone).await;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
+mod cluster;
 mod disk;
 mod embedded_conformance;
 mod embedded_directory;

@@ -1,0 +1,4 @@
+//! Workers of one group share their connectors.
+
+mod fixture;
+mod sharing;
