@@ -28,3 +28,5 @@ pub(crate) use self::{
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
     topic::{InternalTopic, Missing, Purpose},
 };
+#[cfg(test)]
+pub(crate) use self::{config::ConfigLog, log::View};

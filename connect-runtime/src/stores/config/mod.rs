@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use connect_api::{ErrorKind, Result, Str};
 
-use self::state::ConfigLog;
 pub(crate) use self::{
     record::ConfigRecord,
-    state::{ConfigState, ConnectorConfig, Fencing, Tasks},
+    state::{ConfigLog, ConfigState, ConnectorConfig, Fencing, Tasks},
     target::TargetState,
 };
 use super::log::{Log, View};
