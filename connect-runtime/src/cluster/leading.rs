@@ -65,6 +65,12 @@ impl Cluster {
         let first = ClusterRecord::Leader(Term { term, worker });
         writer.write(vec![first.encode(self.store.topic())]).await?;
         tracing::info!("this worker leads the cluster in term {term}");
+        // An older list of members could lack somebody who has units.
+        let looks = standing.borrow().looks;
+        let later = |standing: &Standing| standing.looks > looks || !leads(standing);
+        if standing.wait_for(later).await.is_err() {
+            return Ok(());
+        }
         let mut leader = Leader::new(term, self.timing.policy);
         let (mut cluster_news, mut config_news) = (self.store.news(), self.configs.news());
         let mut rounds = Rounds::new();
@@ -116,10 +122,9 @@ impl Cluster {
             configs: &configs,
         });
         self.tell_of(&decisions);
-        tracing::debug!("ZZ decide tasks {:?} placements {:?} requests {:?}", configs.connectors.values().map(|c| &c.tasks).collect::<Vec<_>>(), cluster.placements.len(), cluster.requests.len());
         if !decisions.is_empty() {
-            self.write(writer, &decisions, (&cluster, leader)).await?;
             self.forget_statuses(&decisions.gone).await;
+            self.write(writer, &decisions, (&cluster, leader)).await?;
         }
         Ok(match decisions.is_empty() || !decisions.rounds.is_empty() {
             true => {

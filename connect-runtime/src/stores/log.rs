@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use crate::broker::{Broker, ConsumedRecord, LogReader, ReaderOptions};
 
 /// What the records of a topic add up to.
-pub(super) trait View: Default + fmt::Debug + Send {
+pub(crate) trait View: Default + fmt::Debug + Send {
     /// Takes the next record of `partition`.
     fn apply(&mut self, partition: i32, record: ConsumedRecord);
 }

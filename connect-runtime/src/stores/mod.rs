@@ -29,3 +29,5 @@ pub(crate) use self::{
     topic::{InternalTopic, Missing, Purpose},
     writer::Writer,
 };
+#[cfg(test)]
+pub(crate) use self::{config::ConfigLog, log::View};

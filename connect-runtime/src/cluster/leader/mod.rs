@@ -3,6 +3,8 @@
 //! Pure: it is shown the members, what the topics say, and the time, and says what to write. All that has to outlive a
 //! leader stands in the topics; what one forgets with its leadership costs a delay or a needless fencing round.
 
+mod fencing;
+mod forgetting;
 mod placing;
 mod requests;
 #[cfg(test)]
@@ -17,6 +19,7 @@ use connect_api::{ConfigMap, Str};
 use siphasher::sip::SipHasher13;
 use uuid::Uuid;
 
+use self::{forgetting::sweep, placing::candidates};
 use crate::{
     stores::{
         ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, TargetState,
@@ -33,14 +36,16 @@ pub(crate) struct Leader {
     term: u64,
     /// The number of the last decision.
     number: u64,
-    /// Since when members are seen.
-    joined: BTreeMap<Uuid, Duration>,
+    /// Since when workers take units; of those that did at first it is not known.
+    joined: BTreeMap<Uuid, Option<Duration>>,
+    /// Since when workers that have cards are no members.
+    absent: BTreeMap<Uuid, Duration>,
     /// Since when units are without the worker that died with them.
     lost: BTreeMap<Unit, Duration>,
     /// Connectors whose tasks are being fenced.
     fencing: BTreeSet<Str>,
-    /// What was fenced since its last worker let it go.
-    fenced: BTreeMap<Unit, Option<Ticket>>,
+    /// What was fenced since its last worker let it go, and the decision by which that one had it.
+    fenced: BTreeMap<Unit, Ticket>,
     /// When replies were seen first.
     answered: BTreeMap<Uuid, Duration>,
     /// Requests that cannot be written, and why.
@@ -62,18 +67,24 @@ pub(crate) struct Sight<'a> {
     pub(crate) now: Duration,
     /// Milliseconds since the epoch.
     pub(crate) wall: u64,
-    /// All members of a group that is settled.
+    /// All members of a group that is settled, looked up after this leader's term was written and before the topics
+    /// were read to their ends: an older list could lack who has units, and a newer one is not needed.
     pub(crate) members: &'a BTreeSet<Uuid>,
     pub(crate) cluster: &'a ClusterState,
     pub(crate) configs: &'a ConfigState,
 }
 
 /// What is to be done, all of it in one transaction but for the rounds.
+///
+/// The next decision is for topics that are read to the end of this transaction; without it, the same leader decides
+/// the same once more.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
     pub(crate) cluster: Vec<ClusterRecord>,
     pub(crate) configs: Vec<ConfigRecord>,
     /// Units of which no status is to be shown any more.
+    ///
+    /// They are forgotten before the rest is written: only then are they not said again.
     pub(crate) gone: Vec<Unit>,
     pub(crate) rounds: Vec<Round>,
     /// When to look again although nothing has changed.
@@ -84,20 +95,18 @@ pub(crate) struct Decisions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Round {
     pub(crate) connector: Str,
-    /// The tasks, and the decision by which they are free.
-    pub(crate) tasks: Vec<(u32, Option<Ticket>)>,
+    /// The tasks, and the decisions by which somebody had them.
+    pub(crate) tasks: Vec<(u32, Ticket)>,
 }
 
 impl Leader {
-    /// How long a reply stays in the log.
-    const REPLIES: Duration = Duration::from_secs(120);
-
     pub(crate) fn new(term: u64, policy: Policy) -> Self {
         Self {
             policy,
             term,
             number: 0,
             joined: BTreeMap::new(),
+            absent: BTreeMap::new(),
             lost: BTreeMap::new(),
             fencing: BTreeSet::new(),
             fenced: BTreeMap::new(),
@@ -109,13 +118,11 @@ impl Leader {
     /// Decides, now that the topics are read to their ends.
     pub(crate) fn decide(&mut self, sight: Sight<'_>) -> Decisions {
         let mut decisions = Decisions::default();
-        self.joined.retain(|id, _| sight.members.contains(id));
-        for id in sight.members {
-            self.joined.entry(*id).or_insert(sight.now);
-        }
+        self.meet(sight);
         self.forget(sight, &mut decisions);
         let touched = self.answer(sight, &mut decisions);
         self.place(sight, &touched, &mut decisions);
+        sweep(sight, &mut decisions);
         decisions
     }
 
@@ -145,29 +152,12 @@ impl Leader {
         self.fencing.remove(connector);
     }
 
-    /// Removes cards of the dead, and replies that everybody has read.
-    fn forget(&mut self, sight: Sight<'_>, decisions: &mut Decisions) {
-        for id in sight.cluster.cards.keys() {
-            if !sight.members.contains(id) {
-                decisions.cluster.push(ClusterRecord::Worker {
-                    id: *id,
-                    card: None,
-                });
-            }
-        }
-        let replies = &sight.cluster.replies;
-        self.answered.retain(|id, _| replies.contains_key(id));
-        for id in replies.keys() {
-            let since = *self.answered.entry(*id).or_insert(sight.now);
-            let until = since + Self::REPLIES;
-            if sight.now >= until {
-                decisions.cluster.push(ClusterRecord::Reply {
-                    id: *id,
-                    reply: None,
-                });
-            } else {
-                decisions.look_again(until);
-            }
+    fn meet(&mut self, sight: Sight<'_>) {
+        let since = (!self.joined.is_empty()).then_some(sight.now);
+        let ids: BTreeSet<Uuid> = candidates(sight).into_iter().map(|it| it.id).collect();
+        self.joined.retain(|id, _| ids.contains(id));
+        for id in ids {
+            self.joined.entry(id).or_insert(since);
         }
     }
 

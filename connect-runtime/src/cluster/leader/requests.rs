@@ -1,10 +1,10 @@
 //! What the leader answers to requests.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use connect_api::{ConfigMap, Str};
 
-use super::{Decisions, Leader, Sight};
+use super::{Decisions, Leader, Sight, wanted_tasks};
 use crate::{
     stores::{
         ClusterRecord, ConfigRecord, ConnectorConfig, Hold, Placement, Reason, Refusal, Reply,
@@ -26,31 +26,40 @@ type Answer = Result<(Reply, Effect), Refusal>;
 impl Leader {
     /// Answers what was asked; returns the connectors that these answers change.
     ///
-    /// Of several requests about one connector the first is answered, the others when its effect can be read.
+    /// Requests about such a connector are answered when that can be read.
     pub(super) fn answer(&mut self, sight: Sight<'_>, decisions: &mut Decisions) -> BTreeSet<Str> {
         let mut touched = BTreeSet::new();
         for (id, request) in sight.cluster.requests.values() {
-            if !touched.insert(request.wish.connector().clone()) {
+            let connector = request.wish.connector();
+            if touched.contains(connector) {
                 continue;
             }
-            let granted = match self.refused.remove(id) {
-                Some(message) => Err(wrong(message.to_string())),
-                None => self.grant(sight, request),
-            };
-            let reply = match granted {
-                Ok((reply, effect)) => {
-                    decisions.cluster.extend(effect.cluster);
-                    decisions.configs.extend(effect.configs);
-                    reply
-                }
-                Err(refusal) => Reply::Refused(refusal),
-            };
-            let (request, reply) = (None, Some(reply));
-            let records = [
-                ClusterRecord::Reply { id: *id, reply },
-                ClusterRecord::Request { id: *id, request },
-            ];
-            decisions.cluster.extend(records);
+            // Whoever does not know whether it has asked asks again, and may have its reply already.
+            if !sight.cluster.replies.contains_key(id) {
+                let granted = match self.refused.remove(id) {
+                    Some(message) => Err(wrong(message.to_string())),
+                    None => self.grant(sight, request),
+                };
+                let reply = match granted {
+                    Ok((reply, effect)) => {
+                        if !effect.cluster.is_empty() || !effect.configs.is_empty() {
+                            touched.insert(connector.clone());
+                        }
+                        decisions.cluster.extend(effect.cluster);
+                        decisions.configs.extend(effect.configs);
+                        reply
+                    }
+                    Err(refusal) => Reply::Refused(refusal),
+                };
+                let reply = Some(reply);
+                decisions
+                    .cluster
+                    .push(ClusterRecord::Reply { id: *id, reply });
+            }
+            let request = None;
+            decisions
+                .cluster
+                .push(ClusterRecord::Request { id: *id, request });
         }
         touched
     }
@@ -86,13 +95,16 @@ impl Leader {
             } => {
                 let connector = existing()?;
                 if connector.version != *version {
-                    return Err(Refusal {
-                        reason: Reason::Busy,
-                        message: format!("connector `{name}` has another configuration meanwhile")
-                            .into(),
-                    });
+                    let message = format!("connector `{name}` has another configuration meanwhile");
+                    return Err(busy(message));
                 }
-                Ok(tasks(sight, (name, connector), configs, *writers))
+                let unit = Unit::Connector(name.clone());
+                let placement = sight.cluster.placements.get(&unit);
+                let placement = placement.filter(|it| it.worker() == Some(request.from));
+                let placement = placement.ok_or_else(|| {
+                    busy(format!("connector `{name}` has another worker meanwhile"))
+                })?;
+                Ok(tasks((name, connector), placement, (configs, *writers)))
             }
             Wish::Code { code, .. } => {
                 let record = ClusterRecord::Code {
@@ -119,10 +131,7 @@ impl Leader {
                 connector.target.name().to_lowercase()
             )));
         }
-        let count = match &connector.tasks {
-            Tasks::Committed { configs, .. } => configs.len(),
-            Tasks::Unknown | Tasks::Inconsistent { .. } => 0,
-        };
+        let count = wanted_tasks(connector).len();
         if let Scope::Task(task) = scope
             && task as usize >= count
         {
@@ -192,21 +201,29 @@ fn put(sight: Sight<'_>, name: &Str, config: &ConfigMap) -> Answer {
 /// Removes a connector with its tasks; that these are fenced is forgotten once they are.
 fn deletion(name: &Str, connector: &ConnectorConfig) -> Vec<ConfigRecord> {
     let mut records = ConfigRecord::deletion(name);
-    if let Tasks::Committed { configs, .. } = &connector.tasks {
-        let tasks = (0..).zip(configs).map(|(task, _)| ConfigRecord::Task {
-            id: TaskId {
-                connector: name.clone(),
-                task,
-            },
-            config: None,
-        });
-        records.extend(tasks);
-    }
+    records.extend(without_tasks(name, 0..written(&connector.tasks)));
     records.push(ConfigRecord::Commit {
         connector: name.clone(),
         tasks: None,
     });
     records
+}
+
+/// Returns how many tasks may have records.
+fn written(tasks: &Tasks) -> u32 {
+    match tasks {
+        Tasks::Unknown => 0,
+        Tasks::Inconsistent { expected } => *expected,
+        Tasks::Committed { configs, .. } => u32::try_from(configs.len()).unwrap_or(u32::MAX),
+    }
+}
+
+fn without_tasks(connector: &Str, tasks: Range<u32>) -> impl Iterator<Item = ConfigRecord> {
+    tasks.map(move |task| {
+        let connector = connector.clone();
+        let id = TaskId { connector, task };
+        ConfigRecord::Task { id, config: None }
+    })
 }
 
 fn not_from_code(sight: Sight<'_>, name: &Str) -> Result<(), Refusal> {
@@ -218,33 +235,33 @@ fn not_from_code(sight: Sight<'_>, name: &Str) -> Result<(), Refusal> {
     }
 }
 
-/// Writes a set of tasks, unless it is the one that is there.
+/// Writes a set of tasks, unless it is the one that is there, and removes those that have no place in it.
 fn tasks(
-    sight: Sight<'_>,
     (name, connector): (&Str, &ConnectorConfig),
-    new: &[ConfigMap],
-    writers: Writers,
+    placement: &Placement,
+    (new, writers): (&[ConfigMap], Writers),
 ) -> (Reply, Effect) {
     let mut effect = Effect::default();
-    let unit = Unit::Connector(name.clone());
-    if let Some(placement) = sight.cluster.placements.get(&unit)
-        && placement.writers != writers
-    {
-        let placement = Some(Placement {
+    if placement.writers != writers {
+        let placement = Placement {
             writers,
             ..placement.clone()
+        };
+        effect.cluster.push(ClusterRecord::Placement {
+            unit: Unit::Connector(name.clone()),
+            placement: Some(placement),
         });
-        effect
-            .cluster
-            .push(ClusterRecord::Placement { unit, placement });
     }
-    match &connector.tasks {
-        Tasks::Committed { configs, .. } if configs == new => {
-            return (Reply::Unchanged, effect);
-        }
-        Tasks::Committed { .. } | Tasks::Unknown | Tasks::Inconsistent { .. } => {}
+    if let Tasks::Committed { configs, .. } = &connector.tasks
+        && configs == new
+    {
+        return (Reply::Unchanged, effect);
     }
     effect.configs = ConfigRecord::tasks(name, new.to_vec());
+    let kept = u32::try_from(new.len()).unwrap_or(u32::MAX);
+    effect
+        .configs
+        .extend(without_tasks(name, kept..written(&connector.tasks)));
     (Reply::Updated, effect)
 }
 
@@ -255,6 +272,13 @@ fn configs(configs: Vec<ConfigRecord>) -> Effect {
 
 fn target(name: &Str) -> Result<TargetState, Refusal> {
     TargetState::parse(name).ok_or_else(|| wrong(format!("there is no target state `{name}`")))
+}
+
+fn busy(message: String) -> Refusal {
+    Refusal {
+        reason: Reason::Busy,
+        message: message.into(),
+    }
 }
 
 fn wrong(message: String) -> Refusal {

@@ -11,6 +11,9 @@ use super::record::{
 use crate::unit::Unit;
 
 /// What the records of the cluster topic add up to, at its end.
+///
+/// The latest record of a key counts, whatever was before it: so compaction changes nothing. Leaders write in
+/// transactions under one id, so that nothing of a leader stands behind the first record of the next one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClusterState {
     /// The offset after the last record.
@@ -33,17 +36,10 @@ impl ClusterState {
     pub(super) fn apply(&mut self, offset: i64, record: ClusterRecord) {
         self.offset = offset + 1;
         match record {
-            ClusterRecord::Leader(term) => {
-                if self.term() <= term.term {
-                    self.leader = Some(term);
-                }
-            }
+            ClusterRecord::Leader(term) => self.leader = Some(term),
             ClusterRecord::Worker { id, card } => set(&mut self.cards, id, card),
             ClusterRecord::Placement { unit, placement } => {
-                let is_late = |placement: &Placement| placement.ticket.term < self.term();
-                if !placement.as_ref().is_some_and(is_late) {
-                    set(&mut self.placements, unit, placement);
-                }
+                set(&mut self.placements, unit, placement);
             }
             ClusterRecord::Release { unit, release } => set(&mut self.releases, unit, release),
             ClusterRecord::Request { id, request } => {
@@ -116,22 +112,24 @@ mod tests {
     }
 
     #[test]
-    fn what_a_leader_of_an_older_term_says_does_not_count() {
+    fn a_placement_counts_in_later_terms_and_keeps_its_ticket_when_it_changes() {
         let unit = Unit::Connector("x".into());
         let place = |placement| ClusterRecord::Placement {
             unit: unit.clone(),
             placement: Some(placement),
         };
-        let state = state(vec![
-            leads(1),
-            place(placement(1, 1)),
-            leads(2),
-            place(placement(1, 9)),
-            leads(1),
-        ]);
-        assert_eq!(state.term(), 2);
-        let owner = state.owner(&unit).map(|(worker, _)| worker);
-        assert_eq!(owner, Some(Uuid::from_u128(1)));
+        let owned = placement(1, 1);
+        let free = Placement {
+            hold: Hold::Free,
+            ..owned.clone()
+        };
+        let first = state(vec![leads(1), place(owned), leads(2)]);
+        assert_eq!(first.term(), 2);
+        let owner = first.owner(&unit);
+        let ticket = Ticket { term: 1, number: 1 };
+        assert_eq!(owner, Some((Uuid::from_u128(1), ticket)));
+        let later = state(vec![leads(1), leads(2), place(free.clone())]);
+        assert_eq!(later.placements[&unit], free);
     }
 
     #[test]

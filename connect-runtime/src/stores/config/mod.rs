@@ -9,10 +9,9 @@ use std::sync::Arc;
 use connect_api::{Result, Str};
 use tokio::sync::watch;
 
-use self::state::ConfigLog;
 pub(crate) use self::{
     record::ConfigRecord,
-    state::{ConfigState, ConnectorConfig, Fencing, Tasks},
+    state::{ConfigLog, ConfigState, ConnectorConfig, Fencing, Tasks},
     target::TargetState,
 };
 use super::log::{Log, View};

@@ -67,7 +67,7 @@ pub(crate) enum Fencing {
 /// Compaction reorders what belongs together: the last record of a connector may stand behind the commit of its tasks,
 /// although it was there before too. So "there is no such connector" can be said only at the end.
 #[derive(Debug, Default)]
-pub(super) struct ConfigLog {
+pub(crate) struct ConfigLog {
     offset: i64,
     connectors: BTreeMap<Str, Entry>,
 }
@@ -130,7 +130,7 @@ impl ConfigLog {
     }
 
     /// Says what it all adds up to; call it at the end of the topic only.
-    pub(super) fn resolve(&self) -> ConfigState {
+    pub(crate) fn resolve(&self) -> ConfigState {
         let connectors = self.connectors.iter().filter_map(|(name, entry)| {
             let config = ConnectorConfig {
                 config: entry.config.clone()?,

@@ -1,1 +1,0 @@
-//! The leader, shown what its own decisions lead to.

@@ -1,0 +1,446 @@
+//! [`World`]: a cluster, step by step.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use uuid::Uuid;
+
+use super::{
+    oracle::Oracle,
+    topic::Topic,
+    worker::{Life, Worker},
+};
+use crate::{
+    cluster::leader::{Decisions, Leader, Policy, Round, Sight, wanted_tasks},
+    stores::{
+        ClusterRecord, ClusterState, ConfigLog, ConfigState, Fencing, Hold, Reply, Request, Term,
+        Ticket, Wish, Writers,
+    },
+    task_id::TaskId,
+    unit::Unit,
+};
+
+/// A cluster: its topics, its group, its workers, and whoever leads.
+#[derive(Debug)]
+pub(super) struct World {
+    policy: Policy,
+    now: Duration,
+    pub(super) cluster: Topic,
+    config: Topic,
+    /// What can be read at the ends of the topics, with how far that is.
+    state: (ClusterState, i64),
+    log: (ConfigLog, i64),
+    pub(super) workers: BTreeMap<Uuid, Worker>,
+    pub(super) members: BTreeSet<Uuid>,
+    leader: Leader,
+    /// The members that the leader will be shown.
+    list: Option<BTreeSet<Uuid>>,
+    /// What it is about to write.
+    decided: Option<Decisions>,
+    pub(super) again: Option<Duration>,
+    pub(super) rounds: Vec<Round>,
+    /// What rounds were over.
+    fenced: BTreeSet<(Unit, Ticket)>,
+    oracle: Oracle,
+    /// The last identity that was given to somebody.
+    ids: u128,
+}
+
+impl World {
+    pub(super) fn new(policy: Policy) -> Self {
+        let mut world = Self {
+            policy,
+            now: Duration::from_secs(1000),
+            cluster: Topic::new("connect-cluster"),
+            config: Topic::new("connect-configs"),
+            state: (ClusterState::default(), 0),
+            log: (ConfigLog::default(), 0),
+            workers: BTreeMap::new(),
+            members: BTreeSet::new(),
+            leader: Leader::new(0, policy),
+            list: None,
+            decided: None,
+            again: None,
+            rounds: Vec::new(),
+            fenced: BTreeSet::new(),
+            oracle: Oracle::default(),
+            ids: 0,
+        };
+        world.succeed();
+        world
+    }
+
+    pub(super) fn state(&mut self) -> &ClusterState {
+        let (state, read) = &mut self.state;
+        self.cluster.read(state, read, usize::MAX);
+        state
+    }
+
+    pub(super) fn configs(&mut self) -> ConfigState {
+        let (log, read) = &mut self.log;
+        self.config.read(log, read, usize::MAX);
+        log.resolve()
+    }
+
+    pub(super) fn reply(&mut self, id: Uuid) -> Option<Reply> {
+        self.state().replies.get(&id).cloned()
+    }
+
+    /// Returns the keys of all records that have values.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.cluster.keys().chain(self.config.keys()).collect()
+    }
+
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+    }
+
+    fn new_id(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128(self.ids)
+    }
+
+    /// Lets a new worker join.
+    pub(super) fn join(&mut self, plugins: &[&str]) -> Uuid {
+        let id = self.new_id();
+        self.members.insert(id);
+        self.workers.insert(id, Worker::new(id, plugins));
+        self.act(id);
+        id
+    }
+
+    /// Lets the process of a worker end; the group does not know yet.
+    pub(super) fn die(&mut self, id: Uuid) {
+        let worker = self.workers.get_mut(&id).unwrap();
+        worker.life = Life::Dead;
+        worker.holds.clear();
+    }
+
+    pub(super) fn pause(&mut self, id: Uuid) {
+        let worker = self.workers.get_mut(&id).unwrap();
+        if worker.life == Life::Awake {
+            worker.life = Life::Paused;
+        }
+    }
+
+    pub(super) fn wake(&mut self, id: Uuid) {
+        let worker = self.workers.get_mut(&id).unwrap();
+        match worker.life {
+            Life::Paused => worker.life = Life::Awake,
+            Life::Fenced => {
+                worker.life = Life::Outside;
+                worker.holds.clear();
+            }
+            Life::Awake | Life::Outside | Life::Dead => {}
+        }
+    }
+
+    /// Lets a session end; who is awake has stopped everything before.
+    pub(super) fn expire(&mut self, id: Uuid) {
+        self.members.remove(&id);
+        let worker = self.workers.get_mut(&id).unwrap();
+        match worker.life {
+            Life::Awake => {
+                worker.life = Life::Outside;
+                worker.holds.clear();
+            }
+            Life::Paused => worker.life = Life::Fenced,
+            Life::Fenced | Life::Outside => {}
+            Life::Dead => drop(self.workers.remove(&id)),
+        }
+    }
+
+    pub(super) fn come_back(&mut self, id: Uuid) {
+        let worker = self.workers.get_mut(&id).unwrap();
+        if worker.life == Life::Outside {
+            self.members.insert(id);
+            worker.come_back(&self.cluster);
+        }
+    }
+
+    pub(super) fn act(&mut self, id: Uuid) {
+        self.act_on(id, usize::MAX);
+    }
+
+    /// Lets a worker do what the next so many records say.
+    pub(super) fn act_on(&mut self, id: Uuid, records: usize) {
+        let worker = self.workers.get_mut(&id).unwrap();
+        worker.act(&mut self.cluster, records);
+        if worker.life == Life::Awake && worker.has_left() {
+            self.workers.remove(&id);
+            self.members.remove(&id);
+        }
+    }
+
+    pub(super) fn act_all(&mut self) {
+        for id in self.workers.keys().copied().collect::<Vec<_>>() {
+            self.act(id);
+        }
+    }
+
+    pub(super) fn ask(&mut self, from: Uuid, wish: Wish) -> Uuid {
+        let id = self.new_id();
+        self.ask_as(id, Request { from, wish });
+        id
+    }
+
+    pub(super) fn ask_as(&mut self, id: Uuid, request: Request) {
+        let request = Some(request);
+        self.write(&ClusterRecord::Request { id, request });
+    }
+
+    pub(super) fn write(&mut self, record: &ClusterRecord) {
+        self.cluster.append(record.encode(&self.cluster.name));
+    }
+
+    /// Lets another leader begin; what the former one had not written is lost.
+    pub(super) fn succeed(&mut self) {
+        let term = self.state().term() + 1;
+        let worker = self.workers.keys().next().copied().unwrap_or_default();
+        self.write(&ClusterRecord::Leader(Term { term, worker }));
+        self.leader = Leader::new(term, self.policy);
+        self.list = None;
+        self.decided = None;
+        self.rounds.clear();
+    }
+
+    /// Looks up the members, which others may change before anything is decided.
+    pub(super) fn look(&mut self) {
+        self.list = Some(self.members.clone());
+    }
+
+    /// Decides, and lets others write before that is written.
+    pub(super) fn decide(&mut self) {
+        if self.decided.is_some() {
+            return;
+        }
+        let members = self.list.take().unwrap_or_else(|| self.members.clone());
+        let configs = self.configs();
+        self.state();
+        let decisions = self.leader.decide(Sight {
+            now: self.now,
+            wall: u64::try_from(self.now.as_millis()).unwrap(),
+            members: &members,
+            cluster: &self.state.0,
+            configs: &configs,
+        });
+        self.again = decisions.again;
+        self.decided = Some(decisions);
+    }
+
+    /// Writes what was decided; returns whether there was something.
+    pub(super) fn commit(&mut self) -> bool {
+        let Some(decisions) = self.decided.take() else {
+            return false;
+        };
+        self.hear(&decisions);
+        let before = self.state().clone();
+        for record in &decisions.cluster {
+            self.write(record);
+        }
+        for record in &decisions.configs {
+            self.config.append(record.encode(&self.config.name));
+        }
+        self.check_fencing(&before);
+        let configs = self.configs();
+        self.oracle.check(&configs);
+        let is_idle = decisions.is_empty() && decisions.rounds.is_empty();
+        self.rounds.extend(decisions.rounds);
+        !is_idle
+    }
+
+    /// Lets the leader look, decide and write.
+    pub(super) fn lead(&mut self) -> bool {
+        self.look();
+        self.decide();
+        self.commit()
+    }
+
+    /// Lets the oldest round end.
+    pub(super) fn end_round(&mut self, end: RoundEnd) {
+        if self.rounds.is_empty() {
+            return;
+        }
+        let round = self.rounds.remove(0);
+        match end {
+            RoundEnd::Over => {
+                for (task, ticket) in &round.tasks {
+                    let connector = round.connector.clone();
+                    let unit = Unit::Task(TaskId {
+                        connector,
+                        task: *task,
+                    });
+                    self.fenced.insert((unit, *ticket));
+                }
+                self.leader.on_fenced(round);
+            }
+            RoundEnd::Failed => self.leader.on_not_fenced(&round.connector),
+        }
+    }
+
+    /// Compacts the topics; what can be read stays the same.
+    pub(super) fn compact(&mut self) {
+        self.state();
+        self.configs();
+        let read = self.workers.values().map(|worker| worker.read);
+        let read = read.fold(self.state.1, i64::min);
+        self.cluster.compact(read);
+        self.config.compact(self.log.1);
+        let mut anew: ClusterState = self.cluster.read_anew();
+        anew.offset = self.state.0.offset;
+        assert_eq!(anew, self.state.0);
+        let configs = self.config.read_anew::<ConfigLog>().resolve();
+        self.oracle.check(&configs);
+        assert_eq!(configs.connectors, self.configs().connectors);
+    }
+
+    fn hear(&mut self, decisions: &Decisions) {
+        self.state();
+        for record in &decisions.cluster {
+            if let ClusterRecord::Reply {
+                id,
+                reply: Some(reply),
+            } = record
+            {
+                let mut requests = self.state.0.requests.values();
+                let (_, request) = requests.find(|(asked, _)| asked == id).unwrap();
+                self.oracle.hear(&request.wish, reply);
+            }
+        }
+    }
+
+    /// Checks that changed tasks under transactional ids begin after all old ones were fenced.
+    fn check_fencing(&mut self, before: &ClusterState) {
+        let configs = self.configs();
+        let after = self.state().clone();
+        let is_old = |unit: &Unit, fingerprint: u64| {
+            let placement = after.placements.get(unit);
+            placement.is_none_or(|placement| placement.fingerprint != fingerprint)
+        };
+        for (unit, old) in &before.placements {
+            let ends = matches!(unit, Unit::Task(_)) && is_old(unit, old.fingerprint);
+            if ends && old.writers == Writers::Transactional {
+                let fenced = self.fenced.contains(&(unit.clone(), old.ticket));
+                assert!(fenced, "{unit}: {old:?} ends unfenced");
+            }
+        }
+        for (unit, new) in &after.placements {
+            let old = before.placements.get(unit);
+            let Unit::Task(id) = unit else { continue };
+            if old.is_some_and(|old| old.fingerprint == new.fingerprint) {
+                continue;
+            }
+            let name = &id.connector;
+            let wanted: BTreeMap<u32, u64> = wanted_tasks(&configs.connectors[name])
+                .into_iter()
+                .collect();
+            for (other, placement) in &after.placements {
+                if let Unit::Task(id) = other
+                    && id.connector == *name
+                    && wanted.get(&id.task) != Some(&placement.fingerprint)
+                {
+                    assert_eq!(
+                        placement.worker(),
+                        None,
+                        "{unit} begins before {other} ends"
+                    );
+                }
+            }
+            if new.writers == Writers::Transactional {
+                let tasks = u32::try_from(wanted.len()).unwrap();
+                let fencing = configs.fencing.get(name);
+                assert_eq!(fencing, Some(&Fencing::Done { tasks }), "{unit}");
+            }
+        }
+    }
+
+    /// Checks that nothing is run by two at the same time.
+    pub(super) fn check_holders(&self) {
+        let mut holders = BTreeMap::new();
+        for (id, worker) in &self.workers {
+            for unit in worker.holds.keys().filter(|_| worker.is_effective()) {
+                let other = holders.insert(unit, id);
+                assert_eq!(other, None, "{unit} is also run by {id}");
+            }
+        }
+    }
+
+    /// Lets everybody do what is left to do, for as long as it takes.
+    pub(super) fn settle(&mut self) {
+        self.commit();
+        for _ in 0..500 {
+            self.act_all();
+            self.check_holders();
+            while !self.rounds.is_empty() {
+                self.end_round(RoundEnd::Over);
+            }
+            if self.lead() {
+                continue;
+            }
+            let before = self.cluster.keys().count();
+            self.act_all();
+            if self.lead() || self.cluster.keys().count() != before {
+                continue;
+            }
+            match self.again {
+                Some(again) => self.now = again,
+                None => return,
+            }
+        }
+        panic!("it does not settle: {:?}", self.state);
+    }
+
+    /// Checks that everything is where it should be, now that nothing is left to do.
+    pub(super) fn check_settled(&mut self) {
+        let configs = self.configs();
+        let state = self.state().clone();
+        let mut wanted = BTreeSet::new();
+        for (name, connector) in &configs.connectors {
+            let plugin = connector.config.get("connector.class").unwrap();
+            let tasks = wanted_tasks(connector).into_iter().map(|(task, _)| {
+                let connector = name.clone();
+                Unit::Task(TaskId { connector, task })
+            });
+            for unit in tasks.chain([Unit::Connector(name.clone())]) {
+                let mut workers = self.workers.values();
+                let is_homeless = !workers.any(|it| it.life == Life::Awake && it.takes(plugin));
+                match state.placements.get(&unit).map(|it| (&it.hold, it.ticket)) {
+                    Some((Hold::Owned(worker), ticket)) => {
+                        let worker = &self.workers[worker];
+                        assert!(worker.takes(plugin), "{unit}");
+                        assert_eq!(worker.holds.get(&unit), Some(&ticket), "{unit}");
+                    }
+                    Some((Hold::Quarantined(_), _)) => {}
+                    None | Some((Hold::Free, _)) => assert!(is_homeless, "{unit}"),
+                    Some((Hold::Releasing(_), _)) => panic!("{unit} is still released"),
+                }
+                wanted.insert(unit);
+            }
+        }
+        assert!(state.placements.keys().all(|unit| wanted.contains(unit)));
+        assert!(state.requests.is_empty() && state.replies.is_empty());
+        assert!(state.cards.keys().all(|id| self.members.contains(id)));
+        let left = state.releases.keys().find(|unit| !wanted.contains(unit));
+        assert_eq!(left, None);
+        self.compact();
+        for key in self.config.keys() {
+            let known = configs
+                .connectors
+                .keys()
+                .any(|name| key.contains(name.as_str()));
+            assert!(known, "{key} is left");
+        }
+        let restarts = state.restarts.keys();
+        let gone = restarts.filter(|name| !configs.connectors.contains_key(*name));
+        assert_eq!(gone.count(), 0);
+    }
+}
+
+/// How a round ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RoundEnd {
+    Over,
+    Failed,
+}
