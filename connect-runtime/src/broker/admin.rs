@@ -1,4 +1,4 @@
-//! Topics as admin calls see them.
+//! Topics and groups as admin calls see them.
 
 use std::collections::BTreeMap;
 
@@ -99,4 +99,35 @@ pub struct Watermarks {
     pub start: i64,
     /// The offset after the last record.
     pub end: i64,
+}
+
+/// A consumer group as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "brokers build it by literal")]
+pub struct GroupDescription {
+    /// What it is doing.
+    pub phase: GroupPhase,
+    /// Its members; in [`GroupPhase::Rebalancing`] some may be missing.
+    pub members: Vec<GroupMember>,
+}
+
+/// What a consumer group is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the list of members is complete or it is not"
+)]
+pub enum GroupPhase {
+    /// All members have what they get.
+    Stable,
+    /// Partitions move.
+    Rebalancing,
+}
+
+/// A member of a consumer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "brokers build it by literal")]
+pub struct GroupMember {
+    /// The name that it gave itself.
+    pub client_id: Str,
 }

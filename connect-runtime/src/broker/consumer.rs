@@ -27,6 +27,10 @@ pub struct ConsumerOptions {
     pub rebalance_timeout: Duration,
     /// How often it says that it lives.
     pub heartbeat: Duration,
+    /// How long it may be silent before it counts as dead.
+    ///
+    /// A member of the embedded broker is never silent: it ends with its process, or when it is dropped.
+    pub session: Duration,
     /// How many bytes one [`ConsumerEvent::Records`] aims at.
     pub fetch_bytes: usize,
     /// The client settings that the user overrode, under Kafka's names.
@@ -45,6 +49,7 @@ impl ConsumerOptions {
             reset: OffsetReset::Earliest,
             rebalance_timeout: Duration::from_secs(299),
             heartbeat: Duration::from_millis(500),
+            session: Duration::from_secs(6),
             fetch_bytes: 512 * 1024,
             overrides: ConfigMap::new(),
         }
@@ -217,7 +222,8 @@ pub trait Consumer: fmt::Debug + Send {
     /// # Errors
     ///
     /// `Unavailable`: called again later. `Fenced`: the consumer was closed. `Fatal`, naming partition and offset: the
-    /// position lies outside the log, or an offset is missing under [`OffsetReset::None`].
+    /// position lies outside the log, or an offset is missing under [`OffsetReset::None`]. `Config`: the group takes no
+    /// such member, since those that it has are no consumers, or share no way to assign partitions with it.
     async fn next(&mut self, want: Want) -> Result<ConsumerEvent>;
 
     /// Starts fetching assigned partitions.

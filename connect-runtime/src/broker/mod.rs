@@ -25,7 +25,10 @@ pub(crate) use self::consumer::ChosenTopics;
 #[cfg(all(feature = "kafka", any(test, fuzzing)))]
 pub(crate) use self::kafka::fuzz_jaas;
 pub use self::{
-    admin::{CleanupPolicy, Created, NewTopic, TopicDescription, Watermarks},
+    admin::{
+        CleanupPolicy, Created, GroupDescription, GroupMember, GroupPhase, NewTopic,
+        TopicDescription, Watermarks,
+    },
     bootstrap::Bootstrap,
     consumer::{
         ConsumedRecord, Consumer, ConsumerEvent, ConsumerOptions, Fetched, Isolation, OffsetReset,
@@ -117,6 +120,19 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
         topic: &str,
         isolation: Isolation,
     ) -> Result<BTreeMap<i32, Watermarks>>;
+
+    /// Describes a consumer group.
+    ///
+    /// # Contract
+    ///
+    /// - A group that does not exist is [`GroupPhase::Stable`] without members, and so is one that has none.
+    /// - A `Stable` answer lists every member that has joined, and has neither left nor been silent for its session.
+    /// - A member whose [`close`](Consumer::close) was answered is not listed; one that was dropped soon is not.
+    ///
+    /// # Errors
+    ///
+    /// `Config`: it is no group of consumers, such as a cluster of Java's Connect workers. `Unavailable`.
+    async fn group(&self, group: &str) -> Result<GroupDescription>;
 
     /// Returns what a consumer group has committed.
     ///

@@ -197,6 +197,8 @@ pub(super) fn joining(group: &Str, topic: &Str) -> ConsumerOptions {
 pub(super) struct Member {
     pub(super) consumer: Box<dyn Consumer>,
     pub(super) owned: BTreeSet<TopicPartition>,
+    /// How often it was given a partition.
+    pub(super) assigned: usize,
     pub(super) lost: BTreeSet<TopicPartition>,
     /// What was read, texts in order.
     pub(super) read: BTreeMap<TopicPartition, Vec<String>>,
@@ -210,6 +212,7 @@ impl Member {
         Self {
             consumer: joined.expect("a consumer joins"),
             owned: BTreeSet::new(),
+            assigned: 0,
             lost: BTreeSet::new(),
             read: BTreeMap::new(),
             next: Offsets::new(),
@@ -232,6 +235,7 @@ impl Member {
         }
         assigned.sort();
         member.owned.extend(assigned.iter().cloned());
+        member.assigned = assigned.len();
         (member, assigned)
     }
 
@@ -259,6 +263,7 @@ impl Member {
             ConsumerEvent::Assigned(partitions) => {
                 let started = self.consumer.start(&partitions, &Offsets::new()).await;
                 started.expect("assigned partitions start");
+                self.assigned += partitions.len();
                 self.owned.extend(partitions);
             }
             ConsumerEvent::Revoked(partitions) => {

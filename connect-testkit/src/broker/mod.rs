@@ -12,6 +12,7 @@
 pub mod admin;
 pub mod fencing;
 mod fixture;
+pub mod group;
 pub mod isolation;
 pub mod membership;
 pub mod positions;
@@ -158,5 +159,14 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             a_pattern_selects_whole_names,
             groups_do_not_disturb_each_other,
             membership_comes_before_records;
+        group:
+            an_unknown_group_has_no_members,
+            members_are_listed_by_their_client_ids,
+            members_of_other_groups_are_not_listed,
+            an_owner_stays_while_others_come_and_go,
+            a_closed_owner_has_an_heir,
+            an_owner_that_is_closed_from_outside_has_an_heir,
+            a_closed_member_is_not_listed,
+            a_dropped_member_is_not_listed_for_long;
     }
 }

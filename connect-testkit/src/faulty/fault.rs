@@ -21,6 +21,8 @@ pub enum Operation {
     DeleteTopic,
     /// `Broker::watermarks`.
     Watermarks,
+    /// `Broker::group`.
+    Group,
     /// `Broker::group_offsets`.
     GroupOffsets,
     /// `Broker::alter_group_offsets`.

@@ -10,8 +10,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use connect_api::{Offsets, Result, Str, TopicPartition};
 use connect_runtime::broker::{
-    Broker, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic, Producer,
-    ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
+    Broker, Consumer, ConsumerOptions, Created, GroupDescription, Isolation, LogReader, NewTopic,
+    Producer, ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
 };
 
 pub use self::fault::{BrokerFault, BrokerFaults, Operation};
@@ -71,6 +71,11 @@ impl Broker for FaultyBroker {
     ) -> Result<BTreeMap<i32, Watermarks>> {
         let call = self.inner.watermarks(topic, isolation);
         self.faults.meet(Operation::Watermarks, call).await
+    }
+
+    async fn group(&self, group: &str) -> Result<GroupDescription> {
+        let call = self.inner.group(group);
+        self.faults.meet(Operation::Group, call).await
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {

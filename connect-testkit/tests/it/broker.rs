@@ -1,16 +1,21 @@
 //! Claims of the broker suite fail on brokers that break them.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use connect_api::{ErrorKind, Offsets, Result, Str, TopicPartition};
 use connect_runtime::broker::{
     Broker, Closer, Consumer, ConsumerEvent, ConsumerOptions, Created, Delivery, Fetched,
-    Isolation, LogReader, NewTopic, Producer, ProducerOptions, ProducerRecord, ReaderOptions,
-    TopicDescription, TransactionalProducer, Want, Watermarks, embedded::EmbeddedBroker,
+    GroupDescription, GroupMember, Isolation, LogReader, NewTopic, Producer, ProducerOptions,
+    ProducerRecord, ReaderOptions, TopicDescription, TransactionalProducer, Want, Watermarks,
+    embedded::EmbeddedBroker,
 };
 use connect_testkit::{
-    broker::{fencing, isolation, membership, positions, producing, reading, transactions},
+    broker::{fencing, group, isolation, membership, positions, producing, reading, transactions},
     simulate,
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -38,12 +43,18 @@ enum Twist {
     KeepsClosedClients,
     /// Answers a commit before it happens.
     CommitsLater,
+    /// Lists members that have left.
+    RemembersMembers,
+    /// Lists only members that have partitions.
+    OverlooksIdleMembers,
 }
 
 #[derive(Debug)]
 struct Twisted {
     inner: EmbeddedBroker,
     twist: Twist,
+    /// The members that groups had.
+    seen: Mutex<BTreeMap<Str, Vec<GroupMember>>>,
 }
 
 #[derive(Debug)]
@@ -80,6 +91,25 @@ impl Broker for Twisted {
         isolation: Isolation,
     ) -> Result<BTreeMap<i32, Watermarks>> {
         self.inner.watermarks(topic, isolation).await
+    }
+
+    async fn group(&self, group: &str) -> Result<GroupDescription> {
+        let mut found = self.inner.group(group).await?;
+        match self.twist {
+            Twist::RemembersMembers => {
+                let mut seen = self.seen.lock().unwrap();
+                let known = seen.entry(group.into()).or_default();
+                for member in found.members.drain(..) {
+                    if !known.contains(&member) {
+                        known.push(member);
+                    }
+                }
+                found.members.clone_from(known);
+            }
+            Twist::OverlooksIdleMembers => found.members.truncate(1),
+            _ => {}
+        }
+        Ok(found)
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
@@ -248,7 +278,11 @@ type Tried = for<'a> fn(&'a dyn Broker) -> BoxFuture<'a, ()>;
 fn check_found(twist: Twist, claim: Tried) {
     let outcome = simulate(1, async |environment| {
         let inner = EmbeddedBroker::memory(Arc::new(environment));
-        let broker = Twisted { inner, twist };
+        let broker = Twisted {
+            inner,
+            twist,
+            seen: Mutex::default(),
+        };
         AssertUnwindSafe(claim(&broker)).catch_unwind().await
     });
     assert!(outcome.is_err(), "the claim holds under {twist:?}");
@@ -289,4 +323,10 @@ found! {
     a_broker_that_commits_later_is_found: CommitsLater by
         transactions::nothing_is_readable_before_its_commit,
         transactions::a_commit_waits_for_its_deliveries;
+    a_broker_that_remembers_members_is_found: RemembersMembers by
+        group::a_closed_member_is_not_listed,
+        group::a_dropped_member_is_not_listed_for_long,
+        group::a_closed_owner_has_an_heir;
+    a_broker_that_overlooks_idle_members_is_found: OverlooksIdleMembers by
+        group::members_are_listed_by_their_client_ids;
 }

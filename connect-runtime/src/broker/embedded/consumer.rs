@@ -33,11 +33,7 @@ impl EmbeddedConsumer {
     pub(super) fn join(client: &Arc<Client>, options: &ConsumerOptions) -> Result<Self> {
         let shared = client.shared();
         let wake = Arc::new(Notify::new());
-        let subscriber = Subscriber::new(
-            &options.subscription,
-            options.rebalance_timeout,
-            Arc::clone(&wake),
-        )?;
+        let subscriber = Subscriber::new(options, Arc::clone(&wake))?;
         shared.check()?;
         let member =
             shared.change_groups(|groups, now| groups.join(&options.group, subscriber, now));

@@ -54,16 +54,17 @@ pub(crate) use self::chunk::fuzz as fuzz_chunk;
 pub(crate) use self::chunk::fuzz_corpus;
 pub(crate) use self::settings::check_setting;
 use self::{
-    client::Client, command::Command, consumer::EmbeddedConsumer, producer::EmbeddedProducer,
-    reader::EmbeddedReader, session::Session, shared::Shared, store::Store, writer::Writer,
+    client::Client, command::Command, consumer::EmbeddedConsumer, log::lock,
+    producer::EmbeddedProducer, reader::EmbeddedReader, session::Session, shared::Shared,
+    store::Store, writer::Writer,
 };
 pub use self::{
     options::{AutoCreate, EmbeddedOptions, Recovery},
     storage::{MemoryStorage, Storage},
 };
 use super::{
-    Broker, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic, Producer,
-    ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
+    Broker, Consumer, ConsumerOptions, Created, GroupDescription, Isolation, LogReader, NewTopic,
+    Producer, ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
 };
 use crate::Environment;
 
@@ -269,6 +270,10 @@ impl Broker for EmbeddedBroker {
         Ok(logs
             .map(|log| (log.partition.partition, log.extent().watermarks(isolation)))
             .collect())
+    }
+
+    async fn group(&self, group: &str) -> Result<GroupDescription> {
+        Ok(lock(&self.shared()?.groups).describe(group))
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    error::Error as _,
     future::{pending, poll_fn},
     sync::Arc,
     task::{Context, Poll},
@@ -9,9 +10,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connect_api::{Error, ErrorKind, Offsets, Result, Str, TopicPartition};
+use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, Str, TopicPartition};
 use connect_librdkafka::{
-    self as client, Membership,
+    self as client, Code, Membership,
     admin::{End, IsolationLevel},
 };
 use tokio::time::{Instant, sleep, sleep_until};
@@ -53,19 +54,13 @@ struct Member {
 impl KafkaConsumer {
     /// Joins the group.
     pub(super) async fn join(clients: &Arc<Clients>, options: &ConsumerOptions) -> Result<Self> {
-        // The client gives whoever does not ask two heartbeats more than the runtime does.
-        let limit = options.rebalance_timeout + options.heartbeat * 2;
-        let limit = limit.as_millis().to_string();
-        let heartbeat = options.heartbeat.as_millis().to_string();
         let fixed = [
             ("group.id", &*options.group),
             isolation_setting(options.isolation),
-            ("heartbeat.interval.ms", &heartbeat),
-            ("max.poll.interval.ms", &limit),
         ];
         let config = clients.config(
             ClientKind::Consumer,
-            &options.overrides,
+            &with_times(options),
             (&options.client_id, &fixed),
         )?;
         let client = client::Consumer::new(config);
@@ -107,6 +102,22 @@ impl Member {
 
     fn explained(&self, error: client::Error, doing: &str) -> Error {
         classified(error, format!("group `{}`: {doing}", self.group))
+    }
+
+    /// Says what members a group has that takes no such member as this one; other errors stay as they are.
+    async fn refused(&self, error: Error) -> Error {
+        let cause = error.source().and_then(|cause| cause.downcast_ref());
+        let code = cause.map(client::Error::code);
+        if code != Some(Code::INCONSISTENT_GROUP_PROTOCOL) {
+            return error;
+        }
+        let found = match self.client.admin().group(&self.group).await {
+            Ok(_) => "consumers with another `partition.assignment.strategy`".to_owned(),
+            Err(found) => found.to_string(),
+        };
+        let members = "expected members that are consumers with `cooperative-sticky`";
+        Error::config(format!("group `{}`: {members}, found: {found}", self.group))
+            .with_source(error)
     }
 
     /// Says what happened, or wakes `cx` when something does.
@@ -347,6 +358,24 @@ impl Member {
     }
 }
 
+/// Adds how long which silence may be, as if the user had written it: it has to fit together.
+fn with_times(options: &ConsumerOptions) -> ConfigMap {
+    let mut settings = options.overrides.clone();
+    let millis = |time: Duration| time.as_millis().to_string();
+    for (key, time) in [
+        ("heartbeat.interval.ms", options.heartbeat),
+        ("session.timeout.ms", options.session),
+    ] {
+        if !settings.contains_key(key) {
+            settings.insert(key, millis(time));
+        }
+    }
+    // The client gives whoever does not ask two heartbeats more than the runtime does.
+    let limit = options.rebalance_timeout + options.heartbeat * 2;
+    settings.insert("max.poll.interval.ms", millis(limit));
+    settings
+}
+
 fn as_places<'a>(
     places: &[&'a (TopicPartition, i64)],
 ) -> impl Iterator<Item = (&'a str, i32, i64)> {
@@ -410,6 +439,7 @@ impl Consumer for KafkaConsumer {
             };
             match happened {
                 Happened::Closed | Happened::Nothing => {}
+                Happened::Event(Err(error)) => return Err(self.member.refused(error).await),
                 Happened::Event(event) => return event,
                 Happened::Expired => return Ok(self.member.expire()),
                 Happened::Topics(changed) => changed?,

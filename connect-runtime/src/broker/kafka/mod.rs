@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, Str, TopicPartition};
 use connect_librdkafka::{
     self as client, Admin, Code,
-    admin::{End, Setting},
+    admin::{End, Group, GroupState, Setting},
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -42,8 +42,9 @@ use self::{
     settings::ClientKind,
 };
 use super::{
-    Broker, CleanupPolicy, Consumer, ConsumerOptions, Created, Isolation, LogReader, NewTopic,
-    Producer, ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
+    Broker, CleanupPolicy, Consumer, ConsumerOptions, Created, GroupDescription, GroupMember,
+    GroupPhase, Isolation, LogReader, NewTopic, Producer, ProducerOptions, ReaderOptions,
+    TopicDescription, TransactionalProducer, Watermarks,
 };
 use crate::Environment;
 
@@ -197,14 +198,7 @@ impl KafkaBroker {
     }
 
     async fn check_empty(&self, group: &str) -> Result<()> {
-        let described = self.admin()?.group(group).await;
-        let described = match described {
-            Err(error) if error.code() == Code::GROUP_ID_NOT_FOUND => return Ok(()),
-            described => described,
-        };
-        let described =
-            described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
-        match described.members.len() {
+        match self.group(group).await?.members.len() {
             0 => Ok(()),
             members => Err(Error::fenced(format!(
                 "group `{group}`: expected no members, found {members}"
@@ -326,6 +320,29 @@ impl Broker for KafkaBroker {
             (at.partition, Watermarks { start, end })
         });
         Ok(marks.collect())
+    }
+
+    async fn group(&self, group: &str) -> Result<GroupDescription> {
+        let nobody = Group {
+            state: GroupState::Dead,
+            members: Vec::new(),
+        };
+        let described = self.admin()?.group(group).await;
+        let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
+        let described =
+            described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
+        let phase = match described.state {
+            GroupState::Stable | GroupState::Empty | GroupState::Dead => GroupPhase::Stable,
+            // With what has no name some members may be missing as well.
+            _ => GroupPhase::Rebalancing,
+        };
+        let members = described.members.into_iter().map(|member| GroupMember {
+            client_id: member.client_id.into(),
+        });
+        Ok(GroupDescription {
+            phase,
+            members: members.collect(),
+        })
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {

@@ -14,6 +14,7 @@ use connect_api::{Error, Result, Str, TopicPartition};
 use self::assignment::{Assignment, assign};
 pub(super) use self::subscriber::{Event, Subscriber};
 use super::{
+    super::{GroupDescription, GroupMember, GroupPhase},
     log::LogId,
     topic::{Catalog, Topic},
 };
@@ -176,6 +177,28 @@ impl Groups {
             Some(at) => Err(Error::fenced(format!(
                 "group `{group}`: partition {at} is no longer this consumer's"
             ))),
+        }
+    }
+
+    /// Lists the members in the order in which they joined.
+    pub(super) fn describe(&self, group: &str) -> GroupDescription {
+        let Some(group) = self.groups.get(group) else {
+            return GroupDescription {
+                phase: GroupPhase::Stable,
+                members: Vec::new(),
+            };
+        };
+        let is_firm = |owner: &Owner| owner.hold == Hold::Firm;
+        let phase = match group.owners.values().all(is_firm) {
+            true => GroupPhase::Stable,
+            false => GroupPhase::Rebalancing,
+        };
+        let members = group.members.values().map(|member| GroupMember {
+            client_id: member.client_id().clone(),
+        });
+        GroupDescription {
+            phase,
+            members: members.collect(),
         }
     }
 

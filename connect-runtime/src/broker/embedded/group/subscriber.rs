@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use connect_api::{Result, Str, TopicPartition};
 use tokio::sync::Notify;
 
-use super::super::super::{ChosenTopics, Subscription};
+use super::super::super::{ChosenTopics, ConsumerOptions};
 
 /// What a member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub(in super::super) enum Event {
 /// A member of a group, what it wants and what it has not heard yet.
 #[derive(Debug)]
 pub(in super::super) struct Subscriber {
+    client_id: Str,
     topics: ChosenTopics,
     patience: Duration,
     wake: Arc<Notify>,
@@ -25,28 +26,28 @@ pub(in super::super) struct Subscriber {
 }
 
 impl Subscriber {
-    /// `patience` is how long revoked partitions may be held.
-    ///
     /// # Errors
     ///
     /// `Config`: the pattern is none.
-    pub(in super::super) fn new(
-        subscription: &Subscription,
-        patience: Duration,
-        wake: Arc<Notify>,
-    ) -> Result<Self> {
+    pub(in super::super) fn new(options: &ConsumerOptions, wake: Arc<Notify>) -> Result<Self> {
         Ok(Self {
-            topics: ChosenTopics::of(subscription)?,
-            patience,
+            client_id: options.client_id.clone(),
+            topics: ChosenTopics::of(&options.subscription)?,
+            patience: options.rebalance_timeout,
             wake,
             events: VecDeque::new(),
         })
+    }
+
+    pub(super) fn client_id(&self) -> &Str {
+        &self.client_id
     }
 
     pub(super) fn wants(&self, topic: &Str) -> bool {
         self.topics.contains(topic)
     }
 
+    /// Returns how long revoked partitions may be held.
     pub(super) fn patience(&self) -> Duration {
         self.patience
     }

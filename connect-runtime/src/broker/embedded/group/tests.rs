@@ -4,7 +4,7 @@ use tokio::sync::Notify;
 
 use super::{
     super::{
-        super::Subscription,
+        super::{ConsumerOptions, Subscription},
         log::{Extent, Log},
         settings::Settings,
         topic::Topic,
@@ -63,8 +63,9 @@ impl World {
 
     fn join(&mut self) -> u64 {
         let subscription = Subscription::Topics(vec!["t".into(), "u".into()]);
-        let wake = Arc::new(Notify::new());
-        let member = Subscriber::new(&subscription, PATIENCE, wake).unwrap();
+        let mut options = ConsumerOptions::new("g", subscription);
+        options.rebalance_timeout = PATIENCE;
+        let member = Subscriber::new(&options, Arc::new(Notify::new())).unwrap();
         self.groups.join(&"g".into(), member, self.now)
     }
 
