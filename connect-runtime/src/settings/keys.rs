@@ -46,6 +46,28 @@ pub(super) struct WorkerKeys {
     /// How many replicas the topic of statuses gets; -1 and absent are the broker's default.
     #[schemars(extend("x-importance" = "low"))]
     pub(super) status_storage_replication_factor: Option<i16>,
+    /// The topic of connector configurations, in a cluster; `connect-<group.id>-configs` by default.
+    pub(super) config_storage_topic: Option<String>,
+    /// How many replicas the topic of configurations gets; -1 and absent are the broker's default.
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) config_storage_replication_factor: Option<i16>,
+    /// The topic in which the workers of a cluster speak with each other; `connect-<group.id>-cluster` by default.
+    pub(super) cluster_storage_topic: Option<String>,
+    /// How many replicas the topic of a cluster gets; -1 and absent are the broker's default.
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) cluster_storage_replication_factor: Option<i16>,
+    /// How long a worker of a cluster, or a sink's consumer, may be silent before it counts as dead.
+    #[serde(default = "six_seconds")]
+    #[schemars(range(min = 1), extend("x-importance" = "low"))]
+    pub(super) session_timeout_ms: Millis,
+    /// How often it says that it lives.
+    #[serde(default = "half_a_second")]
+    #[schemars(range(min = 1), extend("x-importance" = "low"))]
+    pub(super) heartbeat_interval_ms: Millis,
+    /// How long the work of a worker that went waits for it to come back; 300000 in Java.
+    #[serde(default = "nothing")]
+    #[schemars(extend("x-importance" = "low"))]
+    pub(super) scheduled_rebalance_max_delay_ms: Millis,
     /// How often positions are stored.
     #[serde(default = "minute")]
     #[schemars(extend("x-importance" = "low"))]
@@ -305,6 +327,18 @@ fn minute() -> Millis {
 
 fn five_minutes() -> Millis {
     Millis::new(300_000)
+}
+
+fn nothing() -> Millis {
+    Millis::new(0)
+}
+
+fn half_a_second() -> Millis {
+    Millis::new(500)
+}
+
+fn six_seconds() -> Millis {
+    Millis::new(6_000)
 }
 
 fn five_seconds() -> Millis {

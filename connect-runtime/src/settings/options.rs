@@ -106,7 +106,8 @@ fn transaction_timeout(boundary: Boundary, mut client: Client<'_>) -> Duration {
         Boundary::Interval(interval) => u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
         Boundary::Poll | Boundary::Connector => 0,
     };
-    let timeout = client.millis(KEY, interval.saturating_add(MARGIN));
+    let usual = Duration::from_millis(interval.saturating_add(MARGIN));
+    let timeout = client.millis(KEY, usual);
     let millis = timeout.as_millis();
     if millis <= u128::from(interval) && interval > 0 {
         let reason = format!(
@@ -143,8 +144,10 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
             ("none", OffsetReset::None),
         ],
     );
-    let poll = client_keys.millis("max.poll.interval.ms", 300_000);
-    let heartbeat = client_keys.millis("heartbeat.interval.ms", 500);
+    let poll = client_keys.millis("max.poll.interval.ms", Duration::from_secs(300));
+    let worker = &draft.settings.cluster;
+    let heartbeat = client_keys.millis("heartbeat.interval.ms", worker.heartbeat);
+    let session = client_keys.millis("session.timeout.ms", worker.session);
     let polled = client_keys.count("max.poll.records");
     let subscription = subscription(keys, problems);
     let sink = SinkOptions {
@@ -155,6 +158,7 @@ pub(super) fn of_sink(keys: &SinkKeys, draft: &Draft<'_>, problems: &mut Problem
         isolation,
         reset,
         heartbeat,
+        session,
         rebalance_timeout: poll.saturating_sub(heartbeat * 2),
         batch_records: size(keys.batch_max_records.or(polled).unwrap_or(BATCH)),
         consumer,
@@ -181,6 +185,7 @@ fn no_sink() -> SinkOptions {
         isolation: Isolation::ReadCommitted,
         reset: OffsetReset::Earliest,
         heartbeat: Duration::ZERO,
+        session: Duration::ZERO,
         rebalance_timeout: Duration::ZERO,
         batch_records: 1,
         consumer: ConfigMap::new(),
@@ -308,14 +313,14 @@ impl Client<'_> {
         self.map.remove(key).map(|text| text.trim().to_owned())
     }
 
-    fn millis(&mut self, key: &str, default: u64) -> Duration {
+    fn millis(&mut self, key: &str, default: Duration) -> Duration {
         let Some(text) = self.take(key) else {
-            return Duration::from_millis(default);
+            return default;
         };
         let parsed = text.parse().map(Duration::from_millis);
         parsed.unwrap_or_else(|_| {
             self.refuse(key, &text, "Must be a number of milliseconds of at least 0");
-            Duration::from_millis(default)
+            default
         })
     }
 

@@ -2,6 +2,7 @@
 
 use connect_api::ConfigMap;
 
+use super::mode::Mode;
 use crate::broker::Bootstrap;
 
 /// Keys with one reason; those that end with a dot stand for every key below.
@@ -13,6 +14,16 @@ pub(crate) struct Unused {
 /// Why settings of Kafka's clients have no effect; on Kafka they have.
 const WITHOUT_NETWORK: &str =
     "the embedded broker is reached without a network; on Kafka it has its effect";
+
+/// What only workers of a cluster need; a worker that is alone knows these keys all the same.
+const OF_CLUSTERS: Unused = Unused {
+    reason: "the worker is alone in its group and keeps configurations in memory",
+    keys: &[
+        "config.storage.",
+        "cluster.storage.",
+        "scheduled.rebalance.max.delay.ms",
+    ],
+};
 
 /// Every worker key of Kafka Connect 4.x that has no effect.
 pub(crate) const UNUSED: &[Unused] = &[
@@ -74,18 +85,21 @@ pub(crate) const UNUSED: &[Unused] = &[
         keys: &["offset.flush.timeout.ms"],
     },
     Unused {
-        reason: "the worker is alone in its group and keeps configurations in memory",
+        reason: "workers of a cluster speak with each other through the broker",
         keys: &[
-            "config.storage.",
-            "session.timeout.ms",
-            "heartbeat.interval.ms",
-            "rebalance.timeout.ms",
             "connect.protocol",
-            "scheduled.rebalance.max.delay.ms",
             "worker.sync.timeout.ms",
             "worker.unsync.backoff.ms",
             "inter.worker.",
         ],
+    },
+    Unused {
+        reason: "tasks have `task.shutdown.graceful.timeout.ms`",
+        keys: &["rebalance.timeout.ms"],
+    },
+    Unused {
+        reason: "the topic always has one partition",
+        keys: &["config.storage.partitions", "cluster.storage.partitions"],
     },
     Unused {
         reason: "internal topics always have Java's bytes",
@@ -93,13 +107,18 @@ pub(crate) const UNUSED: &[Unused] = &[
     },
 ];
 
-/// Returns why `key` has no effect; `None` if it has one, or is unknown.
+impl Unused {
+    fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| match known.ends_with('.') {
+            true => key.starts_with(known),
+            false => key == *known,
+        })
+    }
+}
+
+/// Returns why `key` has no effect, ever; `None` if it has one, or is unknown.
 pub(super) fn why_unused(key: &str) -> Option<&'static str> {
-    let is = |known: &&str| match known.ends_with('.') {
-        true => key.starts_with(known),
-        false => key == *known,
-    };
-    let group = UNUSED.iter().find(|group| group.keys.iter().any(is));
+    let group = UNUSED.iter().find(|group| group.has(key));
     group.map(|group| group.reason)
 }
 
@@ -110,12 +129,12 @@ pub(super) fn unused_keys() -> impl Iterator<Item = &'static str> {
 }
 
 /// Logs each key that has no effect on this broker.
-pub(super) fn warn_of_unused(settings: &ConfigMap, bootstrap: Option<&Bootstrap>) {
+pub(super) fn warn_of_unused(settings: &ConfigMap, (mode, bootstrap): (Mode, Option<&Bootstrap>)) {
     let is_kafka = matches!(bootstrap, Some(Bootstrap::Kafka(_)));
     for (key, _) in settings.iter() {
-        if let Some(reason) = why_unused(key)
-            && !(is_kafka && reason == WITHOUT_NETWORK)
-        {
+        let reason = why_unused(key).filter(|reason| !(is_kafka && *reason == WITHOUT_NETWORK));
+        let alone = || (mode == Mode::Alone && OF_CLUSTERS.has(key)).then_some(OF_CLUSTERS.reason);
+        if let Some(reason) = reason.or_else(alone) {
             tracing::warn!("worker setting `{key}` has no effect: {reason}");
         }
     }

@@ -6,6 +6,7 @@ use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Result, Str, TypedConfig,
 
 use super::{
     keys::{ExactlyOnceSupport, WorkerKeys},
+    mode::Mode,
     overrides::OverridePolicy,
     problems::Problems,
     unused::{unused_keys, warn_of_unused, why_unused},
@@ -18,9 +19,11 @@ use crate::{
 /// What a worker was told, checked.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSettings {
+    pub(crate) mode: Mode,
     pub(crate) group: Str,
     pub(crate) bootstrap: Option<Bootstrap>,
     pub(crate) internal_topics: InternalTopics,
+    pub(crate) cluster: ClusterSettings,
     pub(crate) storage: Storage,
     pub(crate) flush_interval: Duration,
     pub(crate) flush_bytes: usize,
@@ -38,6 +41,17 @@ pub(crate) struct WorkerSettings {
     pub(super) converters: [Option<String>; 3],
 }
 
+/// How workers notice that one of them is gone; sinks' consumers notice it alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClusterSettings {
+    /// How long a member may be silent.
+    pub(crate) session: Duration,
+    /// How often it says that it lives.
+    pub(crate) heartbeat: Duration,
+    /// How long its work waits for it to come back.
+    pub(crate) delay: Duration,
+}
+
 /// Where the runtime keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Storage {
@@ -52,6 +66,10 @@ pub(crate) enum Storage {
 /// The topics that the runtime keeps its state in.
 #[derive(Clone, Debug)]
 pub(crate) struct InternalTopics {
+    /// Of a cluster only.
+    pub(crate) configs: InternalTopic,
+    /// Of a cluster only.
+    pub(crate) cluster: InternalTopic,
     pub(crate) offsets: InternalTopic,
     pub(crate) statuses: InternalTopic,
 }
@@ -87,7 +105,7 @@ pub(crate) enum Transactions {
 
 impl WorkerSettings {
     /// Reads the settings of a worker; unknown keys are refused.
-    pub(crate) fn parse(map: ConfigMap) -> Result<Self> {
+    pub(crate) fn parse(map: ConfigMap, mode: Mode) -> Result<Self> {
         let known = Self::definition();
         let mut problems = Problems::default();
         let keys = problems.read(&known.select(&map), ("group.id", "unnamed"), |map| {
@@ -106,19 +124,22 @@ impl WorkerSettings {
         let bootstrap = keys
             .as_ref()
             .and_then(|keys| bootstrap(keys, &mut problems));
-        let keys = problems.into_result(keys.zip(overrides));
-        let (keys, overrides) = keys?;
-        warn_of_unused(&map, bootstrap.as_ref());
+        let cluster = keys.as_ref().map(|keys| cluster(keys, &mut problems));
+        let keys = problems.into_result(keys.zip(overrides).zip(cluster));
+        let ((keys, overrides), cluster) = keys?;
+        warn_of_unused(&map, (mode, bootstrap.as_ref()));
         let internal_topics = internal_topics(&keys, &map, &of_topics);
         let transactions = match keys.exactly_once_source_support {
             ExactlyOnceSupport::Enabled => Transactions::Allowed,
             ExactlyOnceSupport::Disabled | ExactlyOnceSupport::Preparing => Transactions::Off,
         };
         Ok(Self {
+            mode,
             internal_topics,
+            cluster,
             group: keys.group_id.into(),
             storage: storage(
-                bootstrap.as_ref(),
+                (mode, bootstrap.as_ref()),
                 transactions,
                 keys.offset_storage_file_filename,
             ),
@@ -161,14 +182,16 @@ impl WorkerSettings {
     }
 }
 
+const CONFIGS: &str = "config.storage.";
 const OFFSETS: &str = "offset.storage.";
 const STATUSES: &str = "status.storage.";
+const CLUSTER: &str = "cluster.storage.";
 
 /// Whether it is no mistake but a setting of an internal topic, such as `status.storage.segment.bytes`.
 fn is_of_topic(unknown: &ConfigProblem) -> bool {
     let key = unknown.key();
-    let is_below = key.starts_with(OFFSETS) || key.starts_with(STATUSES);
-    is_below && unknown.nearest().is_none()
+    let is_below = |prefix: &&str| key.starts_with(*prefix);
+    [CONFIGS, OFFSETS, STATUSES, CLUSTER].iter().any(is_below) && unknown.nearest().is_none()
 }
 
 /// Also unused keys may have been meant.
@@ -201,6 +224,16 @@ fn internal_topics(
             .collect()
     };
     InternalTopics {
+        configs: InternalTopic {
+            replication_factor: keys.config_storage_replication_factor.filter(|n| *n > 0),
+            configs: configs(CONFIGS),
+            ..topic(Purpose::Configs, &keys.config_storage_topic)
+        },
+        cluster: InternalTopic {
+            replication_factor: keys.cluster_storage_replication_factor.filter(|n| *n > 0),
+            configs: configs(CLUSTER),
+            ..topic(Purpose::Cluster, &keys.cluster_storage_topic)
+        },
         offsets: InternalTopic {
             partitions: keys.offset_storage_partitions,
             replication_factor: keys.offset_storage_replication_factor.filter(|n| *n > 0),
@@ -216,15 +249,34 @@ fn internal_topics(
     }
 }
 
-/// Only transactions, and a broker that no other process has, need offsets in a topic.
+fn cluster(keys: &WorkerKeys, problems: &mut Problems) -> ClusterSettings {
+    const HEARTBEAT: &str = "heartbeat.interval.ms";
+    let session = keys.session_timeout_ms.duration();
+    let heartbeat = keys.heartbeat_interval_ms.duration();
+    if heartbeat >= session {
+        let (found, limit) = (heartbeat.as_millis(), session.as_millis());
+        let reason = format!("Must be lower than session.timeout.ms, which is {limit}");
+        let found = found.to_string();
+        problems.extend([ConfigProblem::invalid(HEARTBEAT, &found, reason)]);
+    }
+    ClusterSettings {
+        session,
+        heartbeat,
+        delay: keys.scheduled_rebalance_max_delay_ms.duration(),
+    }
+}
+
+/// Only other workers, transactions, and a broker that no other process has, need offsets in a topic.
 fn storage(
-    bootstrap: Option<&Bootstrap>,
+    (mode, bootstrap): (Mode, Option<&Bootstrap>),
     transactions: Transactions,
     file: Option<PathBuf>,
 ) -> Storage {
-    match (bootstrap, transactions, file) {
-        (Some(Bootstrap::Kafka(_)), Transactions::Off, Some(file)) => Storage::File(file),
-        (_, _, import) => Storage::Topics { import },
+    match (mode, bootstrap, transactions, file) {
+        (Mode::Alone, Some(Bootstrap::Kafka(_)), Transactions::Off, Some(file)) => {
+            Storage::File(file)
+        }
+        (.., import) => Storage::Topics { import },
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     /// Source offsets of connectors that have a topic of their own.
     ConnectorOffsets,
     Statuses,
+    /// Who is a member of a cluster of workers, and what each of them runs.
+    Cluster,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Offsets => "offset.storage.topic",
             Self::ConnectorOffsets => "offsets.storage.topic",
             Self::Statuses => "status.storage.topic",
+            Self::Cluster => "cluster.storage.topic",
         }
     }
 
@@ -32,13 +35,19 @@ impl Purpose {
             Self::Configs => "configs",
             Self::Offsets | Self::ConnectorOffsets => "offsets",
             Self::Statuses => "status",
+            Self::Cluster => "cluster",
         }
+    }
+
+    /// Whether the order of all its records counts, so that it has one partition whatever is asked for.
+    fn is_in_one_order(self) -> bool {
+        matches!(self, Self::Configs | Self::Cluster)
     }
 
     /// How many partitions Java makes by default.
     fn usual_partitions(self) -> i32 {
         match self {
-            Self::Configs => 1,
+            Self::Configs | Self::Cluster => 1,
             Self::Offsets | Self::ConnectorOffsets => 25,
             Self::Statuses => 5,
         }
@@ -67,7 +76,7 @@ pub(crate) enum Missing {
 }
 
 impl InternalTopic {
-    /// Names the topic `connect-<group>-{configs,offsets,status}`.
+    /// Names the topic `connect-<group>-{configs,offsets,status,cluster}`.
     pub(crate) fn of_group(purpose: Purpose, group: &str) -> Self {
         Self::named(purpose, format!("connect-{group}-{}", purpose.suffix()))
     }
@@ -110,10 +119,10 @@ impl InternalTopic {
 
     fn new_topic(&self, broker: &dyn Broker) -> NewTopic {
         let usual = self.purpose.usual_partitions();
-        let partitions = match (self.purpose, self.partitions) {
-            (Purpose::Configs, _) => 1,
-            (_, Some(partitions)) => partitions,
-            (_, None) => broker.internal_partitions(usual),
+        let partitions = match self.partitions {
+            _ if self.purpose.is_in_one_order() => 1,
+            Some(partitions) => partitions,
+            None => broker.internal_partitions(usual),
         };
         let mut topic = NewTopic::new(&self.name).partitions(partitions);
         topic.replication_factor = self.replication_factor;
@@ -131,7 +140,7 @@ impl InternalTopic {
             let message = format!("expected cleanup.policy=compact, found cleanup.policy={policy}");
             return Err(Error::config(message).context(self));
         }
-        if self.purpose == Purpose::Configs && found.partitions != 1 {
+        if self.purpose.is_in_one_order() && found.partitions != 1 {
             let message = format!("expected one partition, found {}", found.partitions);
             return Err(Error::config(message).context(self));
         }
@@ -210,20 +219,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_config_topic_has_one_partition() {
+    async fn what_is_in_one_order_has_one_partition() {
         let broker = broker();
         let two = NewTopic::new("two").partitions(2).compacted();
         broker.create_topic(&two).await.unwrap();
-        let error = InternalTopic::named(Purpose::Configs, "two")
-            .ensure(&broker)
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "topic `two` (config.storage.topic): expected one partition, found 2"
-        );
-        let mut topic = InternalTopic::of_group(Purpose::Configs, "shop");
-        topic.partitions = Some(3);
-        topic.ensure(&broker).await.unwrap();
+        for (purpose, key, name) in [
+            (Purpose::Configs, "config", "connect-shop-configs"),
+            (Purpose::Cluster, "cluster", "connect-shop-cluster"),
+        ] {
+            let refused = InternalTopic::named(purpose, "two").ensure(&broker).await;
+            assert_eq!(
+                refused.unwrap_err().to_string(),
+                format!("topic `two` ({key}.storage.topic): expected one partition, found 2")
+            );
+            let mut topic = InternalTopic::of_group(purpose, "shop");
+            topic.partitions = Some(3);
+            topic.ensure(&broker).await.unwrap();
+            assert_eq!(broker.topic(name).await.unwrap().unwrap().partitions, 1);
+        }
     }
 }

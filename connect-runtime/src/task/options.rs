@@ -139,6 +139,8 @@ pub(crate) struct SinkOptions {
     pub(crate) rebalance_timeout: Duration,
     /// How often a member of the group says that it lives.
     pub(crate) heartbeat: Duration,
+    /// How long it may be silent before it counts as dead.
+    pub(crate) session: Duration,
     /// `batch.max.records`: how many records one `put` gets at most.
     pub(crate) batch_records: usize,
     pub(crate) consumer: ConfigMap,

@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
 use futures::{
     FutureExt,
-    future::{join3, try_join},
+    future::{join3, try_join_all},
 };
 use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Environment, Plugins, System,
     broker::{Bootstrap, Broker, embedded::EmbeddedBroker},
-    settings::{Converters, Planner, Resolver, Storage, Switch, WorkerSettings},
+    settings::{Converters, Mode, Planner, Resolver, Storage, Switch, WorkerSettings},
     stores::OffsetStores,
     supervisor::{Crew, WorkerActor},
     task::{Budget, Site},
@@ -49,6 +49,7 @@ impl Worker {
             converters: None,
             environment: None,
             executor: None,
+            mode: Mode::Alone,
         }
     }
 }
@@ -62,6 +63,7 @@ pub struct WorkerBuilder {
     converters: Option<Converters>,
     environment: Option<Arc<dyn Environment>>,
     executor: Option<Handle>,
+    mode: Mode,
 }
 
 impl WorkerBuilder {
@@ -122,6 +124,14 @@ impl WorkerBuilder {
         self
     }
 
+    /// Makes it a worker of a cluster.
+    ///
+    /// The workers of its group have a topic of configurations and one of the cluster in common.
+    pub fn distributed(mut self) -> Self {
+        self.mode = Mode::Cluster;
+        self
+    }
+
     /// Starts the worker, without connectors.
     ///
     /// # Errors
@@ -136,7 +146,7 @@ impl WorkerBuilder {
         let wrong = |error: Error| error.context("the worker's settings are wrong");
         let resolver = Resolver::new(&self.settings, &self.plugins).map_err(wrong)?;
         let resolved = resolver.resolve(&self.settings).await.map_err(wrong)?;
-        let settings = WorkerSettings::parse(resolved.config.clone())
+        let settings = WorkerSettings::parse(resolved.config.clone(), self.mode)
             .map_err(|error| wrong(resolved.hide(error)))?;
         let environment = match self.environment {
             Some(environment) => environment,
@@ -242,11 +252,13 @@ async fn open_offsets(
     };
     // Together, so that a broker that can makes them with one commit.
     let topics = &settings.internal_topics;
-    try_join(
-        topics.offsets.ensure(&**broker),
-        topics.statuses.ensure(&**broker),
-    )
-    .await?;
+    let of_cluster = match settings.mode {
+        Mode::Alone => [].as_slice(),
+        Mode::Cluster => &[&topics.configs, &topics.cluster],
+    };
+    let used = [&topics.offsets, &topics.statuses].into_iter();
+    let used = used.chain(of_cluster.iter().copied());
+    try_join_all(used.map(|topic| topic.ensure(&**broker))).await?;
     let offsets = OffsetStores::in_topic(Arc::clone(broker), &topics.offsets.name);
     if let Some(file) = import {
         offsets

@@ -7,7 +7,7 @@ use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Converter, Error, HeaderC
 use super::Worker;
 use crate::{
     Direction, Plugins,
-    settings::{Converters, Planner, Resolved, Resolver, UNUSED, WorkerSettings, definition},
+    settings::{Converters, Mode, Planner, Resolved, Resolver, UNUSED, WorkerSettings, definition},
 };
 
 /// What a worker would refuse, found without starting one.
@@ -45,30 +45,14 @@ impl Worker {
     ///
     /// What they refer to is looked up.
     pub async fn inspect(settings: ConfigMap, plugins: Plugins) -> Inspection {
-        let mut problems = Vec::new();
-        if let Err(error) = plugins.consistent() {
-            problems.extend(problems_of(&error));
-        }
-        let resolver = Resolver::new(&settings, &plugins).unwrap_or_else(|error| {
-            problems.extend(problems_of(&error));
-            Resolver::default()
-        });
-        let resolved = resolve(&resolver, settings, &mut problems).await;
-        let planner = read(&resolved, &mut problems).map(|settings| Planner {
-            settings,
-            plugins,
-            converters: None,
-            resolver,
-            secrets: resolved.secrets.clone(),
-        });
-        if let Some(planner) = &planner {
-            let found = Error::invalid_config(planner.converter_problems());
-            problems.extend(resolved.hide(found).problems().iter().cloned());
-        }
-        Inspection {
-            planner: planner.map(Arc::new),
-            problems,
-        }
+        Inspection::of(Mode::Alone, settings, plugins).await
+    }
+
+    /// Finds what a worker of a cluster would refuse.
+    ///
+    /// For one that is alone there is [`inspect`](Self::inspect).
+    pub async fn inspect_distributed(settings: ConfigMap, plugins: Plugins) -> Inspection {
+        Inspection::of(Mode::Cluster, settings, plugins).await
     }
 
     /// Returns what a worker may be told.
@@ -95,6 +79,33 @@ impl Worker {
 }
 
 impl Inspection {
+    async fn of(mode: Mode, settings: ConfigMap, plugins: Plugins) -> Self {
+        let mut problems = Vec::new();
+        if let Err(error) = plugins.consistent() {
+            problems.extend(problems_of(&error));
+        }
+        let resolver = Resolver::new(&settings, &plugins).unwrap_or_else(|error| {
+            problems.extend(problems_of(&error));
+            Resolver::default()
+        });
+        let resolved = resolve(&resolver, settings, &mut problems).await;
+        let planner = read(&resolved, mode, &mut problems).map(|settings| Planner {
+            settings,
+            plugins,
+            converters: None,
+            resolver,
+            secrets: resolved.secrets.clone(),
+        });
+        if let Some(planner) = &planner {
+            let found = Error::invalid_config(planner.converter_problems());
+            problems.extend(resolved.hide(found).problems().iter().cloned());
+        }
+        Self {
+            planner: planner.map(Arc::new),
+            problems,
+        }
+    }
+
     /// Chooses the converters of connectors that do not choose their own.
     #[must_use]
     pub fn converters(
@@ -146,15 +157,19 @@ async fn resolve(
 }
 
 /// Reads settings; where some are wrong, the rest is read without them, so that more mistakes show.
-fn read(resolved: &Resolved, problems: &mut Vec<ConfigProblem>) -> Option<WorkerSettings> {
+fn read(
+    resolved: &Resolved,
+    mode: Mode,
+    problems: &mut Vec<ConfigProblem>,
+) -> Option<WorkerSettings> {
     let settings = resolved.config.clone();
-    let error = match WorkerSettings::parse(settings.clone()) {
+    let error = match WorkerSettings::parse(settings.clone(), mode) {
         Ok(read) => return Some(read),
         Err(error) => resolved.hide(error),
     };
     problems.extend(problems_of(&error));
-    let rest = WorkerSettings::parse(without(settings, &error));
-    rest.or_else(|_still| WorkerSettings::parse(ConfigMap::new()))
+    let rest = WorkerSettings::parse(without(settings, &error), mode);
+    rest.or_else(|_still| WorkerSettings::parse(ConfigMap::new(), mode))
         .ok()
 }
 

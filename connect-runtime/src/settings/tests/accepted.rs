@@ -12,7 +12,7 @@ use crate::{
     broker::{Isolation, OffsetReset, Subscription},
     secrets::Secrets,
     settings::{
-        FromCode, Plan, Planner, Resolver, WorkerSettings,
+        FromCode, Mode, Plan, Planner, Resolver, WorkerSettings,
         plan::{Connector, Converters, type_name},
     },
     status::Guarantee,
@@ -22,7 +22,7 @@ use crate::{
 #[test]
 fn without_any_converter_the_call_is_named_that_chooses_one() {
     let planner = Planner {
-        settings: WorkerSettings::parse(ConfigMap::new()).unwrap(),
+        settings: WorkerSettings::parse(ConfigMap::new(), Mode::Alone).unwrap(),
         plugins: plugins(),
         converters: None,
         resolver: Resolver::default(),

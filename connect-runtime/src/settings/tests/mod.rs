@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::runtime::Builder;
 
-use super::{FromCode, Plan, Planner, Resolver, WorkerSettings};
+use super::{FromCode, Mode, Plan, Planner, Resolver, WorkerSettings};
 use crate::{Plugins, secrets::Secrets};
 
 /// How many rows are read, and with what.
@@ -142,7 +142,7 @@ fn planner(settings: &[(&str, &str)]) -> Arc<Planner> {
     let plugins = plugins();
     Arc::new(Planner {
         resolver: Resolver::new(&settings, &plugins).unwrap(),
-        settings: WorkerSettings::parse(settings).unwrap(),
+        settings: WorkerSettings::parse(settings, Mode::Alone).unwrap(),
         plugins,
         converters: None,
         secrets: Secrets::default(),

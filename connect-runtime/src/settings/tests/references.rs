@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Plan, SINK, SOURCE, config, in_no_time, plan, planner, plugins};
-use crate::settings::{Resolver, WorkerSettings};
+use crate::settings::{Mode, Resolver, WorkerSettings};
 
 /// What a vault is given.
 #[derive(Deserialize, JsonSchema)]
@@ -182,7 +182,7 @@ fn what_a_connector_takes_over_from_the_worker_is_hidden_too() {
     let worker = ConfigMap::from([("consumer.isolation.level", "${v:password}")]);
     let resolver = Resolver::new(&settings, &plugins()).unwrap();
     let resolved = in_no_time(resolver.resolve(&worker)).unwrap();
-    planner.settings = WorkerSettings::parse(resolved.config.clone()).unwrap();
+    planner.settings = WorkerSettings::parse(resolved.config.clone(), Mode::Alone).unwrap();
     planner.secrets = resolved.secrets;
     let named = [("key.converter", "format"), ("value.converter", "format")];
     let error = plan(&Arc::new(planner), &config(&SINK, &named), None).unwrap_err();

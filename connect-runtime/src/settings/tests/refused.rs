@@ -4,7 +4,7 @@ use connect_api::ConfigMap;
 use expect_test::expect;
 
 use super::{SINK, SOURCE, accepted, check_refused};
-use crate::settings::WorkerSettings;
+use crate::settings::{Mode, WorkerSettings};
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once_with_full_keys() {
@@ -223,7 +223,7 @@ fn a_worker_refuses_what_it_does_not_know() {
         ("exactly.once.source.suport", "enabled"),
         ("group.id", ""),
     ]);
-    let error = WorkerSettings::parse(wrong).unwrap_err();
+    let error = WorkerSettings::parse(wrong, Mode::Alone).unwrap_err();
     expect![[r#"
         Invalid value  for configuration group.id: String must be non-empty
         Invalid value soon for configuration offset.flush.interval.ms: Not a number of type LONG

@@ -4,12 +4,12 @@ use connect_api::ConfigMap;
 use expect_test::{Expect, expect};
 
 use super::{SINK, SOURCE, config, plan, planner};
-use crate::settings::{Storage, WorkerSettings};
+use crate::settings::{Mode, Storage, WorkerSettings};
 
 #[track_caller]
 fn check_worker(settings: &[(&str, &str)], expected: Expect) {
     let settings: ConfigMap = settings.iter().copied().collect();
-    let error = WorkerSettings::parse(settings).unwrap_err();
+    let error = WorkerSettings::parse(settings, Mode::Alone).unwrap_err();
     expected.assert_eq(error.message());
 }
 
@@ -34,12 +34,138 @@ fn every_worker_key_of_java_is_known() {
         ("session.timeout.ms", "10000"),
         ("internal.topics.automatic.creation.enable", "true"),
     ]);
-    let settings = WorkerSettings::parse(settings).unwrap();
+    let settings = WorkerSettings::parse(settings, Mode::Alone).unwrap();
     let configs = settings.internal_topics.offsets.configs;
     assert_eq!(
         configs.into_iter().collect::<Vec<_>>(),
         [("segment.bytes".to_owned(), "1000000".to_owned())]
     );
+}
+
+/// What stands in Java's `connect-distributed.properties`, with the lines that are comments there.
+const DISTRIBUTED: &[(&str, &str)] = &[
+    ("bootstrap.servers", "embedded:memory"),
+    ("group.id", "connect-cluster"),
+    ("key.converter", "text"),
+    ("value.converter", "text"),
+    ("key.converter.schemas.enable", "true"),
+    ("value.converter.schemas.enable", "true"),
+    ("offset.storage.topic", "connect-offsets"),
+    ("offset.storage.replication.factor", "1"),
+    ("offset.storage.partitions", "25"),
+    ("config.storage.topic", "connect-configs"),
+    ("config.storage.replication.factor", "1"),
+    ("status.storage.topic", "connect-status"),
+    ("status.storage.replication.factor", "1"),
+    ("status.storage.partitions", "5"),
+    ("offset.flush.interval.ms", "10000"),
+    ("listeners", "HTTP://:8083"),
+    ("rest.advertised.host.name", "x"),
+    ("rest.advertised.port", "8083"),
+    ("rest.advertised.listener", "http"),
+    ("plugin.path", "/usr/local/share/java"),
+];
+
+#[test]
+fn javas_file_of_a_distributed_worker_is_accepted() {
+    for mode in [Mode::Alone, Mode::Cluster] {
+        let settings = WorkerSettings::parse(DISTRIBUTED.iter().copied().collect(), mode).unwrap();
+        let topics = settings.internal_topics;
+        let names = [
+            topics.configs,
+            topics.offsets,
+            topics.statuses,
+            topics.cluster,
+        ]
+        .map(|topic| (topic.name.to_string(), topic.replication_factor));
+        assert_eq!(
+            names,
+            [
+                ("connect-configs".to_owned(), Some(1)),
+                ("connect-offsets".to_owned(), Some(1)),
+                ("connect-status".to_owned(), Some(1)),
+                ("connect-connect-cluster-cluster".to_owned(), None),
+            ]
+        );
+    }
+}
+
+#[test]
+fn the_topics_of_a_cluster_are_made_as_they_are_told_to() {
+    let settings = ConfigMap::from([
+        ("group.id", "shop"),
+        ("config.storage.segment.bytes", "1000000"),
+        ("config.storage.partitions", "3"),
+        ("cluster.storage.topic", "members"),
+        ("cluster.storage.replication.factor", "-1"),
+        ("cluster.storage.min.insync.replicas", "2"),
+    ]);
+    let topics = WorkerSettings::parse(settings, Mode::Cluster)
+        .unwrap()
+        .internal_topics;
+    assert_eq!(&*topics.configs.name, "connect-shop-configs");
+    assert_eq!(topics.configs.configs["segment.bytes"], "1000000");
+    assert_eq!(topics.configs.configs.len(), 1);
+    assert_eq!(&*topics.cluster.name, "members");
+    assert_eq!(topics.cluster.replication_factor, None);
+    assert_eq!(topics.cluster.configs["min.insync.replicas"], "2");
+}
+
+#[test]
+fn sinks_are_found_silent_as_workers_are() {
+    let times = |settings: &[(&str, &str)], sink: &[(&str, &str)]| {
+        let planner = planner(settings);
+        let plan = plan(&planner, &config(&SINK, sink), None).unwrap();
+        let sink = &plan.options.sink;
+        let cluster = planner.settings.cluster;
+        let millis = [
+            cluster.session,
+            cluster.heartbeat,
+            cluster.delay,
+            sink.session,
+            sink.heartbeat,
+        ];
+        millis.map(|time| time.as_millis())
+    };
+    assert_eq!(times(&[], &[]), [6000, 500, 0, 6000, 500]);
+    let worker = [
+        ("session.timeout.ms", "10000"),
+        ("heartbeat.interval.ms", "3000"),
+        ("scheduled.rebalance.max.delay.ms", "300000"),
+    ];
+    assert_eq!(times(&worker, &[]), [10000, 3000, 300_000, 10000, 3000]);
+    let sink = [
+        ("consumer.override.session.timeout.ms", "45000"),
+        ("consumer.override.heartbeat.interval.ms", "1000"),
+    ];
+    assert_eq!(times(&worker, &sink), [10000, 3000, 300_000, 45000, 1000]);
+}
+
+#[test]
+fn a_worker_says_that_it_lives_before_its_session_ends() {
+    check_worker(
+        &[("session.timeout.ms", "500")],
+        expect![
+            "Invalid value 500 for configuration heartbeat.interval.ms: Must be lower than session.timeout.ms, which is 500"
+        ],
+    );
+    check_worker(
+        &[("session.timeout.ms", "0")],
+        expect!["Invalid value 0 for configuration session.timeout.ms: Value must be at least 1"],
+    );
+}
+
+#[test]
+#[cfg(feature = "kafka")]
+fn offsets_of_a_cluster_are_never_in_a_file() {
+    let settings = ConfigMap::from([
+        ("offset.storage.file.filename", "/tmp/connect.offsets"),
+        ("bootstrap.servers", "localhost:9092"),
+        ("exactly.once.source.support", "disabled"),
+    ]);
+    let settings = WorkerSettings::parse(settings, Mode::Cluster).unwrap();
+    let import = Some("/tmp/connect.offsets".into());
+    assert_eq!(settings.storage, Storage::Topics { import });
 }
 
 #[test]

@@ -66,6 +66,7 @@ async fn connect(setup: &Setup) -> Result<Box<dyn Consumer>> {
     options.reset = sink.reset;
     options.rebalance_timeout = sink.rebalance_timeout;
     options.heartbeat = sink.heartbeat;
+    options.session = sink.session;
     options.overrides = sink.consumer.clone();
     let consumer = setup.site.broker.consumer(&options).await?;
     setup.calls.adopt(consumer.closer());

@@ -338,6 +338,7 @@ fn options(delivery: Delivery, tolerance: Tolerance) -> TaskOptions {
             reset: OffsetReset::Earliest,
             rebalance_timeout: Duration::from_secs(60),
             heartbeat: Duration::from_millis(500),
+            session: Duration::from_secs(6),
             batch_records: 500,
             consumer: ConfigMap::new(),
         },

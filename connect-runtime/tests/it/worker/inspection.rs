@@ -1,12 +1,15 @@
 //! What a worker would refuse, found without one; and connectors that begin without running.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, ConfigProblem, Plugin};
-use connect_runtime::{Direction, Environment, InitialState, Plugins, Worker};
+use connect_runtime::{Direction, Environment, InitialState, Plugins, Worker, broker::Broker};
 use connect_testkit::simulate;
 
-use super::fixture::{Memory, Numbers, Text, memory, numbers, worker};
+use super::{
+    fixture::{Memory, Numbers, Text, memory, numbers, worker},
+    log::Log,
+};
 
 fn plugins() -> Plugins {
     let numbers = |(): ()| Ok(Numbers::new("numbers", 5));
@@ -146,4 +149,64 @@ fn a_connector_that_begins_paused_or_stopped_does_nothing_before_it_is_resumed()
         worker.resume("m").await.unwrap();
         assert_eq!(sunk.reaches(5).await, numbers(5));
     });
+}
+
+#[test]
+fn a_worker_of_a_cluster_has_two_topics_more() {
+    simulate(1, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        let alone = worker(&environment, broker.clone()).start().await.unwrap();
+        let topics = ["connect-test-offsets", "connect-test-status"];
+        assert_eq!(broker.topics().await.unwrap(), topics);
+        alone.shutdown(Duration::from_secs(10)).await;
+
+        let one = worker(&environment, broker.clone()).distributed();
+        let one = one.start().await.unwrap();
+        let topics = [
+            "connect-test-cluster",
+            "connect-test-configs",
+            "connect-test-offsets",
+            "connect-test-status",
+        ];
+        assert_eq!(broker.topics().await.unwrap(), topics);
+        one.shutdown(Duration::from_secs(10)).await;
+    });
+}
+
+/// What has no effect is said of a worker that is alone, and of no other.
+#[test]
+fn settings_of_a_cluster_have_no_effect_alone() {
+    let settings = ConfigMap::from([
+        ("config.storage.topic", "configs"),
+        ("cluster.storage.segment.bytes", "1000000"),
+        ("scheduled.rebalance.max.delay.ms", "300000"),
+        ("session.timeout.ms", "10000"),
+        ("connect.protocol", "sessioned"),
+    ]);
+    let said = |distributed: Inspected| {
+        let (log, settings) = (Log::default(), settings.clone());
+        let inspecting = async move {
+            match distributed {
+                Inspected::Alone => Worker::inspect(settings, plugins()).await,
+                Inspected::Distributed => Worker::inspect_distributed(settings, plugins()).await,
+            }
+        };
+        let inspection = log.listen(|| futures::executor::block_on(inspecting));
+        assert_eq!(keys(inspection.problems()), [""; 0]);
+        log.events()
+    };
+    let alone = said(Inspected::Alone);
+    let reason = "has no effect: the worker is alone in its group";
+    assert_eq!(alone.iter().filter(|line| line.contains(reason)).count(), 3);
+    assert_eq!(alone.len(), 4, "{alone:?}");
+    let [protocol] = &said(Inspected::Distributed)[..] else {
+        panic!("expected a word about the protocol alone");
+    };
+    assert!(protocol.contains("`connect.protocol` has no effect: workers of a cluster speak"));
+}
+
+enum Inspected {
+    Alone,
+    Distributed,
 }

@@ -35,6 +35,11 @@ impl Log {
         })
     }
 
+    /// Returns everything that was logged.
+    pub(crate) fn events(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+
     /// Waits for an event that contains all of `texts`, and returns it.
     pub(crate) async fn says(&self, texts: &[&str]) -> String {
         let found = |events: &Vec<String>| {
