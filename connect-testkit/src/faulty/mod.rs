@@ -1,9 +1,13 @@
 //! [`FaultyBroker`]: a broker whose calls go wrong.
 
 mod consumer;
+mod cut;
 mod fault;
+mod member;
 mod producer;
 mod reader;
+mod seat;
+mod wired;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,8 +18,14 @@ use connect_runtime::broker::{
     Producer, ProducerOptions, ReaderOptions, TopicDescription, TransactionalProducer, Watermarks,
 };
 
-pub use self::fault::{BrokerFault, BrokerFaults, Operation};
-use self::{consumer::FaultyConsumer, producer::FaultyProducer, reader::FaultyReader};
+use self::{
+    consumer::FaultyConsumer, member::CutMember, producer::FaultyProducer, reader::FaultyReader,
+    wired::Wired,
+};
+pub use self::{
+    cut::Cut,
+    fault::{BrokerFault, BrokerFaults, Operation},
+};
 
 /// A broker whose calls go wrong as its [`BrokerFaults`] say.
 ///
@@ -27,13 +37,40 @@ use self::{consumer::FaultyConsumer, producer::FaultyProducer, reader::FaultyRea
 pub struct FaultyBroker {
     inner: Arc<dyn Broker>,
     faults: BrokerFaults,
+    cut: Cut,
 }
 
 impl FaultyBroker {
     /// Lets calls to `inner` go wrong.
     #[must_use]
     pub fn new(inner: Arc<dyn Broker>, faults: BrokerFaults) -> Self {
-        Self { inner, faults }
+        Self {
+            inner,
+            faults,
+            cut: Cut::whole(),
+        }
+    }
+
+    /// Returns what cuts the clients of this broker and its clones off.
+    #[must_use]
+    pub fn cut_handle(&self) -> Cut {
+        self.cut.clone()
+    }
+
+    /// Does a call of the broker itself, as faults and cuts let it.
+    async fn meet<T: Send>(
+        &self,
+        call: Operation,
+        work: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        self.cut.across(call, self.faults.meet(call, work)).await
+    }
+
+    /// Joins a group, cut off or not.
+    async fn join(&self, options: &ConsumerOptions) -> Result<Box<dyn Consumer>> {
+        let call = self.inner.consumer(options);
+        let consumer = self.faults.meet(Operation::Consumer, call).await?;
+        Ok(Box::new(FaultyConsumer::new(consumer, &self.faults)))
     }
 }
 
@@ -46,22 +83,22 @@ impl Broker for FaultyBroker {
 
     async fn create_topic(&self, topic: &NewTopic) -> Result<Created> {
         let call = self.inner.create_topic(topic);
-        self.faults.meet(Operation::CreateTopic, call).await
+        self.meet(Operation::CreateTopic, call).await
     }
 
     async fn topic(&self, name: &str) -> Result<Option<TopicDescription>> {
         let call = self.inner.topic(name);
-        self.faults.meet(Operation::Topic, call).await
+        self.meet(Operation::Topic, call).await
     }
 
     async fn topics(&self) -> Result<Vec<Str>> {
         let call = self.inner.topics();
-        self.faults.meet(Operation::Topics, call).await
+        self.meet(Operation::Topics, call).await
     }
 
     async fn delete_topic(&self, name: &str) -> Result<()> {
         let call = self.inner.delete_topic(name);
-        self.faults.meet(Operation::DeleteTopic, call).await
+        self.meet(Operation::DeleteTopic, call).await
     }
 
     async fn watermarks(
@@ -70,17 +107,17 @@ impl Broker for FaultyBroker {
         isolation: Isolation,
     ) -> Result<BTreeMap<i32, Watermarks>> {
         let call = self.inner.watermarks(topic, isolation);
-        self.faults.meet(Operation::Watermarks, call).await
+        self.meet(Operation::Watermarks, call).await
     }
 
     async fn group(&self, group: &str) -> Result<GroupDescription> {
         let call = self.inner.group(group);
-        self.faults.meet(Operation::Group, call).await
+        self.meet(Operation::Group, call).await
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
         let call = self.inner.group_offsets(group);
-        self.faults.meet(Operation::GroupOffsets, call).await
+        self.meet(Operation::GroupOffsets, call).await
     }
 
     async fn alter_group_offsets(
@@ -89,18 +126,19 @@ impl Broker for FaultyBroker {
         offsets: &BTreeMap<TopicPartition, Option<i64>>,
     ) -> Result<()> {
         let call = self.inner.alter_group_offsets(group, offsets);
-        self.faults.meet(Operation::AlterGroupOffsets, call).await
+        self.meet(Operation::AlterGroupOffsets, call).await
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
         let call = self.inner.delete_group(group);
-        self.faults.meet(Operation::DeleteGroup, call).await
+        self.meet(Operation::DeleteGroup, call).await
     }
 
     async fn producer(&self, options: &ProducerOptions) -> Result<Box<dyn Producer>> {
         let call = self.inner.producer(options);
-        let producer = self.faults.meet(Operation::Producer, call).await?;
-        Ok(Box::new(FaultyProducer::new(producer, &self.faults)))
+        let producer = self.meet(Operation::Producer, call).await?;
+        let producer = Box::new(FaultyProducer::new(producer, &self.faults));
+        Ok(Box::new(Wired::new(producer, &self.cut)))
     }
 
     async fn transactional_producer(
@@ -109,19 +147,22 @@ impl Broker for FaultyBroker {
         options: &ProducerOptions,
     ) -> Result<Box<dyn TransactionalProducer>> {
         let call = self.inner.transactional_producer(transactional_id, options);
-        let producer = self.faults.meet(Operation::Producer, call).await?;
-        Ok(Box::new(FaultyProducer::new(producer, &self.faults)))
+        let producer = self.meet(Operation::Producer, call).await?;
+        let producer: Box<dyn TransactionalProducer> =
+            Box::new(FaultyProducer::new(producer, &self.faults));
+        Ok(Box::new(Wired::new(producer, &self.cut)))
     }
 
     async fn consumer(&self, options: &ConsumerOptions) -> Result<Box<dyn Consumer>> {
-        let call = self.inner.consumer(options);
-        let consumer = self.faults.meet(Operation::Consumer, call).await?;
-        Ok(Box::new(FaultyConsumer::new(consumer, &self.faults)))
+        let joined = CutMember::join(self, options);
+        let member = self.cut.across(Operation::Consumer, joined).await?;
+        Ok(Box::new(member))
     }
 
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
         let call = self.inner.reader(options);
-        let reader = self.faults.meet(Operation::Reader, call).await?;
-        Ok(Box::new(FaultyReader::new(reader, &self.faults)))
+        let reader = self.meet(Operation::Reader, call).await?;
+        let reader: Box<dyn LogReader> = Box::new(FaultyReader::new(reader, &self.faults));
+        Ok(Box::new(Wired::new(reader, &self.cut)))
     }
 }

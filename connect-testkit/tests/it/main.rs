@@ -4,6 +4,7 @@
 
 mod broker;
 mod converter;
+mod cut;
 mod environment;
 mod faulty;
 mod mutation;
