@@ -64,7 +64,7 @@ pub(super) struct WorkerKeys {
     #[serde(default = "half_a_second")]
     #[schemars(range(min = 1), extend("x-importance" = "low"))]
     pub(super) heartbeat_interval_ms: Millis,
-    /// How long a cluster leaves the work of a worker that went to nobody, lest it comes back; 300000 in Java.
+    /// How long the work of a worker that went waits for it to come back; 300000 in Java.
     #[serde(default = "nothing")]
     #[schemars(extend("x-importance" = "low"))]
     pub(super) scheduled_rebalance_max_delay_ms: Millis,

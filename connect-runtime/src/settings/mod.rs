@@ -6,6 +6,7 @@
 mod codec;
 mod draft;
 mod keys;
+mod mode;
 mod options;
 mod overrides;
 mod parts;
@@ -22,6 +23,7 @@ mod unused;
 mod worker;
 
 pub(crate) use self::{
+    mode::Mode,
     plan::{
         Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
     },

@@ -2,7 +2,7 @@
 
 use connect_api::ConfigMap;
 
-use super::worker::Mode;
+use super::mode::Mode;
 use crate::broker::Bootstrap;
 
 /// Keys with one reason; those that end with a dot stand for every key below.

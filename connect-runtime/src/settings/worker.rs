@@ -6,6 +6,7 @@ use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Result, Str, TypedConfig,
 
 use super::{
     keys::{ExactlyOnceSupport, WorkerKeys},
+    mode::Mode,
     overrides::OverridePolicy,
     problems::Problems,
     unused::{unused_keys, warn_of_unused, why_unused},
@@ -38,15 +39,6 @@ pub(crate) struct WorkerSettings {
     /// Everything as it was written: converters and client settings are looked up here.
     pub(crate) map: ConfigMap,
     pub(super) converters: [Option<String>; 3],
-}
-
-/// Whether other workers share the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// The worker runs everything itself.
-    Alone,
-    /// The workers of the group do.
-    Cluster,
 }
 
 /// How workers notice that one of them is gone; sinks' consumers notice it alike.

@@ -48,7 +48,9 @@ impl Worker {
         Inspection::of(Mode::Alone, settings, plugins).await
     }
 
-    /// Finds what a worker of a cluster would refuse, as [`inspect`](Self::inspect) does for one that is alone.
+    /// Finds what a worker of a cluster would refuse.
+    ///
+    /// For one that is alone there is [`inspect`](Self::inspect).
     pub async fn inspect_distributed(settings: ConfigMap, plugins: Plugins) -> Inspection {
         Inspection::of(Mode::Cluster, settings, plugins).await
     }

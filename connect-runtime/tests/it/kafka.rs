@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use connect_api::{ConfigMap, ErrorKind, Offsets, TopicPartition};
+use connect_api::{ConfigMap, ErrorKind, Offsets};
 use connect_kafka_lab::Kafka;
 use connect_runtime::{
     System,
@@ -84,10 +84,10 @@ async fn a_group_of_javas_workers_refuses_consumers_and_says_so() {
     let group = format!("java-{}", uuid::Uuid::new_v4().simple());
     let topic = NewTopic::new(&group).partitions(1);
     broker.create_topic(&topic).await.unwrap();
-    // The cluster gets what it keeps groups in.
-    let offsets = [(TopicPartition::new(&group, 0), Some(0))].into();
-    let other = format!("{group}-other");
-    broker.alter_group_offsets(&other, &offsets).await.unwrap();
+    // The first question about a group has the cluster make the topic that it keeps groups in.
+    while let Err(error) = broker.group(&group).await {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{}", error.report());
+    }
 
     let mut java = TcpStream::connect(Kafka::shared()).unwrap();
     while join_as_java(&mut java, &group) != 0 {

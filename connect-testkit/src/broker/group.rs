@@ -1,4 +1,4 @@
-//! Descriptions of groups: who is a member, and what a group of one partition says about who leads.
+//! Descriptions of groups: who is a member, and who keeps a single partition.
 
 use std::time::Duration;
 
