@@ -74,8 +74,8 @@ pub(crate) struct Sight<'a> {
 
 /// What is to be done, all of it in one transaction but for the rounds.
 ///
-/// The next decision is for topics that are read to the end of this transaction; without it, the same leader decides
-/// the same once more.
+/// The next decision is for topics that are read to the end of this transaction. A leader whose transaction fails leads
+/// no more: the next one reads what was written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
     pub(crate) cluster: Vec<ClusterRecord>,

@@ -44,6 +44,7 @@ enum Act {
     Leave,
     Die,
     Expire,
+    Blink,
     Pause,
     Wake,
     ComeBack,
@@ -112,6 +113,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Act::Leave),
         2 => Just(Act::Die),
         4 => Just(Act::Expire),
+        2 => Just(Act::Blink),
         2 => Just(Act::Pause),
         3 => Just(Act::Wake),
         3 => Just(Act::ComeBack),
@@ -187,6 +189,7 @@ impl Story {
             Act::Leave => world.workers.get_mut(&id).unwrap().say_farewell(),
             Act::Die => world.die(id),
             Act::Expire => world.expire(id),
+            Act::Blink => world.blink(id),
             Act::Pause => world.pause(id),
             Act::Wake => world.wake(id),
             Act::ComeBack => world.come_back(id),
@@ -271,7 +274,7 @@ impl Story {
 fn whatever_happens_the_cluster_keeps_its_promises() {
     let cases = match env::var_os("CONNECT_SOAK") {
         Some(_) => 20_000,
-        None => 2_000,
+        None => 3_000,
     };
     let config = Config {
         cases,

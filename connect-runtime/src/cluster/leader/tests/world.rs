@@ -160,6 +160,18 @@ impl World {
         }
     }
 
+    /// Lets a worker be expelled and come back, while the leader sees only that it is away.
+    pub(super) fn blink(&mut self, id: Uuid) {
+        self.pause(id);
+        self.expire(id);
+        self.look();
+        if self.workers.contains_key(&id) {
+            self.wake(id);
+            self.come_back(id);
+            self.act(id);
+        }
+    }
+
     pub(super) fn act(&mut self, id: Uuid) {
         self.act_on(id, usize::MAX);
     }
