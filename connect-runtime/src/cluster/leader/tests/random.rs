@@ -274,7 +274,7 @@ impl Story {
 fn whatever_happens_the_cluster_keeps_its_promises() {
     let cases = match env::var_os("CONNECT_SOAK") {
         Some(_) => 20_000,
-        None => 3_000,
+        None => 2_000,
     };
     let config = Config {
         cases,
