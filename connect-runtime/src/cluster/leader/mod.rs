@@ -22,8 +22,8 @@ use uuid::Uuid;
 use self::{forgetting::sweep, placing::candidates};
 use crate::{
     stores::{
-        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, TargetState,
-        Tasks, Ticket,
+        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, Placement,
+        TargetState, Tasks, Ticket,
     },
     task_id::TaskId,
     unit::Unit,
@@ -96,6 +96,12 @@ pub(crate) struct Round {
     /// The tasks, and the decisions by which somebody had them.
     pub(crate) tasks: Vec<(u32, Ticket)>,
 }
+
+/// The units that are to be, with what makes them start anew when it changes.
+type Wanted = BTreeMap<Unit, u64>;
+
+/// Placements as they are to be; what differs is written.
+type Plan = BTreeMap<Unit, Placement>;
 
 impl Leader {
     pub(crate) fn new(term: u64, policy: Policy) -> Self {
