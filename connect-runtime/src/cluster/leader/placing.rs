@@ -1,6 +1,6 @@
 //! Where the leader puts units.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use connect_api::Str;
 use uuid::Uuid;
