@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connect_api::Str;
 
-use super::{
-    Decisions, Leader, Round, Sight,
-    placing::{Plan, Wanted},
-};
+use super::{Decisions, Leader, Plan, Round, Sight, Wanted};
 use crate::{
     stores::{ConfigRecord, Fencing, Tasks, Ticket, Writers},
     unit::Unit,

@@ -22,8 +22,8 @@ use uuid::Uuid;
 use self::{forgetting::sweep, placing::candidates};
 use crate::{
     stores::{
-        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, TargetState,
-        Tasks, Ticket,
+        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, Placement,
+        TargetState, Tasks, Ticket,
     },
     task_id::TaskId,
     unit::Unit,
@@ -76,8 +76,8 @@ pub(crate) struct Sight<'a> {
 
 /// What is to be done, all of it in one transaction but for the rounds.
 ///
-/// The next decision is for topics that are read to the end of this transaction; without it, the same leader decides
-/// the same once more.
+/// The next decision is for topics that are read to the end of this transaction. A leader whose transaction fails leads
+/// no more: the next one reads what was written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Decisions {
     pub(crate) cluster: Vec<ClusterRecord>,
@@ -98,6 +98,12 @@ pub(crate) struct Round {
     /// The tasks, and the decisions by which somebody had them.
     pub(crate) tasks: Vec<(u32, Ticket)>,
 }
+
+/// The units that are to be, with what makes them start anew when it changes.
+type Wanted = BTreeMap<Unit, u64>;
+
+/// Placements as they are to be; what differs is written.
+type Plan = BTreeMap<Unit, Placement>;
 
 impl Leader {
     pub(crate) fn new(term: u64, policy: Policy) -> Self {

@@ -1,12 +1,12 @@
 //! Where the leader puts units.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use connect_api::Str;
 use uuid::Uuid;
 
 use super::{
-    Decisions, Leader, Sight,
+    Decisions, Leader, Plan, Sight, Wanted,
     fencing::{Changes, conclude_rounds},
     wanted_tasks,
 };
@@ -16,12 +16,6 @@ use crate::{
     task_id::TaskId,
     unit::Unit,
 };
-
-/// The units that are to be, with what makes them start anew when it changes.
-pub(super) type Wanted = BTreeMap<Unit, u64>;
-
-/// Placements as they are to be; what differs is written.
-pub(super) type Plan = BTreeMap<Unit, Placement>;
 
 /// What keeps units from being given to anybody.
 #[derive(Clone, Copy)]

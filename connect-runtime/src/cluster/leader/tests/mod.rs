@@ -1,5 +1,8 @@
-//! The leader, shown what its own decisions lead to: a cluster in which all but the leader is a model.
+//! The leader, shown what its own decisions lead to.
+//!
+//! All of its cluster but the leader, the records and what they add up to is a model.
 
+mod checks;
 mod fencing;
 mod moves;
 mod oracle;

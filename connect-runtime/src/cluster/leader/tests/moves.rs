@@ -232,16 +232,16 @@ fn a_worker_that_was_expelled_runs_nothing_by_its_old_rights() {
     let mut world = World::running(POLICY, 2, PLAIN);
     let unit = task("orders", 0);
     let worker = world.worker(&unit).unwrap();
-    world.pause(worker);
-    world.expire(worker);
-    world.look();
-    world.wake(worker);
-    world.come_back(worker);
-    world.act(worker);
+    world.blink(worker);
     // The leader has seen that it was away, and does not know that it came back.
     world.decide();
     world.commit();
-    world.act_all();
+    assert_ne!(world.worker(&unit), Some(worker));
+    for id in world.members.clone() {
+        if id != worker {
+            world.act(id);
+        }
+    }
     world.check_holders();
     world.settle();
     world.check_settled();

@@ -217,11 +217,17 @@ fn requests_that_change_nothing_hold_nothing_up() {
     let unit = task("orders", 0);
     let dead = world.kill_owner(&unit);
     let first = world.first();
-    let asked = [0, 1].map(|_| world.ask(first, create("orders")));
+    let wishes = [
+        create("orders"),
+        target("orders", "STARTED"),
+        create("orders"),
+    ];
+    let asked = wishes.map(|wish| world.ask(first, wish));
     world.lead();
-    for id in asked {
-        assert!(refused(&world.reply(id).unwrap()).is_some());
-    }
+    let replies = asked.map(|id| world.reply(id).unwrap());
+    assert!(refused(&replies[0]).is_some());
+    assert_eq!(replies[1], Reply::Unchanged);
+    assert_eq!(replies[2], replies[0]);
     let owner = world.placement(&unit).unwrap().owner();
     assert!(owner.is_some_and(|owner| owner != dead));
 }
