@@ -15,7 +15,7 @@ use super::{
     Cluster,
     membership::Seat,
     shares::{Held, Shown},
-    splitting::Splits,
+    splitting::Split,
 };
 use crate::{
     settings::Plan,
@@ -45,9 +45,12 @@ struct Follower<'a> {
     events: mpsc::UnboundedSender<UnitEvent>,
     plans: BTreeMap<Str, Planned>,
     held: Held,
-    splits: Splits<'a>,
     /// The restarts that were seen; older ones were meant for others.
     restarts: Option<BTreeMap<Str, Ticket>>,
+    /// How often this worker was doubted to be a member.
+    doubts: u64,
+    /// What it had then: others may have been given it since, so that only what is given anew counts.
+    void: BTreeMap<Unit, Ticket>,
 }
 
 /// A connector's configuration, and what became of it.
@@ -65,8 +68,9 @@ impl Cluster {
             events,
             plans: BTreeMap::new(),
             held: Held::default(),
-            splits: Splits::new(self),
             restarts: None,
+            doubts: 0,
+            void: BTreeMap::new(),
         };
         let (mut cluster_news, mut config_news) = (self.store.news(), self.configs.news());
         let mut standing = self.standing.subscribe();
@@ -81,7 +85,6 @@ impl Cluster {
             tokio::select! {
                 biased;
                 Some(event) = heard.recv() => follower.on_event(event),
-                () = follower.splits.next() => {}
                 _ = cluster_news.changed() => {}
                 _ = config_news.changed() => {}
                 _ = standing.changed() => {}
@@ -120,12 +123,16 @@ impl View {
         }
     }
 
-    /// Returns what this worker is to run of each connector.
-    fn wanted(&self, seat: Seat) -> BTreeMap<Str, BTreeMap<Unit, Ticket>> {
+    /// Returns what this worker is to run of each connector, without what is void.
+    fn wanted(
+        &self,
+        seat: Seat,
+        void: &BTreeMap<Unit, Ticket>,
+    ) -> BTreeMap<Str, BTreeMap<Unit, Ticket>> {
         let mut wanted = BTreeMap::<Str, BTreeMap<Unit, Ticket>>::new();
         if seat == Seat::Member {
             for (unit, (hold, ticket)) in &self.mine {
-                if matches!(hold, Hold::Owned(_)) {
+                if matches!(hold, Hold::Owned(_)) && void.get(unit) != Some(ticket) {
                     let of = wanted.entry(unit.connector().clone()).or_default();
                     of.insert(unit.clone(), *ticket);
                 }
@@ -139,10 +146,10 @@ impl Follower<'_> {
     /// Brings what runs here in line with what the cluster says.
     async fn arrange(&mut self) -> Result<()> {
         let view = self.cluster.view().await?;
-        let seat = self.cluster.standing.borrow().seat;
+        let seat = self.doubt(&view);
         self.show_card(&view, seat).await;
         self.plan(&view).await;
-        let wanted = view.wanted(seat);
+        let wanted = view.wanted(seat, &self.void);
         let connectors: BTreeSet<Str> = self
             .held
             .connectors()
@@ -154,9 +161,31 @@ impl Follower<'_> {
             self.share(&view, &name, units).await?;
         }
         self.restart(&view).await;
-        self.splits.forget_all_but(&view.configs);
         self.release(&view).await;
         Ok(())
+    }
+
+    /// Notes what does not count any more, if this worker was doubted to be a member, and returns whether it is one.
+    fn doubt(&mut self, view: &View) -> Seat {
+        let (seat, doubts) = {
+            let standing = self.cluster.standing.borrow();
+            (standing.seat, standing.doubts)
+        };
+        let is_there = |unit: &Unit, void: &Ticket| {
+            view.mine
+                .get(unit)
+                .is_some_and(|(_, ticket)| ticket == void)
+        };
+        self.void.retain(|unit, void| is_there(unit, void));
+        // While it is doubted, what is given to it may have been given to somebody else by the time that it is believed.
+        if doubts != self.doubts || (seat == Seat::Uncertain && doubts > 0) {
+            self.doubts = doubts;
+            let mine = view.mine.iter();
+            self.void = mine
+                .map(|(unit, (_, ticket))| (unit.clone(), *ticket))
+                .collect();
+        }
+        seat
     }
 
     /// Says what this worker has, once the others can see that it is there.
@@ -291,7 +320,8 @@ impl Follower<'_> {
     async fn release(&mut self, view: &View) {
         let mut records = Vec::new();
         for (unit, (hold, ticket)) in &view.mine {
-            let is_asked = matches!(hold, Hold::Releasing(_));
+            let is_void = self.void.get(unit) == Some(ticket);
+            let is_asked = matches!(hold, Hold::Releasing(_)) || is_void;
             let is_told = view.released.get(unit) == Some(ticket);
             if is_asked && !is_told && !self.held.runs(unit) {
                 records.push(ClusterRecord::Release {
@@ -311,7 +341,13 @@ impl Follower<'_> {
             UnitEvent::Split { plan, configs } => {
                 let planned = self.plans.get(&plan.name);
                 if let Some(planned) = planned {
-                    self.splits.begin(&plan, planned.version, configs);
+                    let version = planned.version;
+                    // There is somebody who takes it for as long as this follows.
+                    drop(self.cluster.split.0.send(Split {
+                        plan,
+                        version,
+                        configs,
+                    }));
                 }
             }
         }

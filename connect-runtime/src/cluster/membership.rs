@@ -27,6 +27,8 @@ pub(super) struct Standing {
     pub(super) members: Members,
     /// Counts looks that found it among the members.
     pub(super) looks: u64,
+    /// Counts how often it was doubted.
+    pub(super) doubts: u64,
 }
 
 /// Whether a worker leads its cluster.
@@ -201,7 +203,9 @@ impl Cluster {
     /// Stops running anything: others may be given what this worker has.
     fn doubt(&self, why: &str) {
         let had = self.standing.send_if_modified(|standing| {
-            std::mem::replace(&mut standing.seat, Seat::Uncertain) == Seat::Member
+            let had = std::mem::replace(&mut standing.seat, Seat::Uncertain) == Seat::Member;
+            standing.doubts += u64::from(had);
+            had
         });
         if had {
             let group = &self.crew.site.group;

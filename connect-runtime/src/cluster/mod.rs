@@ -20,16 +20,16 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use connect_api::{Result, Str};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Mutex, mpsc, watch},
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(crate) use self::leader::Policy;
 #[cfg(any(test, feature = "bench"))]
 pub use self::assignment::{Decision, Rehearsal};
-use self::membership::Standing;
+pub(crate) use self::leader::Policy;
+use self::{membership::Standing, splitting::Split};
 use crate::{
     backoff::Backoff,
     settings::Planner,
@@ -48,6 +48,11 @@ pub(crate) struct Cluster {
     statuses: StatusStore,
     standing: watch::Sender<Standing>,
     stay: watch::Sender<Stay>,
+    /// What plugins have split, on its way to the leader.
+    split: (
+        mpsc::UnboundedSender<Split>,
+        Mutex<mpsc::UnboundedReceiver<Split>>,
+    ),
 }
 
 /// How fast a cluster notices.
@@ -74,7 +79,9 @@ impl Cluster {
         (timing, store, topics): (Timing, Arc<ClusterStore>, Topics),
     ) -> Self {
         let broker = &crew.site.broker;
+        let (splits, split) = mpsc::unbounded_channel();
         Self {
+            split: (splits, Mutex::new(split)),
             configs: ConfigStore::new(Arc::clone(broker), topics.configs),
             statuses: StatusStore::new(Arc::clone(broker), topics.statuses),
             crew,
@@ -92,6 +99,7 @@ impl Cluster {
         let taking_part = async {
             tokio::join!(
                 self.follow(),
+                self.hand_in_all(),
                 self.lead(),
                 self.hear(),
                 self.keep("cluster topic", || self.store.tail()),

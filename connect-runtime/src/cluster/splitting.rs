@@ -1,16 +1,20 @@
-//! [`Splits`]: from the plugin that has split its work to the config topic.
+//! [`Split`]: from the plugin that has split its work to the config topic.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use connect_api::{ConfigMap, Error, ErrorKind, Result, Str, TaskConfig};
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures::{
+    StreamExt,
+    future::{AbortHandle, abortable},
+    stream::FuturesUnordered,
+};
 use tokio::time::sleep;
 
 use super::{Cluster, leader::fingerprint};
 use crate::{
     backoff::Backoff,
     settings::{Connector, Plan},
-    stores::{ConfigState, Tasks, Wish, Writers},
+    stores::{Tasks, Wish, Writers},
     task::Delivery,
 };
 
@@ -19,66 +23,54 @@ use crate::{
 /// So tasks start anew with every change of that configuration, and with none of another connector's.
 pub(super) const BASIS: &str = "connector.config.fingerprint";
 
-/// What plugins have split, on its way to the leader.
-pub(super) struct Splits<'a> {
-    cluster: &'a Cluster,
-    /// The latest split of each connector; older ones do not count.
-    latest: BTreeMap<Str, u64>,
-    count: u64,
-    asked: FuturesUnordered<BoxFuture<'a, (Str, u64)>>,
+/// A connector's work, as its plugin has split it.
+#[derive(Debug)]
+pub(super) struct Split {
+    pub(super) plan: Arc<Plan>,
+    /// The version of the configuration that was split.
+    pub(super) version: i64,
+    pub(super) configs: Vec<TaskConfig>,
 }
 
-impl<'a> Splits<'a> {
-    pub(super) fn new(cluster: &'a Cluster) -> Self {
-        Self {
-            cluster,
-            latest: BTreeMap::new(),
-            count: 0,
-            asked: FuturesUnordered::new(),
-        }
-    }
-
-    /// Hands a split to the leader, until that answers or there is a later one.
-    pub(super) fn begin(&mut self, plan: &Arc<Plan>, version: i64, configs: Vec<TaskConfig>) {
-        self.count += 1;
-        let (cluster, name, count) = (self.cluster, plan.name.clone(), self.count);
-        self.latest.insert(name.clone(), count);
-        let stored = stored(plan, configs);
-        let wish = Wish::Tasks {
-            connector: name.clone(),
-            version,
-            configs: stored,
-            writers: writers(plan),
-        };
-        let asking = async move {
-            cluster.hand_in(&name, wish).await;
-            (name, count)
-        };
-        self.asked.push(asking.boxed());
-    }
-
-    /// Waits until something was handed in. Dropping the future loses nothing.
-    pub(super) async fn next(&mut self) {
-        match self.asked.next().await {
-            Some((name, count)) => {
-                if self.latest.get(&name) == Some(&count) {
-                    self.latest.remove(&name);
+impl Cluster {
+    /// Hands splits to the leader, for ever; a later one of a connector takes the place of an earlier one.
+    pub(super) async fn hand_in_all(&self) {
+        let mut splits = self.split.1.lock().await;
+        let mut latest = BTreeMap::<Str, AbortHandle>::new();
+        let mut asking = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                split = splits.recv() => {
+                    let Some(split) = split else { return };
+                    let name = split.plan.name.clone();
+                    let (asked, abort) = abortable(self.hand_in(split));
+                    asking.push(asked);
+                    if let Some(former) = latest.insert(name, abort) {
+                        former.abort();
+                    }
                 }
+                Some(_) = asking.next() => {}
             }
-            None => std::future::pending().await,
         }
-    }
-
-    /// Forgets connectors that are gone.
-    pub(super) fn forget_all_but(&mut self, configs: &ConfigState) {
-        self.latest
-            .retain(|name, _| configs.connectors.contains_key(name));
     }
 }
 
 impl Cluster {
     /// Asks the leader to write a set of tasks, unless it is there.
-    async fn hand_in(&self, name: &Str, wish: Wish) {
+    async fn hand_in(&self, split: Split) {
+        let Split {
+            plan,
+            version,
+            configs,
+        } = split;
+        let name = &plan.name;
+        let wish = Wish::Tasks {
+            connector: name.clone(),
+            version,
+            configs: stored(&plan, configs),
+            writers: writers(&plan),
+        };
         let mut backoff = Backoff::default();
         loop {
             let error = match self.try_hand_in(name, &wish).await {

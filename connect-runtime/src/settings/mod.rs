@@ -23,12 +23,12 @@ mod unused;
 mod worker;
 
 pub(crate) use self::{
+    mode::Mode,
     plan::{
         Connector, Converters, Excess, FromCode, Plan, Provenance, TransformFromCode, type_name,
     },
     planner::{Planner, definition},
     references::{Resolved, Resolver},
     unused::UNUSED,
-    mode::Mode,
     worker::{Storage, Switch, WorkerSettings},
 };

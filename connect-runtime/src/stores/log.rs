@@ -163,8 +163,10 @@ impl<V: View> Progress<V> {
         };
         let asked = log.asked.load(Ordering::SeqCst);
         let view = &mut self.view;
+        let mut is_news = self.reach == Reach::Part;
         let read = reader
             .to_end(&mut |fetched| {
+                is_news |= !fetched.records.is_empty();
                 for record in fetched.records {
                     view.apply(fetched.partition.partition, record);
                 }
@@ -174,6 +176,8 @@ impl<V: View> Progress<V> {
         if read.is_ok() {
             self.served = asked;
             self.reach = Reach::Whole;
+        }
+        if is_news {
             log.news.send_modify(|news| *news += 1);
         }
         read

@@ -11,13 +11,7 @@ use crate::worker::fixture::memory;
 #[test]
 fn workers_share_the_tasks_and_each_record_comes_once() {
     simulate(1, async |environment| {
-        let log = crate::worker::log::Log::default();
-        let environment: Arc<dyn Environment> = log.of(environment);
-        struct P(crate::worker::log::Log);
-        impl Drop for P { fn drop(&mut self) { for e in self.0.events() { eprintln!("{}", e); } } }
-        let _p = P(log.clone());
-        let l2 = log.clone();
-        std::thread::spawn(move || { std::thread::sleep(Duration::from_secs(8)); let e = l2.events(); for e in e.iter().take(60) { eprintln!("{e}"); } eprintln!("... {}", e.len()); for e in e.iter().rev().take(25) { eprintln!("{e}"); } std::process::exit(3) });
+        let environment: Arc<dyn Environment> = Arc::new(environment);
         let (broker, known) = (memory(&environment), Known::new());
         let one = known.worker(&environment, &broker).await;
         let two = known.worker(&environment, &broker).await;

@@ -10,7 +10,7 @@ pub(crate) mod fixture;
 mod inspection;
 mod internal_topics;
 mod lifecycle;
-pub(crate) mod log;
+mod log;
 mod loops;
 mod meddling;
 mod metrics;
