@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use connect_api::{ConfigMap, Result, Str, TaskConfig};
+use connect_api::{ConfigMap, Error, Result, Str, TaskConfig};
 use tokio::{
     sync::{mpsc, oneshot},
     time::sleep,
@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     Cluster,
+    code::with_code,
     membership::Seat,
     shares::{Held, Shown},
     splitting::Split,
@@ -37,6 +38,8 @@ pub(super) struct View {
     released: BTreeMap<Unit, Ticket>,
     restarts: BTreeMap<Str, RestartOrder>,
     card: Option<Card>,
+    /// Which code connectors are of.
+    code: BTreeMap<Str, Str>,
 }
 
 /// Follows the cluster for one worker.
@@ -56,7 +59,16 @@ struct Follower<'a> {
 /// A connector's configuration, and what became of it.
 struct Planned {
     version: i64,
-    plan: Result<Arc<Plan>, String>,
+    plan: Result<Arc<Plan>, Unplanned>,
+}
+
+/// Why a connector cannot run here.
+#[derive(Clone, Debug)]
+enum Unplanned {
+    /// Its configuration is wrong here.
+    Wrong(String),
+    /// This worker has no such code, or another version of it.
+    Elsewhere,
 }
 
 impl Cluster {
@@ -75,6 +87,7 @@ impl Cluster {
         let (mut cluster_news, mut config_news) = (self.store.news(), self.configs.news());
         let mut standing = self.standing.subscribe();
         let mut stay = self.stay.subscribe();
+        let mut codes = self.codes.subscribe();
         loop {
             standing.mark_unchanged();
             if let Err(error) = follower.arrange().await {
@@ -89,6 +102,7 @@ impl Cluster {
                 _ = config_news.changed() => {}
                 _ = standing.changed() => {}
                 _ = stay.changed() => {}
+                _ = codes.changed() => {}
             }
             while let Ok(event) = heard.try_recv() {
                 follower.on_event(event);
@@ -99,7 +113,10 @@ impl Cluster {
     async fn view(&self) -> Result<View> {
         let configs = self.configs.known().await?;
         let me = self.worker();
-        self.store.known(|state| View::of(state, configs, me)).await
+        let view = self
+            .store
+            .known(|state| View::of(state, with_code(configs, state), me));
+        view.await
     }
 }
 
@@ -120,6 +137,11 @@ impl View {
             released,
             restarts: state.restarts.clone(),
             card: state.cards.get(&me).cloned(),
+            code: state
+                .code
+                .iter()
+                .map(|(name, code)| (name.clone(), code.class()))
+                .collect(),
         }
     }
 
@@ -211,10 +233,14 @@ impl Follower<'_> {
         }
         for (name, connector) in connectors {
             let known = self.plans.get(name);
-            if known.is_some_and(|planned| planned.version == connector.version) {
+            let is_code = view.code.contains_key(name);
+            if !is_code && known.is_some_and(|planned| planned.version == connector.version) {
                 continue;
             }
-            let plan = self.cluster.plan(name, connector).await;
+            let plan = match view.code.get(name) {
+                Some(class) => self.cluster.code(name, class).ok_or(Unplanned::Elsewhere),
+                None => self.cluster.plan(name, connector).await,
+            };
             if let Ok(plan) = &plan {
                 board.announce(name, plan.connector.direction(), plan.guarantee);
             }
@@ -235,8 +261,8 @@ impl Follower<'_> {
         let (connector, plan) = match (connector, planned) {
             (Some(connector), Some(Ok(plan))) => (connector, plan),
             (_, planned) => {
-                let trace = planned.and_then(Result::err);
-                return self.abandon(name, &units, trace).await;
+                let why = planned.and_then(Result::err);
+                return self.abandon(name, &units, why).await;
             }
         };
         let shown = Shown {
@@ -267,9 +293,9 @@ impl Follower<'_> {
         &mut self,
         name: &Str,
         units: &BTreeMap<Unit, Ticket>,
-        trace: Option<String>,
+        why: Option<Unplanned>,
     ) -> Result<()> {
-        if let Some(trace) = &trace {
+        if let Some(Unplanned::Wrong(trace)) = &why {
             self.cluster.show_failure(name, units, trace);
         }
         if !self.held.has(name) {
@@ -359,19 +385,17 @@ impl Cluster {
     fn card(&self) -> Card {
         Card {
             name: self.worker().to_string().into(),
-            plugins: self.planner.plugins.connector_names(),
-            code: BTreeMap::new(),
+            plugins: self.plugins(),
             stay: *self.stay.borrow(),
         }
     }
 
-    async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>, String> {
+    async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>, Unplanned> {
         let mut config = connector.config.clone();
         config.insert("name", name.as_str());
         let planned = self.planner.plan(&config, None).await;
-        planned
-            .map(Arc::new)
-            .map_err(|error| error.report().to_string())
+        let wrong = |error: Error| Unplanned::Wrong(error.report().to_string());
+        planned.map(Arc::new).map_err(wrong)
     }
 
     async fn parts(

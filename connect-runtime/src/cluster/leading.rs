@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     Cluster,
+    code::with_code,
     leader::{Decisions, Leader, Round, Sight},
     membership::{Role, Standing},
 };
@@ -105,7 +106,7 @@ impl Cluster {
         standing: &watch::Receiver<Standing>,
     ) -> Result<Again> {
         let cluster = self.store.at_end(ClusterState::clone).await?;
-        let configs = self.configs.read().await?;
+        let configs = with_code(self.configs.read().await?, &cluster);
         if cluster.term() > leader.term() {
             return Err(Error::new(
                 ErrorKind::Fenced,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use connect_api::{ConfigMap, Error, Result, Str};
 
-use super::Cluster;
+use super::{Cluster, code::with_code};
 use crate::{
     settings::Plan,
-    stores::{ConnectorConfig, Reply, Scope, TargetState, Tasks, Wish},
+    stores::{Code, ConnectorConfig, Reply, Scope, TargetState, Tasks, Wish},
     supervisor::{self, ConnectorOffsets, OffsetChange, Put, Restart, Target},
 };
 
@@ -31,7 +31,7 @@ impl Cluster {
         Ok(match self.ask(wish).await? {
             Reply::Created => Put::Created,
             Reply::Unchanged => Put::Unchanged,
-            Reply::Updated | Reply::Done | Reply::Refused(_) => Put::Updated,
+            Reply::Updated | Reply::Done | Reply::Waits | Reply::Refused(_) => Put::Updated,
         })
     }
 
@@ -42,8 +42,15 @@ impl Cluster {
 
     /// Deletes a connector; its tasks end soon.
     pub(crate) async fn delete(&self, name: &str) -> Result<()> {
-        let connector = name.into();
-        self.ask(Wish::Delete { connector }).await.map(drop)
+        let connector = Str::from(name);
+        self.ask(Wish::Delete {
+            connector: connector.clone(),
+        })
+        .await?;
+        // It may be started again.
+        self.codes
+            .send_modify(|codes| drop(codes.remove(&connector)));
+        Ok(())
     }
 
     /// Starts, pauses or stops a connector.
@@ -104,6 +111,18 @@ impl Cluster {
 
     async fn planned(&self, name: &str) -> Result<(Arc<Plan>, ConnectorConfig)> {
         let connector = self.connector(name).await?;
+        let of = Str::from(name);
+        let code = self
+            .store
+            .known(|state| state.code.get(&of).map(Code::class));
+        if let Some(class) = code.await? {
+            let plan = self.code(&of, &class).ok_or_else(|| {
+                let message =
+                    format!("connector `{name}`: this worker has another version of its code");
+                Error::config(message)
+            })?;
+            return Ok((plan, connector));
+        }
         let mut config = connector.config.clone();
         config.insert("name", name);
         let plan = self.planner.plan(&config, None).await?;
@@ -111,7 +130,9 @@ impl Cluster {
     }
 
     async fn connector(&self, name: &str) -> Result<ConnectorConfig> {
-        let mut configured = self.configs.read().await?;
+        let configured = self.configs.read().await?;
+        let with_code = self.store.at_end(|state| with_code(configured, state));
+        let mut configured = with_code.await?;
         let connector = configured.connectors.remove(name);
         connector.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
     }

@@ -7,6 +7,7 @@
 
 mod asking;
 mod assignment;
+mod code;
 mod following;
 mod hearing;
 mod leader;
@@ -29,11 +30,11 @@ use uuid::Uuid;
 #[cfg(any(test, feature = "bench"))]
 pub use self::assignment::{Decision, Rehearsal};
 pub(crate) use self::leader::Policy;
-use self::{membership::Standing, splitting::Split};
+use self::{code::Codes, membership::Standing, splitting::Split};
 use crate::{
     backoff::Backoff,
     settings::Planner,
-    stores::{ClusterStore, ConfigState, ConfigStore, StatusStore, Stay},
+    stores::{ClusterStore, ConfigStore, StatusStore, Stay},
     supervisor::{Crew, WorkerCommand},
 };
 
@@ -48,6 +49,7 @@ pub(crate) struct Cluster {
     statuses: StatusStore,
     standing: watch::Sender<Standing>,
     stay: watch::Sender<Stay>,
+    codes: watch::Sender<Codes>,
     /// What plugins have split, on its way to the leader.
     split: (
         mpsc::UnboundedSender<Split>,
@@ -91,6 +93,7 @@ impl Cluster {
             store,
             standing: watch::Sender::default(),
             stay: watch::Sender::default(),
+            codes: watch::Sender::default(),
         }
     }
 
@@ -146,15 +149,6 @@ impl Cluster {
                 tracing::warn!("not everything was handed over in time: the others notice that this worker is gone");
             }
         }
-    }
-
-    /// Returns all that is configured.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`: the config topic was not read to an end yet.
-    pub(crate) async fn configured(&self) -> Result<ConfigState> {
-        self.configs.known().await
     }
 
     fn worker(&self) -> Uuid {

@@ -10,7 +10,7 @@ use futures::{
 };
 use tokio::time::sleep;
 
-use super::{Cluster, leader::fingerprint};
+use super::{Cluster, code::with_code, leader::fingerprint};
 use crate::{
     backoff::Backoff,
     settings::{Connector, Plan},
@@ -99,6 +99,7 @@ impl Cluster {
             return Err(Error::fatal("expected tasks"));
         };
         let known = self.configs.known().await?;
+        let known = self.store.known(|state| with_code(known, state)).await?;
         let Some(connector) = known.connectors.get(name) else {
             return Ok(());
         };

@@ -22,7 +22,7 @@ pub(crate) use self::{
         Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Wish, Writers,
     },
     config::{
-        ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,
+        Basis, ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,
     },
     offsets::{OffsetHome, OffsetStores, Stored},
     statuses::{ActiveTopic, Status, StatusRecord, StatusStore},

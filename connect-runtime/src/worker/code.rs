@@ -46,6 +46,7 @@ pub struct ConnectorBuilder<C> {
     config: ConfigMap,
     converters: Option<Converters>,
     transforms: Vec<TransformFromCode>,
+    version: Str,
 }
 
 impl SourceBuilder {
@@ -98,7 +99,17 @@ impl<C> ConnectorBuilder<C> {
             config: ConfigMap::from([("name", name.as_str())]),
             converters: None,
             transforms: Vec::new(),
+            version: Str::from_static("0"),
         }
+    }
+
+    /// Says which version of the code this is, such as `env!("CARGO_PKG_VERSION")`; `0` by default.
+    ///
+    /// The replicas of a cluster have the same code under the same version: what differs is refused where it comes later.
+    /// Of several versions the highest one runs, on the replicas that have it, and the others wait. Alone it means nothing.
+    pub fn version(mut self, version: impl Into<Str>) -> Self {
+        self.version = version.into();
+        self
     }
 
     /// Runs at most so many tasks; one by default.
@@ -140,6 +151,7 @@ impl<C> ConnectorBuilder<C> {
     }
 
     async fn start_as(self, as_connector: impl FnOnce(C) -> Connector) -> Result<()> {
+        let chosen = self.chosen();
         let code = FromCode {
             connector: as_connector(self.connector),
             plugin: self.plugin,
@@ -149,7 +161,22 @@ impl<C> ConnectorBuilder<C> {
         let name = self.config.get("name").unwrap_or_default().to_owned();
         let planned = self.worker.planner().plan(&self.config, Some(code));
         let plan = planned.await.map_err(|error| wrong(&name, error))?;
-        self.worker.put(plan, Existing::Refused).await.map(drop)
+        match self.worker.cluster() {
+            Some(cluster) => cluster.start_code(plan, (self.version, &chosen)).await,
+            None => self.worker.put(plan, Existing::Refused).await.map(drop),
+        }
+    }
+
+    /// Names the types that were chosen in code.
+    fn chosen(&self) -> String {
+        let mut chosen = self.plugin.to_string();
+        if let Some(converters) = &self.converters {
+            chosen.push_str(&format!(" {converters:?}"));
+        }
+        for transform in &self.transforms {
+            chosen.push_str(&format!(" {}", transform.name));
+        }
+        chosen
     }
 }
 

@@ -344,6 +344,10 @@ impl WorkerHandle {
         report
     }
 
+    pub(super) fn cluster(&self) -> Option<&Arc<Cluster>> {
+        self.0.cluster.as_ref()
+    }
+
     pub(super) fn planner(&self) -> &Arc<Planner> {
         &self.0.planner
     }

@@ -73,7 +73,9 @@ pub(super) fn conclude_rounds(
             placement.is_some_and(|placement| placement.writers == Writers::Transactional);
         let tasks = u32::try_from(configs.len()).unwrap_or(u32::MAX);
         let is_done = sight.configs.fencing.get(name) == Some(&Fencing::Done { tasks });
-        if is_transactional && !is_done && !is_blocked(name) {
+        // Of connectors from code the config topic says nothing.
+        let is_code = sight.cluster.code.contains_key(name);
+        if is_transactional && !is_done && !is_code && !is_blocked(name) {
             decisions.configs.push(ConfigRecord::Fencing {
                 connector: name.clone(),
                 tasks: Some(tasks),

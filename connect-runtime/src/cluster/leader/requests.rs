@@ -1,14 +1,15 @@
 //! What the leader answers to requests.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 use connect_api::{ConfigMap, Str};
 
 use super::{Decisions, Leader, Sight, wanted_tasks};
 use crate::{
+    cluster::code::compare,
     stores::{
-        ClusterRecord, ConfigRecord, ConnectorConfig, Hold, Placement, Reason, Refusal, Reply,
-        Request, RestartOrder, Scope, TargetState, Tasks, Wish, Writers,
+        ClusterRecord, Code, ConfigRecord, ConnectorConfig, Hold, Placement, Reason, Refusal,
+        Reply, Request, RestartOrder, Scope, TargetState, Tasks, Wish, Writers,
     },
     task_id::TaskId,
     unit::Unit,
@@ -71,11 +72,19 @@ impl Leader {
         match &request.wish {
             Wish::Create { config, state, .. } => create(sight, name, (config, state)),
             Wish::Put { config, .. } => put(sight, name, config),
+            Wish::Delete { .. } if sight.cluster.code.contains_key(name) => {
+                Ok((Reply::Done, code(name, None)))
+            }
             Wish::Delete { .. } => Ok((Reply::Done, configs(deletion(name, existing()?)))),
             Wish::Target { state, .. } => {
                 let (connector, state) = (existing()?, target(state)?);
                 if connector.target == state {
                     return Ok((Reply::Unchanged, Effect::default()));
+                }
+                if let Some(known) = sight.cluster.code.get(name) {
+                    let state = Str::from_static(state.name());
+                    let known = known.clone();
+                    return Ok((Reply::Done, code(name, Some(Code { state, ..known }))));
                 }
                 let record = ConfigRecord::TargetState {
                     connector: name.clone(),
@@ -104,17 +113,16 @@ impl Leader {
                 let placement = placement.ok_or_else(|| {
                     busy(format!("connector `{name}` has another worker meanwhile"))
                 })?;
-                Ok(tasks((name, connector), placement, (configs, *writers)))
+                let (reply, mut effect) = tasks((name, connector), placement, (configs, *writers));
+                if let (Some(known), Reply::Updated) = (sight.cluster.code.get(name), &reply) {
+                    let (tasks, known) = (Some(configs.clone()), known.clone());
+                    let written = code(name, Some(Code { tasks, ..known }));
+                    effect.cluster.extend(written.cluster);
+                    effect.configs.clear();
+                }
+                Ok((reply, effect))
             }
-            Wish::Code { code, .. } => {
-                let record = ClusterRecord::Code {
-                    connector: name.clone(),
-                    code: Some(code.clone()),
-                };
-                let cluster = vec![record];
-                let configs = Vec::new();
-                Ok((Reply::Done, Effect { cluster, configs }))
-            }
+            Wish::Code { code, .. } => register(sight, name, code),
         }
     }
 
@@ -174,10 +182,10 @@ fn is_meant(unit: &Unit, scope: Scope) -> bool {
 }
 
 fn create(sight: Sight<'_>, name: &Str, (config, state): (&ConfigMap, &Str)) -> Answer {
+    not_from_code(sight, name)?;
     if sight.configs.connectors.contains_key(name) {
         return Err(wrong(format!("connector `{name}` exists already")));
     }
-    not_from_code(sight, name)?;
     let state = target(state)?;
     let records = ConfigRecord::connector(name, config.clone(), Some(state));
     Ok((Reply::Created, configs(records)))
@@ -224,6 +232,44 @@ fn without_tasks(connector: &Str, tasks: Range<u32>) -> impl Iterator<Item = Con
         let id = TaskId { connector, task };
         ConfigRecord::Task { id, config: None }
     })
+}
+
+/// Takes the code of a replica, unless there is other code.
+fn register(sight: Sight<'_>, name: &Str, new: &Code) -> Answer {
+    let Some(known) = sight.cluster.code.get(name) else {
+        if sight.configs.connectors.contains_key(name) {
+            return Err(wrong(format!(
+                "connector `{name}` exists already: it is configured as text"
+            )));
+        }
+        return Ok((Reply::Created, code(name, Some(new.clone()))));
+    };
+    match compare(&new.version, &known.version) {
+        Ordering::Less => Ok((Reply::Waits, Effect::default())),
+        Ordering::Equal if new.fingerprint == known.fingerprint => {
+            Ok((Reply::Unchanged, Effect::default()))
+        }
+        Ordering::Equal => Err(wrong(format!(
+            "connector `{name}`: another replica has other code under version {}: expected {}, found {}",
+            known.version, known.fingerprint, new.fingerprint
+        ))),
+        Ordering::Greater => {
+            // What people want of it stays, and its tasks run until they are split anew.
+            let code = Code {
+                state: known.state.clone(),
+                tasks: known.tasks.clone(),
+                ..new.clone()
+            };
+            Ok((Reply::Updated, self::code(name, Some(code))))
+        }
+    }
+}
+
+fn code(name: &Str, code: Option<Code>) -> Effect {
+    let connector = name.clone();
+    let cluster = vec![ClusterRecord::Code { connector, code }];
+    let configs = Vec::new();
+    Effect { cluster, configs }
 }
 
 fn not_from_code(sight: Sight<'_>, name: &Str) -> Result<(), Refusal> {

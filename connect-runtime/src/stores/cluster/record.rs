@@ -1,6 +1,6 @@
 //! [`ClusterRecord`]: one record of the cluster topic.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use connect_api::{ConfigMap, Error, ErrorKind, Str};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,9 +51,6 @@ pub(crate) struct Card {
     pub(crate) name: Str,
     /// The names of the connectors' plugins that it has.
     pub(crate) plugins: BTreeSet<Str>,
-    /// The connectors from code that it has.
-    #[serde(default)]
-    pub(crate) code: BTreeMap<Str, Code>,
     #[serde(default)]
     pub(crate) stay: Stay,
 }
@@ -191,6 +188,8 @@ pub(crate) enum Reply {
     Updated,
     Unchanged,
     Done,
+    /// A higher version of the code is there, which runs instead.
+    Waits,
     Refused(Refusal),
 }
 
@@ -216,9 +215,21 @@ pub(crate) enum Reason {
 pub(crate) struct Code {
     /// The embedder's version.
     pub(crate) version: Str,
-    /// Of what its author chose in code.
+    /// Of what its author chose in code, and in settings.
     pub(crate) fingerprint: Str,
     pub(crate) config: ConfigMap,
+    /// Connect's word for the target state.
+    pub(crate) state: Str,
+    /// Its tasks, once they are known.
+    #[serde(default)]
+    pub(crate) tasks: Option<Vec<ConfigMap>>,
+}
+
+impl Code {
+    /// Returns what stands for the name of a plugin: workers that have the same code can run it.
+    pub(crate) fn class(&self) -> Str {
+        format!("code {} {}", self.version, self.fingerprint).into()
+    }
 }
 
 const LEADER: &str = "leader";

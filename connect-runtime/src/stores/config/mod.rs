@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::{
     record::ConfigRecord,
-    state::{ConfigLog, ConfigState, ConnectorConfig, Fencing, Tasks},
+    state::{Basis, ConfigLog, ConfigState, ConnectorConfig, Fencing, Tasks},
     target::TargetState,
 };
 use super::log::{Log, View};

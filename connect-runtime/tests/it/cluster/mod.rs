@@ -1,4 +1,5 @@
 //! Workers of one group share their connectors.
 
+mod code;
 mod fixture;
 mod sharing;
