@@ -19,6 +19,11 @@ pub fn config_record(bytes: &[u8]) {
     stores::fuzz_configs(record(bytes));
 }
 
+/// Applies a record of the cluster topic.
+pub fn cluster_record(bytes: &[u8]) {
+    stores::fuzz_cluster(record(bytes));
+}
+
 /// Applies a record of the status topic.
 pub fn status_record(bytes: &[u8]) {
     stores::fuzz_statuses(record(bytes));
@@ -70,6 +75,21 @@ mod tests {
             b"{\"claim\":{\"connector\":\"files\",\"task\":0}}\0{\"worker\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"}",
         ];
         mutate(corpus, offsets_record);
+    }
+
+    #[test]
+    fn the_cluster_topic_may_hold_any_bytes() {
+        let corpus: &[&[u8]] = &[
+            b"leader\0{\"term\":3,\"worker\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"}",
+            b"worker-67e55044-10b1-426f-9247-bb680e5fe0c8\0{\"name\":\"a\",\"plugins\":[\"files\"],\"stay\":\"leaving\"}",
+            b"unit-task-files-0\0{\"ticket\":{\"term\":3,\"number\":9},\"hold\":{\"owned\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\"},\"fingerprint\":5}",
+            b"released-connector-files\0{\"term\":3,\"number\":9}",
+            b"request-67e55044-10b1-426f-9247-bb680e5fe0c8\0{\"from\":\"67e55044-10b1-426f-9247-bb680e5fe0c8\",\"wish\":{\"delete\":{\"connector\":\"files\"}}}",
+            b"reply-67e55044-10b1-426f-9247-bb680e5fe0c8\0\"created\"",
+            b"restart-files\0{\"ticket\":{\"term\":3,\"number\":9},\"scope\":{\"task\":1}}",
+            b"code-files\0{\"version\":\"1\",\"fingerprint\":\"x\",\"config\":{\"a\":\"b\"},\"state\":\"STARTED\",\"tasks\":[{}]}",
+        ];
+        mutate(corpus, cluster_record);
     }
 
     #[test]

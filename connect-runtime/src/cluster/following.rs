@@ -230,6 +230,9 @@ impl Follower<'_> {
             .extract_if(.., |name, _| !connectors.contains_key(name));
         for (name, _) in gone.collect::<Vec<_>>() {
             board.drop_connector(&name);
+            if let Some(topics) = &self.cluster.crew.site.topics {
+                topics.deleted(&name);
+            }
         }
         for (name, connector) in connectors {
             let known = self.plans.get(name);

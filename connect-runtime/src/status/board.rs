@@ -231,6 +231,17 @@ impl Board {
         self.statuses.borrow().values().cloned().collect()
     }
 
+    /// Returns what this worker says itself, by name.
+    pub(crate) fn said_here(&self) -> Vec<ConnectorStatus> {
+        let is_here = |worker: &Str| *worker == self.worker;
+        let mut statuses = self.all();
+        for status in &mut statuses {
+            status.tasks.retain(|task| is_here(&task.worker));
+        }
+        statuses.retain(|status| is_here(&status.worker) || !status.tasks.is_empty());
+        statuses
+    }
+
     /// Returns the state of one task.
     pub(crate) fn task_state(&self, id: &TaskId) -> Option<State> {
         let statuses = self.statuses.borrow();

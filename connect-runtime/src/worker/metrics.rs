@@ -25,7 +25,7 @@ pub(super) async fn report(crew: Arc<Crew>) {
 }
 
 fn hand_over(crew: &Crew) {
-    let statuses = crew.board.all();
+    let statuses = crew.board.said_here();
     let group = crew.site.group.to_string();
     let tasks: usize = statuses.iter().map(|status| status.tasks.len()).sum();
     let worker = "kafka.connect.connect-worker-metrics";

@@ -2,4 +2,5 @@
 
 mod code;
 mod fixture;
+mod requests;
 mod sharing;
