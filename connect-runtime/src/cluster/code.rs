@@ -85,7 +85,11 @@ impl Cluster {
 }
 
 /// Adds the connectors from code to those that are configured as text.
-pub(super) fn with_code(mut configs: ConfigState, cluster: &ClusterState) -> ConfigState {
+pub(super) fn with_code(configs: Arc<ConfigState>, cluster: &ClusterState) -> Arc<ConfigState> {
+    if cluster.code.is_empty() {
+        return configs;
+    }
+    let mut configs = Arc::unwrap_or_clone(configs);
     for (name, code) in &cluster.code {
         let mut config = code.config.clone();
         config.insert("connector.class", code.class().as_str());
@@ -104,7 +108,7 @@ pub(super) fn with_code(mut configs: ConfigState, cluster: &ClusterState) -> Con
         };
         configs.connectors.insert(name.clone(), connector);
     }
-    configs
+    Arc::new(configs)
 }
 
 /// Compares versions: numbers between dots and dashes as numbers, everything else as text.

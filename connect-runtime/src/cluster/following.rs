@@ -10,6 +10,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::sleep,
 };
+use uuid::Uuid;
 
 use super::{
     Cluster,
@@ -31,7 +32,7 @@ use crate::{
 /// What a worker knows of its cluster.
 #[derive(Debug, Default)]
 pub(super) struct View {
-    pub(super) configs: ConfigState,
+    pub(super) configs: Arc<ConfigState>,
     /// The units that this worker has, or is to release.
     mine: BTreeMap<Unit, (Hold, Ticket)>,
     /// What it has released already.
@@ -121,7 +122,7 @@ impl Cluster {
 }
 
 impl View {
-    fn of(state: &ClusterState, configs: ConfigState, me: uuid::Uuid) -> Self {
+    fn of(state: &ClusterState, configs: Arc<ConfigState>, me: Uuid) -> Self {
         let mine = state.placements.iter();
         let mine: BTreeMap<_, _> = mine
             .filter(|(_, placement)| placement.worker() == Some(me))

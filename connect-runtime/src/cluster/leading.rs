@@ -5,7 +5,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use connect_api::{Error, ErrorKind, Result};
+use connect_api::{Error, ErrorKind, Result, Str};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::watch,
@@ -21,7 +21,8 @@ use super::{
 use crate::{
     backoff::Backoff,
     broker::{Broker, ProducerOptions},
-    stores::{ClusterRecord, ClusterState, StatusRecord, Term, Writer},
+    status::State,
+    stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Term, Writer},
     unit::Unit,
 };
 
@@ -124,7 +125,7 @@ impl Cluster {
         });
         self.tell_of(&decisions);
         if !decisions.is_empty() {
-            self.forget_statuses(&decisions.gone).await;
+            self.tell_statuses(&decisions).await;
             self.write(writer, &decisions, (&cluster, leader)).await?;
         }
         Ok(match decisions.is_empty() || !decisions.rounds.is_empty() {
@@ -176,20 +177,33 @@ impl Cluster {
         }
     }
 
-    /// Removes what the status topic says of units that are gone.
-    async fn forget_statuses(&self, gone: &[Unit]) {
-        if gone.is_empty() {
-            return;
+    /// Says of units that nobody has what is to be said: nothing of those that are gone, and why others are quarantined.
+    async fn tell_statuses(&self, decisions: &Decisions) {
+        let gone = decisions.gone.iter().map(|unit| of_unit(unit, None));
+        let quarantined = decisions.cluster.iter().filter_map(|record| match record {
+            ClusterRecord::Placement {
+                unit,
+                placement: Some(placement),
+            } => match &placement.hold {
+                Hold::Quarantined(reason) => Some(of_unit(unit, Some(self.failed(reason)))),
+                Hold::Owned(_) | Hold::Releasing(_) | Hold::Free => None,
+            },
+            _ => None,
+        });
+        let records: Vec<_> = gone.chain(quarantined).collect();
+        if !records.is_empty() {
+            let environment = &*self.crew.environment;
+            self.statuses.write(&records, environment).await;
         }
-        let records: Vec<_> = gone
-            .iter()
-            .map(|unit| match unit.clone() {
-                Unit::Connector(name) => StatusRecord::Connector { name, status: None },
-                Unit::Task(id) => StatusRecord::Task { id, status: None },
-            })
-            .collect();
-        let environment = &*self.crew.environment;
-        self.statuses.write(&records, environment).await;
+    }
+
+    fn failed(&self, reason: &Str) -> Status {
+        Status {
+            state: Str::from_static(State::Failed.name()),
+            trace: Some(reason.clone()),
+            worker: self.worker().to_string().into(),
+            generation: 0,
+        }
     }
 
     /// Takes the right to write from everybody who had these tasks.
@@ -225,6 +239,13 @@ enum Again {
     Now,
     /// When something has changed, at the latest then; these rounds begin.
     Begin(Vec<Round>, Option<Instant>),
+}
+
+fn of_unit(unit: &Unit, status: Option<Status>) -> StatusRecord {
+    match unit.clone() {
+        Unit::Connector(name) => StatusRecord::Connector { name, status },
+        Unit::Task(id) => StatusRecord::Task { id, status },
+    }
 }
 
 async fn init(broker: &dyn Broker, id: &str) -> Result<()> {

@@ -132,8 +132,8 @@ impl Cluster {
     async fn connector(&self, name: &str) -> Result<ConnectorConfig> {
         let configured = self.configs.read().await?;
         let with_code = self.store.at_end(|state| with_code(configured, state));
-        let mut configured = with_code.await?;
-        let connector = configured.connectors.remove(name);
+        let configured = with_code.await?;
+        let connector = configured.connectors.get(name).cloned();
         connector.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
     }
 }

@@ -15,6 +15,8 @@ use crate::{
     status::{Stored, Subject, TopicNews},
     stores::{ActiveTopic, Status, StatusRecord, StatusStore},
     supervisor::Crew,
+    task::Right,
+    unit::Unit,
 };
 
 /// Writes statuses, and which topics are in use, to the status topic; nobody waits for it.
@@ -57,7 +59,7 @@ impl StatusWriter {
                     () = stop.cancelled() => return,
                 };
                 let records = match news {
-                    News::Statuses(changed) => self.statuses(changed),
+                    News::Statuses(changed) => self.statuses(self.own(changed).await),
                     News::Topics(news) => self.topics(news).await,
                 };
                 self.store.write(&records, &*self.crew.environment).await;
@@ -74,6 +76,30 @@ impl StatusWriter {
                 tracing::warn!("status topic `{topic}`: the last statuses were not written");
             }
         }
+    }
+
+    /// Leaves out what another worker says now, to which the cluster has given it.
+    async fn own(&self, mut changed: BTreeMap<Subject, Stored>) -> BTreeMap<Subject, Stored> {
+        let Right::Assignment(store) = &self.crew.site.right else {
+            return changed;
+        };
+        let others = store.at_end(|state| {
+            let me = self.crew.site.worker;
+            let is_others = |subject: &&Subject| {
+                let placement = state.placements.get(&unit(subject));
+                placement.is_some_and(|placement| placement.worker().is_some_and(|it| it != me))
+            };
+            let others: Vec<_> = changed.keys().filter(is_others).cloned().collect();
+            others
+        });
+        match others.await {
+            Ok(others) => others.iter().for_each(|subject| drop(changed.remove(subject))),
+            // It is better to say too much than nothing.
+            Err(error) => {
+                tracing::debug!(error = %error.report(), "finding out who has what");
+            }
+        }
+        changed
     }
 
     fn statuses(&self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
@@ -141,6 +167,13 @@ impl StatusWriter {
             }
         }
         self.topics.get_or_insert_default()
+    }
+}
+
+fn unit(subject: &Subject) -> Unit {
+    match subject.clone() {
+        Subject::Connector(name) => Unit::Connector(name),
+        Subject::Task(id) => Unit::Task(id),
     }
 }
 

@@ -43,7 +43,7 @@ impl ConfigStore {
     /// # Errors
     ///
     /// `Unavailable`: the end was not reached.
-    pub(crate) async fn read(&self) -> Result<ConfigState> {
+    pub(crate) async fn read(&self) -> Result<Arc<ConfigState>> {
         self.log.at_end(ConfigLog::resolve).await
     }
 
@@ -52,7 +52,7 @@ impl ConfigStore {
     /// # Errors
     ///
     /// As [`read`](Self::read): the topic was not read to an end yet.
-    pub(crate) async fn known(&self) -> Result<ConfigState> {
+    pub(crate) async fn known(&self) -> Result<Arc<ConfigState>> {
         self.log.known(ConfigLog::resolve).await
     }
 

@@ -1,6 +1,9 @@
 //! [`ConfigState`]: what the records of the config topic add up to.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use connect_api::{ConfigMap, Str};
 
@@ -70,6 +73,8 @@ pub(crate) enum Fencing {
 pub(crate) struct ConfigLog {
     offset: i64,
     connectors: BTreeMap<Str, Entry>,
+    /// What it adds up to, if that was asked for since the last record.
+    resolved: OnceLock<Arc<ConfigState>>,
 }
 
 #[derive(Debug, Default)]
@@ -99,7 +104,7 @@ enum Committed {
 impl ConfigLog {
     /// Takes the next record; `offset` is its own.
     pub(super) fn apply(&mut self, offset: i64, record: ConfigRecord) {
-        self.offset = offset + 1;
+        self.skip(offset);
         match record {
             ConfigRecord::Connector { name, config } => {
                 let entry = self.entry(name);
@@ -127,10 +132,16 @@ impl ConfigLog {
     /// Skips a record that says nothing.
     pub(super) fn skip(&mut self, offset: i64) {
         self.offset = offset + 1;
+        self.resolved = OnceLock::new();
     }
 
     /// Says what it all adds up to; call it at the end of the topic only.
-    pub(crate) fn resolve(&self) -> ConfigState {
+    pub(crate) fn resolve(&self) -> Arc<ConfigState> {
+        let resolved = self.resolved.get_or_init(|| Arc::new(self.add_up()));
+        Arc::clone(resolved)
+    }
+
+    fn add_up(&self) -> ConfigState {
         let connectors = self.connectors.iter().filter_map(|(name, entry)| {
             let config = ConnectorConfig {
                 config: entry.config.clone()?,
@@ -226,7 +237,7 @@ mod tests {
             };
             View::apply(&mut log, 0, record);
         }
-        log.resolve()
+        Arc::unwrap_or_clone(log.resolve())
     }
 
     fn config(value: &str) -> ConfigMap {

@@ -59,21 +59,6 @@ impl Statuses {
             self.tasks.insert(id, status);
         }
     }
-
-    /// Returns whether `record` may be written where a newer worker could have written already.
-    ///
-    /// Everything but failures and what a person asked for is written only then.
-    pub(crate) fn allows(&self, record: &StatusRecord) -> bool {
-        let (known, status) = match record {
-            StatusRecord::Connector { name, status } => (self.connectors.get(name), status),
-            StatusRecord::Task { id, status } => (self.tasks.get(id), status),
-            StatusRecord::Topic { .. } => return true,
-        };
-        let (Some(known), Some(status)) = (known, status) else {
-            return true;
-        };
-        known.worker == status.worker || known.generation <= status.generation
-    }
 }
 
 #[cfg(test)]
@@ -152,17 +137,5 @@ mod tests {
         });
         let statuses = after([topic("t", active), topic("u", active), topic("t", None)]);
         assert_eq!(statuses, after([topic("u", active)]));
-    }
-
-    #[test]
-    fn an_older_worker_does_not_overrule_a_newer_one() {
-        let statuses = after([task(Some(status("RUNNING", "b", 5)))]);
-        let allowed =
-            |worker, generation| statuses.allows(&task(Some(status("PAUSED", worker, generation))));
-        assert!(!allowed("a", 4));
-        assert!(allowed("a", 5));
-        assert!(allowed("b", 4));
-        assert!(statuses.allows(&task(None)));
-        assert!(after([]).allows(&task(Some(status("PAUSED", "a", 0)))));
     }
 }

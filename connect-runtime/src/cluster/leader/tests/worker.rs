@@ -47,7 +47,6 @@ impl Worker {
         let card = Card {
             name: id.to_string().into(),
             plugins: plugins.collect(),
-            code: BTreeMap::new(),
             stay: Stay::Staying,
         };
         Self {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -80,7 +81,7 @@ impl World {
     pub(super) fn configs(&mut self) -> ConfigState {
         let (log, read) = &mut self.log;
         self.config.read(log, read, usize::MAX);
-        log.resolve()
+        Arc::unwrap_or_clone(log.resolve())
     }
 
     pub(super) fn reply(&mut self, id: Uuid) -> Option<Reply> {
