@@ -93,7 +93,9 @@ impl StatusWriter {
             others
         });
         match others.await {
-            Ok(others) => others.iter().for_each(|subject| drop(changed.remove(subject))),
+            Ok(others) => others
+                .iter()
+                .for_each(|subject| drop(changed.remove(subject))),
             // It is better to say too much than nothing.
             Err(error) => {
                 tracing::debug!(error = %error.report(), "finding out who has what");

@@ -99,5 +99,6 @@ fn check((promise, milestone, nth): Kill, seed: u64) -> Outcome {
         let _: Census = scene.program().run();
     }
     scene.check(&story);
+    scene.clear();
     outcome
 }

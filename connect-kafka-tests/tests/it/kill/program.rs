@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use connect_api::{Error, Record, Result};
+use connect_api::{Error, ErrorKind, Record, Result};
 use connect_file::{FileSink, FileSource};
 use connect_kafka_lab::Kafka;
 use connect_runtime::{
@@ -46,6 +46,9 @@ async fn begin(scene: &Scene, errand: &Errand) -> WorkerHandle {
     let environment = errand.environment(System::current());
     let mut worker = worker(&scene.group, &Kafka::shared())
         .environment(environment)
+        // The broker has many scenes.
+        .setting("offset.storage.partitions", "1")
+        .setting("status.storage.partitions", "1")
         // Every batch that is put is flushed.
         .setting("offset.flush.max.bytes", "1");
     if scene.promise == Promise::AtLeastOnce {
@@ -101,8 +104,12 @@ fn tolerant_sink(sink: SinkBuilder, letters: String) -> SinkBuilder {
 /// Returns whether the source has stored that it read everything.
 async fn is_read(scene: &Scene, worker: &WorkerHandle) -> bool {
     let length = fs::metadata(scene.input()).unwrap().len();
-    let ConnectorOffsets::Source(offsets) = worker.offsets("source").await.unwrap() else {
-        panic!("a source has the offsets of a source")
+    let offsets = match worker.offsets("source").await {
+        Ok(ConnectorOffsets::Source(offsets)) => offsets,
+        Ok(other) => panic!("a source has the offsets of a source, found {other:?}"),
+        // They are asked for again.
+        Err(error) if error.kind() == ErrorKind::Unavailable => return false,
+        Err(error) => panic!("{error}"),
     };
     let stored = offsets.values().next().map(|offset| {
         let offset = offset.to_value().unwrap();

@@ -13,10 +13,12 @@ use std::{
 };
 
 use connect_kafka_lab::Kafka;
+use connect_runtime::broker::Broker;
 use connect_testkit::program::Program;
 use tempfile::TempDir;
+use tokio::runtime::Builder;
 
-use crate::stage::own;
+use crate::stage::{broker, own};
 
 /// What tells a program its scene.
 const GROUP: &str = "CONNECT_KILL_GROUP";
@@ -181,6 +183,19 @@ impl Scene {
             }
             assert_eq!(found, lines(fates), "{story}: {place}, {promise:?}");
         }
+    }
+
+    /// Removes its topics: a broker gets slow with thousands of them.
+    pub(super) fn clear(&self) {
+        let internal = ["offsets", "status"].map(|topic| format!("connect-{}-{topic}", self.group));
+        let own = [self.topic(), self.dead_at_source(), self.dead_at_sink()];
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let broker = broker(&Kafka::shared());
+            for topic in own.iter().chain(&internal) {
+                broker.delete_topic(topic).await.unwrap();
+            }
+        });
     }
 }
 
