@@ -6,19 +6,11 @@ use std::{
 };
 
 use connect_api::{ConfigMap, Error, Result, Str, TaskConfig};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::sleep,
-};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use tokio::{sync::oneshot, time::sleep};
 use uuid::Uuid;
 
-use super::{
-    Cluster,
-    code::with_code,
-    membership::Seat,
-    shares::{Held, Shown},
-    splitting::Split,
-};
+use super::{Cluster, code::with_code, membership::Seat, shares::Shown, splitting::Split};
 use crate::{
     settings::Plan,
     stores::{
@@ -46,9 +38,9 @@ pub(super) struct View {
 /// Follows the cluster for one worker.
 struct Follower<'a> {
     cluster: &'a Cluster,
-    events: mpsc::UnboundedSender<UnitEvent>,
     plans: BTreeMap<Str, Planned>,
-    held: Held,
+    /// Connectors whose supervisors are on their way out.
+    ending: Ending,
     /// The restarts that were seen; older ones were meant for others.
     restarts: Option<BTreeMap<Str, Ticket>>,
     /// How often this worker was doubted to be a member.
@@ -56,6 +48,9 @@ struct Follower<'a> {
     /// What it had then: others may have been given it since, so that only what is given anew counts.
     void: BTreeMap<Unit, Ticket>,
 }
+
+/// Waits for supervisors that were told to end, by the names of their connectors.
+type Ending = FuturesUnordered<BoxFuture<'static, Str>>;
 
 /// A connector's configuration, and what became of it.
 struct Planned {
@@ -75,12 +70,11 @@ enum Unplanned {
 impl Cluster {
     /// Runs what this worker has been given, for ever.
     pub(super) async fn follow(&self) {
-        let (events, mut heard) = mpsc::unbounded_channel();
+        let mut heard = self.events.1.lock().await;
         let mut follower = Follower {
             cluster: self,
-            events,
             plans: BTreeMap::new(),
-            held: Held::default(),
+            ending: Ending::new(),
             restarts: None,
             doubts: 0,
             void: BTreeMap::new(),
@@ -98,7 +92,8 @@ impl Cluster {
             }
             tokio::select! {
                 biased;
-                Some(event) = heard.recv() => follower.on_event(event),
+                Some(event) = heard.recv() => follower.on_event(event).await,
+                Some(name) = follower.ending.next() => self.held.lock().await.on_ended(&name),
                 _ = cluster_news.changed() => {}
                 _ = config_news.changed() => {}
                 _ = standing.changed() => {}
@@ -106,9 +101,33 @@ impl Cluster {
                 _ = codes.changed() => {}
             }
             while let Ok(event) = heard.try_recv() {
-                follower.on_event(event);
+                follower.on_event(event).await;
             }
         }
+    }
+
+    /// Stops whatever runs here as soon as this worker is doubted to be a member, whatever else is waited for.
+    pub(super) async fn guard(&self) {
+        let mut standing = self.standing.subscribe();
+        let mut doubts = 0;
+        loop {
+            let now = standing.borrow_and_update().doubts;
+            if now != doubts {
+                doubts = now;
+                let mut held = self.held.lock().await;
+                for share in held.suspend() {
+                    self.hand(share).await;
+                }
+            }
+            if standing.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn hand(&self, share: Share) {
+        let events = self.events.0.clone();
+        self.command(WorkerCommand::Share { share, events }).await;
     }
 
     async fn view(&self) -> Result<View> {
@@ -173,12 +192,8 @@ impl Follower<'_> {
         self.show_card(&view, seat).await;
         self.plan(&view).await;
         let wanted = view.wanted(seat, &self.void);
-        let connectors: BTreeSet<Str> = self
-            .held
-            .connectors()
-            .chain(wanted.keys())
-            .cloned()
-            .collect();
+        let mut connectors: BTreeSet<Str> = wanted.keys().cloned().collect();
+        connectors.extend(self.cluster.held.lock().await.connectors().cloned());
         for name in connectors {
             let units = wanted.get(&name).cloned().unwrap_or_default();
             self.share(&view, &name, units).await?;
@@ -274,7 +289,7 @@ impl Follower<'_> {
             target: target(connector.target),
             units: units.clone(),
         };
-        if self.held.is_shown(name, &shown) {
+        if self.cluster.held.lock().await.is_shown(name, &shown) {
             return Ok(());
         }
         let parts = self.cluster.parts(connector, &units).await?;
@@ -284,11 +299,12 @@ impl Follower<'_> {
             splits: units.contains_key(&Unit::Connector(name.clone())),
             parts,
         };
-        self.held.show(name, shown);
-        let events = self.events.clone();
-        self.cluster
-            .command(WorkerCommand::Share { share, events })
-            .await;
+        let mut held = self.cluster.held.lock().await;
+        // If it was doubted meanwhile, there is more to come.
+        if self.cluster.standing.borrow().doubts == self.doubts && !held.is_ending(name) {
+            held.show(name, shown);
+            self.cluster.hand(share).await;
+        }
         Ok(())
     }
 
@@ -302,19 +318,23 @@ impl Follower<'_> {
         if let Some(Unplanned::Wrong(trace)) = &why {
             self.cluster.show_failure(name, units, trace);
         }
-        if !self.held.has(name) {
+        let mut held = self.cluster.held.lock().await;
+        if !held.has(name) {
             return Ok(());
         }
-        let (reply, ended) = oneshot::channel();
+        held.end(name);
+        let (reply, report) = oneshot::channel();
         let within = self.cluster.crew.grace;
         let command = ConnectorCommand::Shutdown { within, reply };
         let name = name.clone();
-        self.held.forget(&name);
-        self.cluster
-            .command(WorkerCommand::Connector { name, command })
-            .await;
-        // Its tasks are given up after that time, and then its name is free.
-        drop(ended.await);
+        let told = WorkerCommand::Connector {
+            name: name.clone(),
+            command,
+        };
+        self.cluster.command(told).await;
+        // Its tasks are given up after that time.
+        let ending = report.map(|_| name);
+        self.ending.push(ending.boxed());
         Ok(())
     }
 
@@ -328,7 +348,7 @@ impl Follower<'_> {
             return;
         };
         for (name, order) in &view.restarts {
-            if before.get(name) != Some(&order.ticket) && self.held.has(name) {
+            if before.get(name) != Some(&order.ticket) && self.cluster.held.lock().await.has(name) {
                 let scope = match order.scope {
                     Scope::Connector => Restart::Connector,
                     Scope::All => Restart::All,
@@ -349,25 +369,27 @@ impl Follower<'_> {
     /// Says what is not run here any more.
     async fn release(&mut self, view: &View) {
         let mut records = Vec::new();
+        let held = self.cluster.held.lock().await;
         for (unit, (hold, ticket)) in &view.mine {
             let is_void = self.void.get(unit) == Some(ticket);
             let is_asked = matches!(hold, Hold::Releasing(_)) || is_void;
             let is_told = view.released.get(unit) == Some(ticket);
-            if is_asked && !is_told && !self.held.runs(unit) {
+            if is_asked && !is_told && !held.runs(unit) {
                 records.push(ClusterRecord::Release {
                     unit: unit.clone(),
                     release: Some(*ticket),
                 });
             }
         }
+        drop(held);
         if !records.is_empty() {
             self.cluster.say(&records).await;
         }
     }
 
-    fn on_event(&mut self, event: UnitEvent) {
+    async fn on_event(&mut self, event: UnitEvent) {
         match event {
-            UnitEvent::Left(unit) => self.held.on_left(&unit),
+            UnitEvent::Left(unit) => self.cluster.held.lock().await.on_left(&unit),
             UnitEvent::Split { plan, configs } => {
                 let planned = self.plans.get(&plan.name);
                 if let Some(planned) = planned {

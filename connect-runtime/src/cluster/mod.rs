@@ -30,12 +30,12 @@ use uuid::Uuid;
 #[cfg(any(test, feature = "bench"))]
 pub use self::assignment::{Decision, Rehearsal};
 pub(crate) use self::leader::Policy;
-use self::{code::Codes, membership::Standing, splitting::Split};
+use self::{code::Codes, membership::Standing, shares::Held, splitting::Split};
 use crate::{
     backoff::Backoff,
     settings::Planner,
     stores::{ClusterStore, ConfigStore, StatusStore, Stay},
-    supervisor::{Crew, WorkerCommand},
+    supervisor::{Crew, UnitEvent, WorkerCommand},
 };
 
 /// A worker's part in its cluster.
@@ -50,6 +50,12 @@ pub(crate) struct Cluster {
     standing: watch::Sender<Standing>,
     stay: watch::Sender<Stay>,
     codes: watch::Sender<Codes>,
+    held: Mutex<Held>,
+    /// What comes of what is held.
+    events: (
+        mpsc::UnboundedSender<UnitEvent>,
+        Mutex<mpsc::UnboundedReceiver<UnitEvent>>,
+    ),
     /// What plugins have split, on its way to the leader.
     split: (
         mpsc::UnboundedSender<Split>,
@@ -82,6 +88,7 @@ impl Cluster {
     ) -> Self {
         let broker = &crew.site.broker;
         let (splits, split) = mpsc::unbounded_channel();
+        let (events, heard) = mpsc::unbounded_channel();
         Self {
             split: (splits, Mutex::new(split)),
             configs: ConfigStore::new(Arc::clone(broker), topics.configs),
@@ -94,6 +101,8 @@ impl Cluster {
             standing: watch::Sender::default(),
             stay: watch::Sender::default(),
             codes: watch::Sender::default(),
+            held: Mutex::default(),
+            events: (events, Mutex::new(heard)),
         }
     }
 
@@ -102,6 +111,7 @@ impl Cluster {
         let taking_part = async {
             tokio::join!(
                 self.follow(),
+                self.guard(),
                 self.hand_in_all(),
                 self.lead(),
                 self.hear(),

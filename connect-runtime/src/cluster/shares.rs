@@ -7,7 +7,12 @@ use std::{
 
 use connect_api::Str;
 
-use crate::{settings::Plan, stores::Ticket, supervisor::Target, unit::Unit};
+use crate::{
+    settings::Plan,
+    stores::Ticket,
+    supervisor::{Share, Target},
+    unit::Unit,
+};
 
 /// What runs on this worker, by connector.
 #[derive(Debug, Default)]
@@ -15,6 +20,8 @@ pub(super) struct Held {
     shown: BTreeMap<Str, Shown>,
     /// What was given to supervisors and has not ended.
     running: BTreeSet<Unit>,
+    /// Connectors whose supervisors are on their way out.
+    ending: BTreeSet<Str>,
 }
 
 /// What a connector's supervisor was told last.
@@ -53,9 +60,36 @@ impl Held {
         self.shown.insert(name.clone(), new);
     }
 
-    /// Forgets a connector whose supervisor is told to end.
-    pub(super) fn forget(&mut self, name: &Str) {
+    /// Takes back everything, and returns what supervisors are to be told.
+    pub(super) fn suspend(&mut self) -> Vec<Share> {
+        let mut shares = Vec::new();
+        for shown in self.shown.values_mut() {
+            if !std::mem::take(&mut shown.units).is_empty() {
+                shares.push(Share {
+                    plan: Arc::clone(&shown.plan),
+                    target: shown.target,
+                    splits: false,
+                    parts: BTreeMap::new(),
+                });
+            }
+        }
+        shares
+    }
+
+    /// Notes that a connector's supervisor is told to end.
+    pub(super) fn end(&mut self, name: &Str) {
         self.shown.remove(name);
+        self.ending.insert(name.clone());
+    }
+
+    /// Returns whether a connector's supervisor is on its way out, so that it cannot have a new one.
+    pub(super) fn is_ending(&self, name: &Str) -> bool {
+        self.ending.contains(name)
+    }
+
+    /// Takes that a connector's supervisor has ended, or has nothing left that could do anything.
+    pub(super) fn on_ended(&mut self, name: &Str) {
+        self.ending.remove(name);
         self.running.retain(|unit| unit.connector() != name);
     }
 

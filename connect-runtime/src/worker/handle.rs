@@ -329,12 +329,14 @@ impl WorkerHandle {
     /// `task.shutdown.graceful.timeout.ms`, whichever is shorter, are given up: as after a crash, what was in flight
     /// comes again at the next start. A second call waits for the first.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        let began = self.0.crew.environment.elapsed();
         if let Some(cluster) = &self.0.cluster {
             cluster.hand_over(deadline).await;
         }
+        let spent = self.0.crew.environment.elapsed() - began;
         let (reply, report) = oneshot::channel();
         let command = WorkerCommand::Shutdown {
-            within: deadline,
+            within: deadline.saturating_sub(spent),
             reply,
         };
         // It has ended already if nobody takes the command.
