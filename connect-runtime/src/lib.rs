@@ -111,6 +111,7 @@ mod environment;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod nearest;
+mod pattern;
 mod plugins;
 mod process_lock;
 pub mod properties;

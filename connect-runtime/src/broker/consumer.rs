@@ -8,6 +8,7 @@ use connect_api::{ConfigMap, Error, Offsets, Result, Str, TopicPartition};
 use regex::Regex;
 
 use super::Closer;
+use crate::pattern::whole;
 
 /// How a consumer joins and reads.
 #[derive(Clone, Debug)]
@@ -87,7 +88,7 @@ impl ChosenTopics {
         match subscription {
             Subscription::Topics(topics) => Ok(Self::Named(topics.clone())),
             Subscription::Pattern(pattern) => {
-                let regex = Regex::new(&format!("^(?:{pattern})$"));
+                let regex = whole(pattern);
                 regex.map(Self::Matching).map_err(|error| {
                     Error::config(format!(
                         "`topics.regex`: expected a pattern, found `{pattern}`"

@@ -26,15 +26,12 @@ impl Cluster {
         let about = wish.connector().clone();
         let id = self.fresh();
         let asked = timeout(Self::PATIENCE, self.ask_as(id, wish)).await;
-        let reply = match asked {
-            Ok(reply) => reply,
-            Err(_) => {
-                self.withdraw(id).await;
-                return Err(Error::unavailable(format!(
-                    "connector `{about}`: no leader of the cluster answered within {} s",
-                    Self::PATIENCE.as_secs()
-                )));
-            }
+        let Ok(reply) = asked else {
+            self.withdraw(id).await;
+            return Err(Error::unavailable(format!(
+                "connector `{about}`: no leader of the cluster answered within {} s",
+                Self::PATIENCE.as_secs()
+            )));
         };
         match reply {
             Reply::Refused(refusal) => Err(refusal.error()),
@@ -54,10 +51,9 @@ impl Cluster {
         self.say(std::slice::from_ref(&request)).await;
         loop {
             let known = self.store.known(|state| state.replies.get(&id).cloned());
-            match known.await {
-                Ok(Some(reply)) => return reply,
-                // Its error is told by who follows the log.
-                Ok(None) | Err(_) => {}
+            // Errors are told by who follows the log.
+            if let Ok(Some(reply)) = known.await {
+                return reply;
             }
             if news.changed().await.is_err() {
                 std::future::pending::<()>().await;

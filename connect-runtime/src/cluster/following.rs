@@ -10,14 +10,14 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered}
 use tokio::{sync::oneshot, time::sleep};
 use uuid::Uuid;
 
-use super::{Cluster, code::with_code, membership::Seat, shares::Shown, splitting::Split};
+use super::{Cluster, code::with_code, membership::Seat, shares::Shown};
 use crate::{
     settings::Plan,
     stores::{
         Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, RestartOrder, Scope,
         TargetState, Tasks, Ticket,
     },
-    supervisor::{ConnectorCommand, Part, Restart, Share, Target, UnitEvent, WorkerCommand},
+    supervisor::{ConnectorCommand, Part, Restart, Share, Target, WorkerCommand},
     unit::Unit,
 };
 
@@ -70,7 +70,6 @@ enum Unplanned {
 impl Cluster {
     /// Runs what this worker has been given, for ever.
     pub(super) async fn follow(&self) {
-        let mut heard = self.events.1.lock().await;
         let mut follower = Follower {
             cluster: self,
             plans: BTreeMap::new(),
@@ -92,16 +91,13 @@ impl Cluster {
             }
             tokio::select! {
                 biased;
-                Some(event) = heard.recv() => follower.on_event(event).await,
+                left = self.outcomes.left() => self.held.lock().await.on_left(&left),
                 Some(name) = follower.ending.next() => self.held.lock().await.on_ended(&name),
                 _ = cluster_news.changed() => {}
                 _ = config_news.changed() => {}
                 _ = standing.changed() => {}
                 _ = stay.changed() => {}
                 _ = codes.changed() => {}
-            }
-            while let Ok(event) = heard.try_recv() {
-                follower.on_event(event).await;
             }
         }
     }
@@ -126,8 +122,8 @@ impl Cluster {
     }
 
     async fn hand(&self, share: Share) {
-        let events = self.events.0.clone();
-        self.command(WorkerCommand::Share { share, events }).await;
+        let outcomes = Arc::clone(&self.outcomes);
+        self.command(WorkerCommand::Share { share, outcomes }).await;
     }
 
     async fn view(&self) -> Result<View> {
@@ -384,24 +380,6 @@ impl Follower<'_> {
         drop(held);
         if !records.is_empty() {
             self.cluster.say(&records).await;
-        }
-    }
-
-    async fn on_event(&mut self, event: UnitEvent) {
-        match event {
-            UnitEvent::Left(unit) => self.cluster.held.lock().await.on_left(&unit),
-            UnitEvent::Split { plan, configs } => {
-                let planned = self.plans.get(&plan.name);
-                if let Some(planned) = planned {
-                    let version = planned.version;
-                    // There is somebody who takes it for as long as this follows.
-                    drop(self.cluster.split.0.send(Split {
-                        plan,
-                        version,
-                        configs,
-                    }));
-                }
-            }
         }
     }
 }

@@ -30,12 +30,12 @@ use uuid::Uuid;
 #[cfg(any(test, feature = "bench"))]
 pub use self::assignment::{Decision, Rehearsal};
 pub(crate) use self::leader::Policy;
-use self::{code::Codes, membership::Standing, shares::Held, splitting::Split};
+use self::{code::Codes, membership::Standing, shares::Held};
 use crate::{
     backoff::Backoff,
     settings::Planner,
     stores::{ClusterStore, ConfigStore, StatusStore, Stay},
-    supervisor::{Crew, UnitEvent, WorkerCommand},
+    supervisor::{Crew, Outcomes, WorkerCommand},
 };
 
 /// A worker's part in its cluster.
@@ -52,15 +52,7 @@ pub(crate) struct Cluster {
     codes: watch::Sender<Codes>,
     held: Mutex<Held>,
     /// What comes of what is held.
-    events: (
-        mpsc::UnboundedSender<UnitEvent>,
-        Mutex<mpsc::UnboundedReceiver<UnitEvent>>,
-    ),
-    /// What plugins have split, on its way to the leader.
-    split: (
-        mpsc::UnboundedSender<Split>,
-        Mutex<mpsc::UnboundedReceiver<Split>>,
-    ),
+    outcomes: Arc<Outcomes>,
 }
 
 /// How fast a cluster notices.
@@ -87,10 +79,7 @@ impl Cluster {
         (timing, store, topics): (Timing, Arc<ClusterStore>, Topics),
     ) -> Self {
         let broker = &crew.site.broker;
-        let (splits, split) = mpsc::unbounded_channel();
-        let (events, heard) = mpsc::unbounded_channel();
         Self {
-            split: (splits, Mutex::new(split)),
             configs: ConfigStore::new(Arc::clone(broker), topics.configs),
             statuses: StatusStore::new(Arc::clone(broker), topics.statuses),
             crew,
@@ -102,7 +91,7 @@ impl Cluster {
             stay: watch::Sender::default(),
             codes: watch::Sender::default(),
             held: Mutex::default(),
-            events: (events, Mutex::new(heard)),
+            outcomes: Arc::default(),
         }
     }
 

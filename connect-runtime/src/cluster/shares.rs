@@ -93,12 +93,13 @@ impl Held {
         self.running.retain(|unit| unit.connector() != name);
     }
 
-    /// Takes that a unit has ended; one that is still wanted starts again by itself.
-    pub(super) fn on_left(&mut self, unit: &Unit) {
-        let shown = self.shown.get(unit.connector());
-        let is_wanted = shown.is_some_and(|shown| shown.units.contains_key(unit));
-        if !is_wanted {
-            self.running.remove(unit);
+    /// Takes that units have ended; those that are still wanted start again by themselves.
+    pub(super) fn on_left(&mut self, left: &BTreeSet<Unit>) {
+        for unit in left {
+            let shown = self.shown.get(unit.connector());
+            if shown.is_none_or(|shown| !shown.units.contains_key(unit)) {
+                self.running.remove(unit);
+            }
         }
     }
 

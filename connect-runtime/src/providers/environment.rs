@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, env};
 use async_trait::async_trait;
 use connect_api::{ConfigData, ConfigProblem, ConfigProvider, Error, Result, Secret};
 use regex::Regex;
+
+use crate::pattern::whole;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,7 +30,7 @@ fn any() -> String {
 impl EnvironmentProvider {
     pub(super) fn new(options: EnvironmentOptions) -> Result<Self> {
         let pattern = options.allowlist_pattern;
-        let allowed = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
+        let allowed = whole(&pattern).map_err(|error| {
             let reason = format!("Must be a valid regular expression: {error}");
             Error::invalid_config([ConfigProblem::invalid("allowlist.pattern", pattern, reason)])
         })?;

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     broker::{Isolation, OffsetReset, Subscription},
+    pattern::whole,
     stores::{InternalTopic, Purpose},
     task::{
         Boundary, ContextHeaders, DeadLetterOptions, Delivery, ErrorLog, RateLimit, RetryOptions,
@@ -267,7 +268,7 @@ fn subscription(keys: &SinkKeys, problems: &mut Problems) -> Subscription {
                  consumed by the connector"
             ),
         ),
-        (true, false) => match regex::Regex::new(&format!("^(?:{})$", keys.topics_regex)) {
+        (true, false) => match whole(&keys.topics_regex) {
             Err(error) => problems.extend([ConfigProblem::invalid(
                 "topics.regex",
                 &keys.topics_regex,

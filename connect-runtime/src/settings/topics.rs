@@ -8,6 +8,7 @@ use regex::Regex;
 use super::{draft::Draft, problems::Problems, worker::Switch};
 use crate::{
     broker::embedded::check_setting,
+    pattern::whole,
     task::{TopicCreation, TopicGroup},
 };
 
@@ -160,7 +161,7 @@ impl<'a> Group<'a> {
             .map(str::trim)
             .filter(|text| !text.is_empty())
         {
-            match Regex::new(&format!("^(?:{text})$")) {
+            match whole(text) {
                 Ok(regex) => regexes.push(regex),
                 Err(error) => {
                     let reason = format!("Must be a valid regular expression: {error}");

@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use connect_api::{
-    ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
-};
-use tokio::sync::{mpsc, oneshot};
+use connect_api::{ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TopicPartition};
+use tokio::sync::oneshot;
 
-use super::{life::Target, roster::Part};
-use crate::{settings::Plan, task_id::TaskId, unit::Unit};
+use super::{life::Target, outcomes::Outcomes, roster::Part};
+use crate::{settings::Plan, task_id::TaskId};
 
 /// Where an answer goes.
 pub(crate) type Reply<T> = oneshot::Sender<T>;
@@ -25,7 +23,7 @@ pub(crate) enum WorkerCommand {
     /// Gives this worker its share of a connector, which starts it if it is new.
     Share {
         share: Share,
-        events: mpsc::UnboundedSender<UnitEvent>,
+        outcomes: Arc<Outcomes>,
     },
     /// Passes a command on to a connector.
     Connector {
@@ -48,18 +46,6 @@ pub(crate) struct Share {
     pub(crate) splits: bool,
     /// Its tasks.
     pub(crate) parts: BTreeMap<u32, Part>,
-}
-
-/// What came of a share.
-#[derive(Debug)]
-pub(crate) enum UnitEvent {
-    /// It has ended, or cannot do anything any more.
-    Left(Unit),
-    /// The plugin has split the work of a connector.
-    Split {
-        plan: Arc<Plan>,
-        configs: Vec<TaskConfig>,
-    },
 }
 
 /// What happens if there is a connector of that name.

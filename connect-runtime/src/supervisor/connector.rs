@@ -12,11 +12,11 @@ use tokio::{
 use super::{
     command::{
         ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, Share, ShutdownReport,
-        UnitEvent,
     },
     crew::Crew,
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
+    outcomes::{Outcomes, Split},
     renewal::Renewals,
     roster::{Change, Farewell, Mode, Roster},
     task::Standing,
@@ -56,10 +56,7 @@ pub(super) enum Duty {
     /// All of it.
     Alone,
     /// What a cluster gives to this worker, which hears what comes of it.
-    Shared {
-        role: Role,
-        events: mpsc::UnboundedSender<UnitEvent>,
-    },
+    Shared { role: Role, outcomes: Arc<Outcomes> },
 }
 
 /// Whether a worker of a cluster has the connector itself.
@@ -266,9 +263,9 @@ impl ConnectorActor {
             Outcome::Done(Done::Split(configs)) => {
                 match &self.duty {
                     Duty::Alone => self.roster.split(&self.plan, configs),
-                    Duty::Shared { events, .. } => {
+                    Duty::Shared { outcomes, .. } => {
                         let plan = Arc::clone(&self.plan);
-                        drop(events.send(UnitEvent::Split { plan, configs }));
+                        outcomes.split(Split { plan, configs });
                     }
                 }
                 ConnectorEvent::Split { now }
@@ -353,7 +350,7 @@ impl ConnectorActor {
         // Those that still have to end tell so themselves.
         for task in former {
             if !self.roster.has(task) {
-                self.hear(UnitEvent::Left(Unit::Task(self.roster.id(task))));
+                self.leave(Unit::Task(self.roster.id(task)));
             }
         }
         let before = self.splits();
@@ -374,7 +371,7 @@ impl ConnectorActor {
             (true, false) => {
                 self.tell(ConnectorEvent::Wanted(Target::Stopped));
                 self.crew.board.hand_over_connector(&self.plan.name);
-                self.hear(UnitEvent::Left(Unit::Connector(self.plan.name.clone())));
+                self.leave(Unit::Connector(self.plan.name.clone()));
             }
             (false, false) => {}
         }
@@ -392,10 +389,9 @@ impl ConnectorActor {
         }
     }
 
-    fn hear(&self, event: UnitEvent) {
-        if let Duty::Shared { events, .. } = &self.duty {
-            // The worker may be going.
-            drop(events.send(event));
+    fn leave(&self, unit: Unit) {
+        if let Duty::Shared { outcomes, .. } = &self.duty {
+            outcomes.leave(unit);
         }
     }
 
@@ -531,11 +527,11 @@ impl ConnectorActor {
 
     fn on_tasks(&mut self, change: Change) {
         match change {
-            Change::Left(task, _) => self.hear(UnitEvent::Left(Unit::Task(self.roster.id(task)))),
+            Change::Left(task, _) => self.leave(Unit::Task(self.roster.id(task))),
             // What they still try cannot succeed: their clients are closed.
             Change::GivenUp => {
                 for id in self.roster.given_up() {
-                    self.hear(UnitEvent::Left(Unit::Task(id)));
+                    self.leave(Unit::Task(id));
                 }
             }
         }

@@ -8,6 +8,7 @@ mod connector;
 mod crew;
 mod life;
 mod offsets;
+mod outcomes;
 mod policy;
 mod renewal;
 mod root;
@@ -18,9 +19,10 @@ mod work;
 pub use self::command::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport};
 pub(crate) use self::offsets::{alter_apart as alter_offsets, read as read_offsets};
 pub(crate) use self::{
-    command::{ConnectorCommand, Existing, Reply, Share, UnitEvent, WorkerCommand},
+    command::{ConnectorCommand, Existing, Reply, Share, WorkerCommand},
     crew::Crew,
     life::Target,
+    outcomes::{Outcomes, Split},
     root::WorkerActor,
     roster::Part,
 };

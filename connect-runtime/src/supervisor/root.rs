@@ -12,12 +12,11 @@ use tokio::sync::{
 };
 
 use super::{
-    command::{
-        ConnectorCommand, Existing, Put, Reply, Share, ShutdownReport, UnitEvent, WorkerCommand,
-    },
+    command::{ConnectorCommand, Existing, Put, Reply, Share, ShutdownReport, WorkerCommand},
     connector::{ConnectorActor, Deletions, Duty, Role},
     crew::{Crew, name_of_connector, start},
     life::Target,
+    outcomes::Outcomes,
 };
 use crate::{settings::Plan, status::State};
 
@@ -70,7 +69,7 @@ impl WorkerActor {
                 target,
                 reply,
             } => self.put(plan, existing, target, reply),
-            WorkerCommand::Share { share, events } => self.share(share, events),
+            WorkerCommand::Share { share, outcomes } => self.share(share, outcomes),
             WorkerCommand::Connector { name, command } => self.pass_on(&name, command),
             WorkerCommand::Shutdown { .. } => {}
         }
@@ -97,11 +96,11 @@ impl WorkerActor {
         }
     }
 
-    fn share(&mut self, share: Share, events: mpsc::UnboundedSender<UnitEvent>) {
+    fn share(&mut self, share: Share, outcomes: Arc<Outcomes>) {
         let (name, plan) = (share.plan.name.clone(), Arc::clone(&share.plan));
         if !self.connectors.contains_key(&name) {
             let role = Role::HelpsOnly;
-            self.start(plan, Target::Stopped, Duty::Shared { role, events });
+            self.start(plan, Target::Stopped, Duty::Shared { role, outcomes });
         }
         self.pass_on(&name, ConnectorCommand::Share(share));
     }

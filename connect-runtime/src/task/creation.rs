@@ -50,13 +50,12 @@ impl TopicGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::whole;
 
     fn group(include: &str, exclude: &str, partitions: i32) -> TopicGroup {
         let regexes = |text: &str| {
             let texts = text.split_whitespace();
-            texts
-                .map(|text| Regex::new(&format!("^(?:{text})$")).unwrap())
-                .collect()
+            texts.map(|text| whole(text).unwrap()).collect()
         };
         TopicGroup {
             include: regexes(include),
