@@ -1,0 +1,1 @@
+//! Moments at which somebody else takes over.
