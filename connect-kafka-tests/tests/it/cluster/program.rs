@@ -95,5 +95,9 @@ fn log(errand: &Errand) {
     tracing_subscriber::fmt()
         .with_writer(file)
         .with_ansi(false)
+        .with_max_level(match env::var_os("CONNECT_CLUSTER_DEBUG") {
+            Some(_) => tracing_subscriber::filter::LevelFilter::DEBUG,
+            None => tracing_subscriber::filter::LevelFilter::INFO,
+        })
         .init();
 }

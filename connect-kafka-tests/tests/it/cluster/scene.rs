@@ -13,7 +13,7 @@ use connect_testkit::program::Program;
 use tempfile::TempDir;
 
 use super::{chain, control::Unit, member::Member};
-use crate::stage::{PATIENCE, create, own, read};
+use crate::stage::{PATIENCE, create, own, read, within};
 
 /// What tells a program its part.
 pub(super) const GROUP: &str = "CONNECT_CLUSTER_GROUP";
@@ -27,6 +27,8 @@ pub(super) struct Scene {
     pub(super) group: String,
     pub(super) servers: String,
     pub(super) topic: String,
+    /// The name of the sink, and so of its group at the broker that tests share.
+    pub(super) sink: String,
     /// How many tasks source and sink have, and partitions the topic.
     pub(super) tasks: usize,
     directory: Option<TempDir>,
@@ -47,6 +49,7 @@ impl Scene {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().to_owned();
         let scene = Self {
+            sink: format!("{group}-sink"),
             group,
             servers: servers.to_owned(),
             topic,
@@ -76,15 +79,41 @@ impl Scene {
 
     /// Starts three workers, of which the first is told to run source and sink, and waits until all runs.
     pub(super) async fn start(&self) -> Vec<Member> {
-        let (one, two, three) = tokio::join!(self.worker(), self.worker(), self.worker());
-        let mut members = vec![one, two, three];
+        let mut members = self.members().await;
         members[0].create("source", self.source(self.tasks)).await;
-        members[1].create("sink", self.sink()).await;
-        let all = |units: &[Unit]| {
-            runs(units, "source") == self.tasks && runs(units, "sink") == self.tasks
-        };
-        members[2].shows("all tasks run", all).await;
+        members[1].create(&self.sink, self.sink()).await;
+        self.all_run(&mut members[2]).await;
         members
+    }
+
+    /// Waits until a worker shows that all tasks run.
+    pub(super) async fn all_run(&self, member: &mut Member) {
+        let all = |units: &[Unit]| {
+            runs(units, "source") == self.tasks && runs(units, &self.sink) == self.tasks
+        };
+        member.shows("all tasks run", all).await;
+    }
+
+    /// Starts three workers.
+    pub(super) async fn members(&self) -> Vec<Member> {
+        let (one, two, three) = tokio::join!(self.worker(), self.worker(), self.worker());
+        vec![one, two, three]
+    }
+
+    /// Waits until somebody leads, and returns who.
+    pub(super) async fn leader(&self) -> String {
+        let topic = format!("connect-{}-cluster", self.group);
+        let leading = async {
+            loop {
+                let records = read(&self.servers, &topic).await.into_iter();
+                let terms = records.filter(|(_, key, _)| key == "leader");
+                if let Some((_, _, term)) = terms.last() {
+                    let term: serde_json::Value = serde_json::from_str(&term).unwrap();
+                    return term["worker"].as_str().unwrap().to_owned();
+                }
+            }
+        };
+        within("a leader", leading).await
     }
 
     /// Returns the configuration of the source.
