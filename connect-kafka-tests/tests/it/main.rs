@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test does not expect ends it")]
 
+mod cluster;
 mod flow;
 mod gated;
 mod hooked;

@@ -172,8 +172,7 @@ impl Cluster {
     /// Takes an answer, and returns whether this worker is among the members.
     fn on_look(&self, answer: Result<GroupDescription>) -> bool {
         let group = match answer {
-            Ok(group) if group.phase == GroupPhase::Stable => group,
-            Ok(_) => return false,
+            Ok(group) => group,
             Err(error) => {
                 tracing::debug!(error = %error.report(), "looking up the members");
                 return false;
@@ -185,6 +184,11 @@ impl Cluster {
             .filter_map(|member| Uuid::parse_str(&member.client_id).ok());
         let members: BTreeSet<Uuid> = ids.collect();
         let is_listed = members.contains(&self.worker());
+        if group.phase == GroupPhase::Rebalancing {
+            // It may wait for somebody who died until the session of that one is over. Nobody is given anything
+            // meanwhile, and whoever is listed has been heard since it was expelled, if it ever was.
+            return is_listed;
+        }
         if !is_listed && self.standing.borrow().seat == Seat::Member {
             self.doubt("the group went on without it");
         }

@@ -66,6 +66,12 @@ impl WorkerHandle {
         &self.0.crew.site.group
     }
 
+    /// Returns how statuses name this worker: no other has that name, nor has it had it before.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.0.crew.site.worker.to_string()
+    }
+
     /// Begins a source that is a value of the application.
     ///
     /// It runs once it is started.

@@ -134,6 +134,14 @@ impl Program {
         }
     }
 
+    /// Starts it, and lets it run.
+    #[must_use = "dropping a running program kills it"]
+    pub fn spawn(&self) -> Running {
+        Running {
+            process: self.start(Order::Run),
+        }
+    }
+
     fn start(&self, order: Order) -> Process {
         Process::start(&self.test, &self.variables, order)
     }
@@ -187,13 +195,32 @@ impl Stopped {
     }
 }
 
-/// A program that goes on after it was stopped; dropping it kills it.
+/// A program that runs, or goes on after it was stopped; dropping it kills it.
 #[derive(Debug)]
 pub struct Running {
     process: Process,
 }
 
 impl Running {
+    /// Stops it by SIGSTOP, wherever it is: it stands still when this returns.
+    ///
+    /// # Panics
+    ///
+    /// It has ended.
+    pub fn pause(&mut self) {
+        self.process.pause();
+    }
+
+    /// Lets it go on after a [`pause`](Self::pause), by SIGCONT.
+    pub fn resume(&mut self) {
+        self.process.resume();
+    }
+
+    /// Kills it, by SIGKILL.
+    pub fn kill(self) {
+        drop(self.process);
+    }
+
     /// Waits for its end, and returns how often it came where.
     ///
     /// # Panics

@@ -105,6 +105,26 @@ impl Process {
         sent.expect("a child that was stopped reads its input");
     }
 
+    /// Stops it, and waits until it stands still.
+    pub(super) fn pause(&mut self) {
+        kill_process(self.pid, Signal::STOP)
+            .expect("a child that was not waited for can be sent a signal");
+        let status = self.wait();
+        if !matches!(status, Status::Stopped) {
+            // Its own words say more than that it was expected to stop.
+            let census = self.census(status);
+            panic!(
+                "`{}` has ended before it was to be stopped: {census}",
+                self.test
+            );
+        }
+    }
+
+    /// Lets it go on.
+    pub(super) fn resume(&self) {
+        kill_process(self.pid, Signal::CONT).expect("a stopped child can be sent a signal");
+    }
+
     /// Waits until it has done its work.
     pub(super) fn end(mut self) -> Census {
         let status = self.wait();

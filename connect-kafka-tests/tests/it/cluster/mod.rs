@@ -1,0 +1,13 @@
+//! Processes that share connectors as a cluster: killed, stopped past their session, and ended in order.
+//!
+//! A source counts as far as it is fed, into a topic, and a sink stores its offsets with what it reads from there.
+//! Whoever runs them, each number has to be in the topic once and in order, and in the sink once.
+
+mod chain;
+mod chaos;
+mod control;
+mod counter;
+mod member;
+mod program;
+mod scene;
+mod takeovers;

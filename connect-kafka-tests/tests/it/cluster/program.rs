@@ -1,0 +1,103 @@
+//! The program: a worker of a cluster, until it is told to end.
+
+use std::{env, fs::File, time::Duration};
+
+use connect_api::{ConfigMap, Plugin, Result};
+use connect_runtime::{Plugins, System, WorkerHandle};
+use connect_testkit::program::Errand;
+use tokio::net::TcpStream;
+
+use super::{
+    chain::Chain,
+    control::{Answer, Command, Line, Unit},
+    counter::Counter,
+    scene::{CONTROL, GROUP, LOG, SERVERS},
+};
+use crate::stage::worker;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn program() {
+    let Some(errand) = Errand::received() else {
+        return; // Only tests of clusters ask for it.
+    };
+    log(&errand);
+    let variable = |name| env::var(name).unwrap();
+    let environment = errand.environment(System::current());
+    let worker = worker(&variable(GROUP), &variable(SERVERS))
+        .environment(environment)
+        .plugins(Plugins::new().with([
+            Plugin::source("counter", "1.0", |options: Counter| Ok(options)),
+            Plugin::sink("chain", "1.0", |options: Chain| Ok(options)),
+        ]))
+        .setting("quarantine.worker.deaths", "0")
+        .distributed();
+    let worker = worker.start().await.unwrap();
+    let mut line = Line::new(TcpStream::connect(variable(CONTROL)).await.unwrap());
+    line.say(&Answer::Worker(worker.id())).await;
+    while let Some(command) = line.hear::<Command>().await {
+        if matches!(command, Command::Shutdown) {
+            break;
+        }
+        let answer = obey(&worker, command).await;
+        line.say(&answer).await;
+    }
+    worker.shutdown(Duration::from_secs(60)).await;
+    errand.done();
+}
+
+async fn obey(worker: &WorkerHandle, command: Command) -> Answer {
+    let answered = |done: Result<()>| match done {
+        Ok(()) => Answer::Done,
+        Err(error) => Answer::Refused(error.report().to_string()),
+    };
+    match command {
+        Command::Create(name, config) => answered(
+            worker
+                .create_connector(&name, ConfigMap::from_iter(config))
+                .await,
+        ),
+        Command::Put(name, config) => {
+            let put = worker
+                .put_connector(&name, ConfigMap::from_iter(config))
+                .await;
+            answered(put.map(drop))
+        }
+        Command::Statuses => Answer::Statuses(statuses(worker)),
+        Command::Shutdown => Answer::Done,
+    }
+}
+
+fn statuses(worker: &WorkerHandle) -> Vec<Unit> {
+    let mut units = Vec::new();
+    for status in worker.statuses() {
+        let name = status.name.to_string();
+        units.push(Unit {
+            connector: name.clone(),
+            task: None,
+            state: status.state.to_string(),
+            worker: status.worker.to_string(),
+            trace: status.trace,
+        });
+        units.extend(status.tasks.into_iter().map(|task| Unit {
+            connector: name.clone(),
+            task: Some(task.id.task),
+            state: task.state.to_string(),
+            worker: task.worker.to_string(),
+            trace: task.trace,
+        }));
+    }
+    units
+}
+
+/// Writes what the runtime tells to a file.
+fn log(errand: &Errand) {
+    let file = File::create(errand.path(LOG)).unwrap();
+    tracing_subscriber::fmt()
+        .with_writer(file)
+        .with_ansi(false)
+        .with_max_level(match env::var_os("CONNECT_CLUSTER_DEBUG") {
+            Some(_) => tracing_subscriber::filter::LevelFilter::DEBUG,
+            None => tracing_subscriber::filter::LevelFilter::INFO,
+        })
+        .init();
+}
