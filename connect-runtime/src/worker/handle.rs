@@ -66,6 +66,12 @@ impl WorkerHandle {
         &self.0.crew.site.group
     }
 
+    /// Returns how statuses name this worker.
+    #[must_use]
+    pub fn id(&self) -> Str {
+        self.0.crew.site.worker.to_string().into()
+    }
+
     /// Begins a source that is a value of the application.
     ///
     /// It runs once it is started.
