@@ -23,7 +23,7 @@ Exit codes:
   0    done, or stopped in an orderly way
   1    a failure while running, or tasks that did not stop in time
   2    wrong arguments or a wrong configuration; nothing was started
-  130  ended by Ctrl-C before it was done; `standalone` while it reads files or waits for Kafka, or by a second one
+  130  ended by Ctrl-C before it was done; a worker while it reads files or waits for Kafka, or by a second one
   143  the same by SIGTERM";
 
 /// Where help lists what every command takes.
@@ -58,6 +58,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Standalone(Standalone),
+    Distributed(Distributed),
     Validate(Validate),
     Topics(Topics),
     Read(Read),
@@ -74,7 +75,7 @@ impl Command {
     /// Returns which events are logged if nobody says so.
     pub(crate) fn verbosity(&self) -> LevelFilter {
         match self {
-            Self::Standalone(_) => LevelFilter::INFO,
+            Self::Standalone(_) | Self::Distributed(_) => LevelFilter::INFO,
             _ => LevelFilter::WARN,
         }
     }
@@ -103,6 +104,38 @@ pub(crate) struct Standalone {
     /// A file per connector.
     #[arg(value_name = "CONNECTOR", required = true)]
     pub(crate) connectors: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) running: RunningOptions,
+}
+
+/// Runs a worker of a cluster, as connect-distributed does; workers of one `group.id` share their connectors.
+///
+/// Java's own file works. Several workers need Kafka (`bootstrap.servers=host:port`), and nothing but Kafka: they find each
+/// other by their `group.id`, and what one is asked for all know. With `embedded:<directory>` one worker runs alone. Kafka may take a minute to answer the start.
+///
+/// Connectors are those of the group's topic of configurations. With --connectors each `*.properties` and `*.json` file of a
+/// directory is put there, at the start, when it changes and when it is new. Workers may have the same directory: what
+/// all say alike changes nothing. A file that is wrong is logged, and the others count. A deleted file changes nothing,
+/// and a connector that is deleted elsewhere comes back when its file changes or a worker starts. `initial_state` counts
+/// where the connector is not there yet.
+///
+/// Ctrl-C or SIGTERM hands over what runs here and ends; a second one ends at once, and then the others notice after
+/// `session.timeout.ms`.
+#[derive(Debug, Args)]
+pub(crate) struct Distributed {
+    /// The worker's file.
+    #[arg(value_name = "WORKER")]
+    pub(crate) worker: PathBuf,
+    /// A directory of connectors' files.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) connectors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) running: RunningOptions,
+}
+
+/// How a worker is watched, and how it ends.
+#[derive(Debug, Args)]
+pub(crate) struct RunningOptions {
     /// How long tasks may take to stop, in seconds; `task.shutdown.graceful.timeout.ms` counts too.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) stop_timeout: Duration,
@@ -115,7 +148,8 @@ pub(crate) struct Standalone {
 ///
 /// Each problem is printed with file and line, what was expected, what was found, and the nearest known key. A file that
 /// has `name` or `connector.class` (or is JSON with `config`) describes a connector; any other file describes the
-/// worker. Connectors are checked under the worker's settings; without a worker file, as if it named JSON converters.
+/// worker; with `config.storage.topic`, one of a cluster. Connectors are checked under the worker's settings; without a
+/// worker file, as if it named JSON converters.
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
     /// Files of connectors, and of a worker.

@@ -1,6 +1,6 @@
 //! `connect`: Kafka Connect's command line, without a server and without Java.
 //!
-//! Whoever has run `connect-standalone` keeps their files. On Kafka they change nothing; with
+//! Whoever has run `connect-standalone` or `connect-distributed` keeps their files. On Kafka they change nothing; with
 //! `bootstrap.servers=embedded:<directory>` the directory holds the topics, so nothing else has to run. The libraries do the work; this program decides what
 //! they must not: where logs go, what a signal means, with which code the process ends.
 //!
@@ -16,7 +16,8 @@
 //! |---|---|
 //! | `arguments`, `start` | what may be typed |
 //! | `files`, `setup` | what files say, and everything that is wrong with it |
-//! | `standalone` | what runs, what becomes of a changed file, how it ends |
+//! | `running` | how a worker starts and ends, what is told meanwhile, what becomes of a changed file |
+//! | `standalone`, `distributed` | which connectors run: those of files, those of a cluster and of a directory |
 //! | `broker` | looking into a broker, and feeding it |
 //! | `plugins` | which connectors and converters there are: the one place to add some |
 //! | `output`, `logs`, `terminal`, `signals`, `failure` | stdout, stderr, the progress line, Ctrl-C, exit codes |
@@ -29,6 +30,7 @@
 mod arguments;
 mod broker;
 mod catalog;
+mod distributed;
 mod failure;
 mod files;
 #[cfg(test)]
@@ -37,6 +39,7 @@ mod logs;
 mod output;
 mod plugins;
 mod program;
+mod running;
 mod setup;
 mod signals;
 mod standalone;

@@ -6,11 +6,12 @@ use clap::{CommandFactory, Parser};
 use tokio::runtime::Builder;
 
 use crate::{
-    arguments::{Arguments, Command, LogFormat},
-    broker, catalog,
+    arguments::{Arguments, Command, LogFormat, LogOptions, RunningOptions},
+    broker, catalog, distributed,
     failure::{Failure, Result},
     logs, output,
-    standalone::{self, Progress},
+    running::{Progress, View},
+    standalone,
     terminal::Terminal,
     validation,
 };
@@ -34,12 +35,12 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
     logs::install(logs, arguments.command.verbosity(), terminal)?;
     match arguments.command {
         Command::Standalone(options) => {
-            let is_shown = Terminal::is_watched() && logs.log_format == LogFormat::Text;
-            let progress = match is_shown && !options.quiet {
-                true => Progress::Shown,
-                false => Progress::Hidden,
-            };
-            blocking(standalone::run(&options, terminal, progress))
+            let view = view(&options.running, logs, terminal);
+            blocking(standalone::run(&options, &view))
+        }
+        Command::Distributed(options) => {
+            let view = view(&options.running, logs, terminal);
+            blocking(distributed::run(&options, &view))
         }
         Command::Validate(options) => blocking(validation::run(&options)),
         Command::Topics(options) => blocking(broker::topics(&options)),
@@ -53,6 +54,18 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
             output::print(&text)?;
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+fn view<'a>(running: &RunningOptions, logs: &LogOptions, terminal: &'a Terminal) -> View<'a> {
+    let is_shown = Terminal::is_watched() && logs.log_format == LogFormat::Text;
+    View {
+        terminal,
+        progress: match is_shown && !running.quiet {
+            true => Progress::Shown,
+            false => Progress::Hidden,
+        },
+        stop_timeout: running.stop_timeout,
     }
 }
 

@@ -19,14 +19,41 @@ use crate::{
 /// A worker and its connectors, as their files describe them.
 #[derive(Debug)]
 pub(crate) struct Setup {
+    pub(crate) mode: Mode,
     /// `None` where only connectors are looked at.
     pub(crate) worker: Option<ConfigFile>,
     pub(crate) connectors: Vec<ConfigFile>,
 }
 
+/// What kind of worker a file describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Alone,
+    Cluster,
+}
+
+impl Mode {
+    /// Returns the kind that a worker's file was written for: Java's workers of a cluster need this key.
+    fn of(worker: &ConfigFile) -> Self {
+        match worker.options.contains_key("config.storage.topic") {
+            true => Self::Cluster,
+            false => Self::Alone,
+        }
+    }
+}
+
 impl Setup {
     /// Reads the files of a worker and of its connectors, and fails with everything that is wrong.
     pub(crate) async fn read(worker: &Path, connectors: &[PathBuf]) -> Result<Self> {
+        Self::read_for(Mode::Alone, worker, connectors).await
+    }
+
+    /// Reads the file of a worker of a cluster, and fails with everything that is wrong.
+    pub(crate) async fn read_distributed(worker: &Path) -> Result<Self> {
+        Self::read_for(Mode::Cluster, worker, &[]).await
+    }
+
+    async fn read_for(mode: Mode, worker: &Path, connectors: &[PathBuf]) -> Result<Self> {
         let (mut workers, mut complaints) = read(&[worker.to_owned()]).await;
         let (connectors, more) = read(connectors).await;
         complaints.extend(more);
@@ -39,13 +66,10 @@ impl Setup {
             ));
         }
         let (connectors, others): (Vec<_>, Vec<_>) = connectors.into_iter().partition(is_connector);
-        let others = others.iter().map(|file| {
-            let expected =
-                "expected a connector's file, found neither `name` nor `connector.class`";
-            Complaint::about(&file.path, expected)
-        });
-        complaints.extend(others);
+        let others = others.iter();
+        complaints.extend(others.map(|file| Complaint::not_of_connector(&file.path)));
         let setup = Self {
+            mode,
             worker: workers.pop(),
             connectors,
         };
@@ -70,7 +94,11 @@ impl Setup {
             });
             complaints.extend(more);
         }
-        let setup = Self { worker, connectors };
+        let setup = Self {
+            mode: worker.as_ref().map_or(Mode::Alone, Mode::of),
+            worker,
+            connectors,
+        };
         setup.accept(complaints).await
     }
 
@@ -84,12 +112,17 @@ impl Setup {
     }
 
     async fn complaints(&self) -> Vec<Complaint> {
-        let mut inspection = Worker::inspect(self.settings(), plugins()).await;
+        let (settings, plugins) = (self.settings(), plugins());
+        let mut inspection = match self.mode {
+            Mode::Alone => Worker::inspect(settings, plugins).await,
+            Mode::Cluster => Worker::inspect_distributed(settings, plugins).await,
+        };
         let mut complaints = Vec::new();
         match &self.worker {
             Some(worker) => {
                 let problems = inspection.problems().iter().cloned();
                 let problems = problems.chain(missing_broker(worker));
+                let problems = problems.chain(missing_group(worker, self.mode));
                 complaints.extend(problems.map(|problem| worker.complaint(problem)));
             }
             None => {
@@ -121,12 +154,15 @@ impl Setup {
             .for_each(ConfigFile::warn);
     }
 
-    /// Returns the worker's settings; on Kafka, exactly-once has to be asked for, as in Java.
+    /// Returns the worker's settings.
+    ///
+    /// On Kafka, one that is alone has to be asked for exactly-once, as in Java.
     pub(crate) fn settings(&self) -> ConfigMap {
         const EXACTLY_ONCE: &str = "exactly.once.source.support";
         let worker = self.worker.as_ref();
         let mut settings = worker.map_or_else(ConfigMap::new, |worker| worker.options.clone());
-        if self.is_on_kafka() && !settings.contains_key(EXACTLY_ONCE) {
+        let has_file = self.mode == Mode::Alone && self.is_on_kafka();
+        if has_file && !settings.contains_key(EXACTLY_ONCE) {
             settings.insert(EXACTLY_ONCE, "disabled");
         }
         settings
@@ -157,16 +193,22 @@ fn missing_broker(worker: &ConfigFile) -> Option<ConfigProblem> {
     is_missing.then(|| ConfigProblem::missing(Bootstrap::KEY).with_expected(Bootstrap::EXPECTED))
 }
 
+/// Workers find each other by the name of their group.
+fn missing_group(worker: &ConfigFile, mode: Mode) -> Option<ConfigProblem> {
+    const GROUP: &str = "group.id";
+    let is_missing = mode == Mode::Cluster && !worker.options.contains_key(GROUP);
+    is_missing.then(|| {
+        ConfigProblem::missing(GROUP).with_expected("the name that all workers of the group have")
+    })
+}
+
 fn repeated_names(connectors: &[ConfigFile]) -> Vec<Complaint> {
     let mut known = BTreeMap::new();
     let mut complaints = Vec::new();
     for connector in connectors.iter().filter(|file| !file.name().is_empty()) {
-        let Some(first) = known.insert(connector.name(), connector.path.display()) else {
-            continue;
-        };
-        let reason = format!("The connector in {first} has this name");
-        let problem = ConfigProblem::invalid("name", connector.name(), reason);
-        complaints.push(connector.complaint(problem.with_expected("a name of its own")));
+        if let Some(first) = known.insert(connector.name(), &*connector.path) {
+            complaints.push(connector.repeats_name_of(first));
+        }
     }
     complaints
 }

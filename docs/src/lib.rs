@@ -7,6 +7,10 @@
 struct GettingStarted;
 
 #[cfg(doctest)]
+#[doc = include_str!("../book/cluster.md")]
+struct Cluster;
+
+#[cfg(doctest)]
 #[doc = include_str!("../book/writing-a-source.md")]
 struct WritingASource;
 

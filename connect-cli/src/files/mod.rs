@@ -173,6 +173,13 @@ impl ConfigFile {
         }
     }
 
+    /// Says that another file describes a connector of this name.
+    pub(crate) fn repeats_name_of(&self, other: &Path) -> Complaint {
+        let reason = format!("The connector in {} has this name", other.display());
+        let problem = ConfigProblem::invalid("name", self.name(), reason);
+        self.complaint(problem.with_expected("a name of its own"))
+    }
+
     /// Logs what is read, but probably not meant.
     pub(crate) fn warn(&self) {
         let path = self.path.display();
@@ -255,6 +262,12 @@ impl Complaint {
             line: None,
             problem: ConfigProblem::new("", message),
         }
+    }
+
+    /// Says that a file does not describe a connector.
+    pub(crate) fn not_of_connector(path: &Path) -> Self {
+        let expected = "expected a connector's file, found neither `name` nor `connector.class`";
+        Self::about(path, expected)
     }
 
     fn write(&self, text: &mut String) -> fmt::Result {

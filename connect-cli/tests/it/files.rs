@@ -15,6 +15,7 @@ use super::process::{Running, connect, run};
 
 /// The files of Apache Kafka, as they are.
 const STOCK_WORKER: &str = include_str!("stock/connect-standalone.properties");
+pub(crate) const STOCK_CLUSTER: &str = include_str!("stock/connect-distributed.properties");
 pub(crate) const STOCK_SOURCE: &str = include_str!("stock/connect-file-source.properties");
 pub(crate) const STOCK_SINK: &str = include_str!("stock/connect-file-sink.properties");
 
@@ -82,6 +83,14 @@ impl Folder {
 
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.at(name), text).unwrap();
+    }
+
+    pub(crate) fn make_directory(&self, name: &str) {
+        fs::create_dir(self.at(name)).unwrap();
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.at(name)).unwrap();
     }
 
     pub(crate) fn append(&self, name: &str, text: &str) {

@@ -68,8 +68,8 @@ impl WorkerHandle {
 
     /// Returns how statuses name this worker: no other has that name, nor has it had it before.
     #[must_use]
-    pub fn id(&self) -> String {
-        self.0.crew.site.worker.to_string()
+    pub fn id(&self) -> Str {
+        self.0.crew.site.worker.to_string().into()
     }
 
     /// Begins a source that is a value of the application.

@@ -12,7 +12,10 @@ async fn inspect(settings: ConfigMap) -> Inspection {
         .with(connect_file::plugins())
         .with(providers::plugins())
         .with_default_header_converter("simple-header");
-    Worker::inspect(settings, plugins).await
+    match settings.contains_key("config.storage.topic") {
+        true => Worker::inspect_distributed(settings, plugins).await,
+        false => Worker::inspect(settings, plugins).await,
+    }
 }
 
 #[tokio::test]

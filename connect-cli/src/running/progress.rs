@@ -1,4 +1,4 @@
-//! The progress line: how much is read and written, and how everybody is.
+//! The progress line: how much this worker reads and writes, and how everybody on it is.
 
 use std::{
     collections::BTreeMap,
@@ -55,6 +55,7 @@ struct Total {
 
 fn totals(worker: &WorkerHandle) -> Totals {
     let mut totals = Totals::new();
+    let here = worker.id();
     for status in worker.statuses() {
         let direction = match status.direction {
             Direction::Source => "sources",
@@ -66,10 +67,10 @@ fn totals(worker: &WorkerHandle) -> Totals {
             total.written += progress.written;
             total.failed += progress.failed;
         }
-        for task in &status.tasks {
+        for task in status.tasks.iter().filter(|task| task.worker == here) {
             *total.tasks.entry(task.state.name()).or_default() += 1;
         }
-        if status.state == State::Failed {
+        if status.state == State::Failed && status.worker == here {
             *total.tasks.entry("connector FAILED").or_default() += 1;
         }
     }

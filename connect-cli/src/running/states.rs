@@ -1,17 +1,19 @@
-//! What is logged of the states of connectors and tasks.
+//! What is logged of the states of connectors and tasks, and of where they are.
 
 use std::collections::BTreeMap;
 
+use connect_api::Str;
 use connect_runtime::{ConnectorStatus, State, WorkerHandle};
 
-/// What each connector and task was last seen in, by name.
-type States = BTreeMap<String, State>;
+/// What each connector and task was last seen in, and on which worker, by name.
+type States = BTreeMap<String, (State, Str)>;
 
 /// A state that somebody came to.
 #[derive(Debug, PartialEq, Eq)]
 struct Change {
     who: String,
     state: State,
+    worker: Str,
     trace: Option<String>,
 }
 
@@ -20,16 +22,26 @@ pub(super) async fn log(worker: &WorkerHandle) {
     let mut updates = worker.watch();
     let mut states = States::new();
     let mut statuses = updates.latest();
+    let here = worker.id();
     loop {
         for change in changes(&mut states, &statuses) {
-            let Change { who, state, trace } = change;
+            let Change {
+                who,
+                state,
+                worker,
+                trace,
+            } = change;
+            let place = match worker == here {
+                true => String::new(),
+                false => format!(" on worker {worker}"),
+            };
             match (state, trace) {
                 (State::Failed, trace) => {
                     let trace = trace.unwrap_or_default();
-                    tracing::error!("{who} is {state}: {trace}");
+                    tracing::error!("{who} is {state}{place}: {trace}");
                 }
                 // Why it restarts was logged where it happened.
-                _ => tracing::info!("{who} is {state}"),
+                _ => tracing::info!("{who} is {state}{place}"),
             }
         }
         match updates.next().await {
@@ -43,21 +55,24 @@ pub(super) async fn log(worker: &WorkerHandle) {
 fn changes(states: &mut States, statuses: &[ConnectorStatus]) -> Vec<Change> {
     let mut now = States::new();
     let mut changes = Vec::new();
-    let mut see = |who: String, state: State, trace: &Option<String>| {
-        if states.get(&who) != Some(&state) {
+    let mut see = |who: String, (state, worker): (State, &Str), trace: &Option<String>| {
+        let seen = (state, worker.clone());
+        if states.get(&who) != Some(&seen) {
             changes.push(Change {
                 who: who.clone(),
                 state,
+                worker: worker.clone(),
                 trace: trace.clone(),
             });
         }
-        now.insert(who, state);
+        now.insert(who, seen);
     };
     for status in statuses {
         let who = format!("{} `{}`", status.direction, status.name);
-        see(who, status.state, &status.trace);
+        see(who, (status.state, &status.worker), &status.trace);
         for task in &status.tasks {
-            see(format!("task `{}`", task.id), task.state, &task.trace);
+            let who = format!("task `{}`", task.id);
+            see(who, (task.state, &task.worker), &task.trace);
         }
     }
     *states = now;

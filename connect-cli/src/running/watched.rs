@@ -1,30 +1,29 @@
-//! [`Files`]: connectors' files while their connectors run.
+//! [`Watched`]: a connector's file while the worker runs.
 
-use std::{convert::Infallible, future::pending, path::PathBuf, time::Duration};
+use std::{convert::Infallible, path::PathBuf, sync::Arc, time::Duration};
 
-use connect_api::{Error, ErrorKind};
-use connect_runtime::{Put, Restart, WorkerHandle};
-use futures::future::join_all;
+use connect_api::{ConfigMap, ConfigProblem, Error, ErrorKind};
+use connect_runtime::{InitialState, Put, Restart, WorkerHandle};
 use tokio::time::{Instant, MissedTickBehavior};
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use crate::files::{Complaint, ConfigFile};
+use super::Names;
+use crate::files::{Complaint, ConfigFile, Subject};
 
 /// How often files are looked at: they are small, and what was read cannot be missed as an event can.
-const EVERY: Duration = Duration::from_millis(250);
+pub(crate) const EVERY: Duration = Duration::from_millis(250);
 
-/// The files of connectors that run.
+/// A connector's file while the worker runs.
 #[derive(Debug)]
-pub(super) struct Files(Vec<Watched>);
-
-/// A file of a connector that runs.
-#[derive(Debug)]
-struct Watched {
+pub(crate) struct Watched {
     path: PathBuf,
-    /// The connector's name, which stays.
-    name: String,
-    /// What was applied, or refused.
-    known: Vec<u8>,
+    names: Arc<Names>,
+    /// The connector's name, which stays once it is known.
+    name: Option<String>,
+    /// What was applied or refused last, if the file was read at all.
+    known: Option<Vec<u8>>,
+    /// What was applied last.
+    applied: Option<ConfigMap>,
     state: Seen,
     /// Set while what is known was refused, but may be right later.
     again: Option<Again>,
@@ -67,28 +66,35 @@ enum Refusal {
     NotNow(String),
 }
 
-impl Files {
-    pub(super) fn of(files: Vec<ConfigFile>) -> Self {
-        let watched = files.into_iter().map(|file| Watched {
-            name: file.name().to_owned(),
+impl Watched {
+    /// Begins with a file whose connector was started with it.
+    pub(crate) fn started(file: ConfigFile, names: Arc<Names>) -> Self {
+        Self {
+            name: Some(file.name().to_owned()),
             path: file.path,
-            known: file.content,
+            names,
+            known: Some(file.content),
+            applied: Some(file.options),
             state: Seen::Same,
             again: None,
-        });
-        Self(watched.collect())
+        }
     }
 
-    /// Applies changes for ever, each to its own connector; a read that hangs holds up no other file.
-    pub(super) async fn follow(self, worker: &WorkerHandle) -> Infallible {
-        join_all(self.0.into_iter().map(|file| file.follow(worker))).await;
-        // Without a file there is nothing to do, for ever too.
-        pending().await
+    /// Begins with a file that was not read yet.
+    pub(crate) fn found(path: PathBuf, names: Arc<Names>) -> Self {
+        Self {
+            path,
+            names,
+            name: None,
+            known: None,
+            applied: None,
+            state: Seen::Same,
+            again: None,
+        }
     }
-}
 
-impl Watched {
-    async fn follow(mut self, worker: &WorkerHandle) -> Infallible {
+    /// Applies what the file says for ever, to its own connector.
+    pub(crate) async fn follow(mut self, worker: &WorkerHandle) -> Infallible {
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -103,11 +109,7 @@ impl Watched {
                     let applied = self.apply_if_right(worker, &content).await;
                     self.conclude(applied, Instant::now());
                 }
-                Some(News::Gone(why)) => tracing::warn!(
-                    "{}: {why}; connector `{}` goes on as it is",
-                    self.path.display(),
-                    self.name
-                ),
+                Some(News::Gone(why)) => self.tell_gone(&why),
                 None => {}
             }
         }
@@ -122,7 +124,7 @@ impl Watched {
                 return (before != Seen::Gone).then_some(News::Gone(why));
             }
         };
-        if content == self.known {
+        if self.known.as_ref() == Some(&content) {
             self.state = Seen::Same;
             let is_due = self.again.as_ref().is_some_and(|again| again.at <= now);
             return is_due.then_some(News::Due(content));
@@ -132,57 +134,123 @@ impl Watched {
             return None;
         }
         self.state = Seen::Same;
-        self.known.clone_from(&content);
+        self.known = Some(content.clone());
         self.again = None;
         Some(News::Changed(content))
     }
 
-    async fn apply(&self, worker: &WorkerHandle, content: &[u8]) -> Result<(), Refusal> {
+    fn tell_gone(&self, why: &str) {
+        let path = self.path.display();
+        match &self.name {
+            Some(name) => tracing::warn!("{path}: {why}; connector `{name}` goes on as it is"),
+            None => tracing::warn!("{path}: {why}; no connector is changed"),
+        }
+    }
+
+    async fn apply(&mut self, worker: &WorkerHandle, content: &[u8]) -> Result<(), Refusal> {
         let file = self.parse(content)?;
         file.warn();
-        self.put(worker, &file).await
+        self.put(worker, file).await
     }
 
     /// Applies what was refused; what is told about it was told the first time, so that a vain try is silent.
-    async fn apply_if_right(&self, worker: &WorkerHandle, content: &[u8]) -> Result<(), Refusal> {
+    async fn apply_if_right(
+        &mut self,
+        worker: &WorkerHandle,
+        content: &[u8],
+    ) -> Result<(), Refusal> {
         let file = self.parse(content)?;
         let looked = worker.validate(&file.options);
         match looked.with_subscriber(NoSubscriber::new()).await {
-            Ok(problems) if problems.is_empty() => self.put(worker, &file).await,
+            Ok(problems) if problems.is_empty() => self.put(worker, file).await,
             Ok(problems) => Err(self.refusal(&file, &Error::invalid_config(problems))),
             Err(error) => Err(self.refusal(&file, &error)),
         }
     }
 
-    fn parse(&self, content: &[u8]) -> Result<ConfigFile, Refusal> {
+    fn parse(&mut self, content: &[u8]) -> Result<ConfigFile, Refusal> {
         let parsed = ConfigFile::parse(&self.path, content);
         let file = parsed.map_err(|complaints| Refusal::Wrong(lines(&complaints)))?;
-        if file.name() == self.name {
-            return Ok(file);
-        }
-        let message = format!(
-            "expected `name={}` as at the start, found `{}`: another name is another connector, \
-             which needs a new start",
-            self.name,
-            file.name()
-        );
-        let complaint = Complaint::about(&self.path, message);
+        let complaint = match &self.name {
+            Some(name) if file.name() == name => return Ok(file),
+            Some(name) => {
+                let message = format!(
+                    "expected `name={name}` as at the start, found `{}`: another name is another connector, \
+                     which needs a new start",
+                    file.name()
+                );
+                Complaint::about(&self.path, message)
+            }
+            None if file.subject() == Subject::Worker => Complaint::not_of_connector(&self.path),
+            None if file.name().is_empty() => file.complaint(ConfigProblem::missing("name")),
+            None => return self.claim(file),
+        };
         Err(Refusal::Wrong(lines(&[complaint])))
     }
 
-    async fn put(&self, worker: &WorkerHandle, file: &ConfigFile) -> Result<(), Refusal> {
-        let (name, path) = (&self.name, self.path.display());
-        match worker.put_connector(name, file.options.clone()).await {
-            Ok(Put::Unchanged) => self.revive(worker).await,
-            Ok(_) => tracing::info!("connector `{name}` has the new configuration of {path}"),
-            Err(error) => return Err(self.refusal(file, &error)),
+    /// Takes the name that stands in the file, unless another file has it; that one may go.
+    fn claim(&mut self, file: ConfigFile) -> Result<ConfigFile, Refusal> {
+        match self.names.claim(file.name(), &self.path) {
+            Ok(()) => {
+                self.name = Some(file.name().to_owned());
+                Ok(file)
+            }
+            Err(other) => {
+                let complaint = file.repeats_name_of(&other);
+                Err(Refusal::NotNow(format!(
+                    "it is wrong, and tried again because the other file may go:{}",
+                    lines(&[complaint])
+                )))
+            }
         }
+    }
+
+    async fn put(&mut self, worker: &WorkerHandle, file: ConfigFile) -> Result<(), Refusal> {
+        let (name, path) = (file.name(), self.path.display());
+        if self.is_created(worker, &file).await? {
+            let state = file.initial_state.name();
+            tracing::info!("connector `{name}` is created as {path} says, {state}");
+        } else {
+            match worker.put_connector(name, file.options.clone()).await {
+                Ok(Put::Unchanged) if self.applied.as_ref() == Some(&file.options) => {
+                    self.revive(worker, name).await;
+                }
+                Ok(Put::Unchanged) => {
+                    tracing::info!("connector `{name}` has the configuration of {path} already");
+                }
+                Ok(Put::Created) => tracing::info!("connector `{name}` is created as {path} says"),
+                Ok(_) => tracing::info!("connector `{name}` has the new configuration of {path}"),
+                Err(error) => return Err(self.refusal(&file, &error)),
+            }
+        }
+        self.applied = Some(file.options);
         Ok(())
     }
 
+    /// Creates a connector that begins in another state than running, if it is not there.
+    async fn is_created(&self, worker: &WorkerHandle, file: &ConfigFile) -> Result<bool, Refusal> {
+        let name = file.name();
+        let state = file.initial_state;
+        if self.applied.is_some() || state == InitialState::Running {
+            return Ok(false);
+        }
+        match worker.config(name).await {
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::Config => {}
+            Err(error) => return Err(self.refusal(file, &error)),
+        }
+        let created = worker.create_connector_in(name, file.options.clone(), state);
+        match created.await {
+            Ok(()) => Ok(true),
+            // Another worker with this file was faster.
+            Err(_) if worker.config(name).await.is_ok() => Ok(false),
+            Err(error) => Err(self.refusal(file, &error)),
+        }
+    }
+
     /// Starts what failed again: whoever touches the file has mended what the failure was about.
-    async fn revive(&self, worker: &WorkerHandle) {
-        let (name, path) = (&self.name, self.path.display());
+    async fn revive(&self, worker: &WorkerHandle, name: &str) {
+        let path = self.path.display();
         let status = worker.status(name);
         if !status.is_some_and(|status| status.has_failed()) {
             return tracing::info!("{path}: nothing has changed");
@@ -197,15 +265,19 @@ impl Watched {
 
     /// What refers to values elsewhere may be right once these have changed.
     fn refusal(&self, file: &ConfigFile, error: &Error) -> Refusal {
+        let it = self.it();
+        let told = report(error, file.name());
         if error.kind() != ErrorKind::Config {
+            let of = match self.applied {
+                Some(_) => format!(" of {}", self.path.display()),
+                None => String::new(),
+            };
             return Refusal::NotNow(format!(
-                "the new one of {} cannot be applied now and is tried again: {}",
-                self.path.display(),
-                self.report(error)
+                "{it}{of} cannot be applied now and is tried again: {told}"
             ));
         }
         let complaints: Vec<_> = match error.problems() {
-            [] => vec![Complaint::about(&file.path, self.report(error))],
+            [] => vec![Complaint::about(&file.path, told)],
             problems => {
                 let problems = problems.iter().cloned();
                 problems.map(|problem| file.complaint(problem)).collect()
@@ -214,31 +286,43 @@ impl Watched {
         let lines = lines(&complaints);
         match file.has_references() {
             true => Refusal::NotNow(format!(
-                "the new one is wrong, and tried again because it refers to values elsewhere:{lines}"
+                "{it} is wrong, and tried again because it refers to values elsewhere:{lines}"
             )),
             false => Refusal::Wrong(lines),
         }
     }
 
-    /// Whoever reads it knows the connector.
-    fn report(&self, error: &Error) -> String {
-        let report = error.report().to_string();
-        let context = format!("connector `{}`: ", self.name);
-        report.strip_prefix(&context).unwrap_or(&report).to_owned()
+    /// Returns how a configuration is called behind [`kept`](Self::kept).
+    fn it(&self) -> &'static str {
+        match self.applied {
+            Some(_) => "the new one",
+            None => "it",
+        }
+    }
+
+    /// Says what a refusal leaves as it was.
+    fn kept(&self) -> String {
+        match (&self.name, &self.applied) {
+            (Some(name), Some(_)) => {
+                format!("connector `{name}` goes on with its old configuration")
+            }
+            _ => format!(
+                "the configuration of {} is not applied",
+                self.path.display()
+            ),
+        }
     }
 
     /// Tells a refusal, the same one once, and decides when it is tried again.
     fn conclude(&mut self, applied: Result<(), Refusal>, now: Instant) {
         let before = self.again.take();
-        let name = &self.name;
+        let (kept, it) = (self.kept(), self.it());
         match applied {
             Ok(()) => {}
-            Err(Refusal::Wrong(lines)) => tracing::error!(
-                "connector `{name}` goes on with its old configuration, the new one is wrong:{lines}"
-            ),
+            Err(Refusal::Wrong(lines)) => tracing::error!("{kept}, {it} is wrong:{lines}"),
             Err(Refusal::NotNow(why)) => {
                 if before.as_ref().is_none_or(|before| before.told != why) {
-                    tracing::error!("connector `{name}` goes on with its old configuration, {why}");
+                    tracing::error!("{kept}, {why}");
                 }
                 self.again = Some(Again::after(before.as_ref(), why, now));
             }
@@ -263,6 +347,13 @@ impl Again {
     }
 }
 
+/// Whoever reads it knows the connector.
+fn report(error: &Error, connector: &str) -> String {
+    let report = error.report().to_string();
+    let context = format!("connector `{connector}`: ");
+    report.strip_prefix(&context).unwrap_or(&report).to_owned()
+}
+
 /// Each complaint on a line of its own, below what comes before.
 fn lines(complaints: &[Complaint]) -> String {
     let lines = complaints.iter().map(|line| format!("\n{line}"));
@@ -275,11 +366,10 @@ mod tests {
 
     fn watched() -> Watched {
         Watched {
-            path: "a.properties".into(),
-            name: "a".to_owned(),
-            known: b"old".to_vec(),
-            state: Seen::Same,
-            again: None,
+            name: Some("a".to_owned()),
+            known: Some(b"old".to_vec()),
+            applied: Some(ConfigMap::new()),
+            ..Watched::found("a.properties".into(), Arc::default())
         }
     }
 
