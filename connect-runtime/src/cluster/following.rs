@@ -161,7 +161,7 @@ impl Follower<'_> {
             self.share(&view, &name, units).await?;
         }
         self.restart(&view).await;
-        self.release(&view).await;
+        self.release(&view, seat).await;
         Ok(())
     }
 
@@ -317,10 +317,12 @@ impl Follower<'_> {
     }
 
     /// Says what is not run here any more.
-    async fn release(&mut self, view: &View) {
+    ///
+    /// What is void is given up only by a member: somebody else would get it back at once, to give it up again.
+    async fn release(&mut self, view: &View, seat: Seat) {
         let mut records = Vec::new();
         for (unit, (hold, ticket)) in &view.mine {
-            let is_void = self.void.get(unit) == Some(ticket);
+            let is_void = seat == Seat::Member && self.void.get(unit) == Some(ticket);
             let is_asked = matches!(hold, Hold::Releasing(_)) || is_void;
             let is_told = view.released.get(unit) == Some(ticket);
             if is_asked && !is_told && !self.held.runs(unit) {
