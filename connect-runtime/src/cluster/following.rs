@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     Cluster,
+    leader::fingerprint,
     membership::Seat,
     shares::{Held, Shown},
     splitting::Split,
@@ -20,8 +21,8 @@ use super::{
 use crate::{
     settings::Plan,
     stores::{
-        Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, RestartOrder, Scope,
-        TargetState, Tasks, Ticket,
+        Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, Placement,
+        RestartOrder, Scope, TargetState, Tasks, Ticket,
     },
     supervisor::{ConnectorCommand, Part, Restart, Share, Target, UnitEvent, WorkerCommand},
     unit::Unit,
@@ -32,7 +33,7 @@ use crate::{
 pub(super) struct View {
     pub(super) configs: ConfigState,
     /// The units that this worker has, or is to release.
-    mine: BTreeMap<Unit, (Hold, Ticket)>,
+    mine: BTreeMap<Unit, Placement>,
     /// What it has released already.
     released: BTreeMap<Unit, Ticket>,
     restarts: BTreeMap<Str, RestartOrder>,
@@ -108,7 +109,7 @@ impl View {
         let mine = state.placements.iter();
         let mine: BTreeMap<_, _> = mine
             .filter(|(_, placement)| placement.worker() == Some(me))
-            .map(|(unit, placement)| (unit.clone(), (placement.hold.clone(), placement.ticket)))
+            .map(|(unit, placement)| (unit.clone(), placement.clone()))
             .collect();
         let released = mine.keys();
         let released = released
@@ -131,14 +132,28 @@ impl View {
     ) -> BTreeMap<Str, BTreeMap<Unit, Ticket>> {
         let mut wanted = BTreeMap::<Str, BTreeMap<Unit, Ticket>>::new();
         if seat == Seat::Member {
-            for (unit, (hold, ticket)) in &self.mine {
-                if matches!(hold, Hold::Owned(_)) && void.get(unit) != Some(ticket) {
+            for (unit, placement) in &self.mine {
+                let ticket = placement.ticket;
+                let is_given =
+                    matches!(placement.hold, Hold::Owned(_)) && void.get(unit) != Some(&ticket);
+                if is_given && self.is_configured(unit, placement) {
                     let of = wanted.entry(unit.connector().clone()).or_default();
-                    of.insert(unit.clone(), *ticket);
+                    of.insert(unit.clone(), ticket);
                 }
             }
         }
         wanted
+    }
+
+    /// Returns whether what a unit is to do was read: the config topic is another one than that which gives it.
+    fn is_configured(&self, unit: &Unit, placement: &Placement) -> bool {
+        let Unit::Task(id) = unit else { return true };
+        let connector = self.configs.connectors.get(&id.connector);
+        let Some(Tasks::Committed { configs, .. }) = connector.map(|it| &it.tasks) else {
+            return false;
+        };
+        let stored = configs.get(id.task as usize);
+        stored.is_some_and(|stored| fingerprint(stored) == placement.fingerprint)
     }
 }
 
@@ -174,7 +189,7 @@ impl Follower<'_> {
         let is_there = |unit: &Unit, void: &Ticket| {
             view.mine
                 .get(unit)
-                .is_some_and(|(_, ticket)| ticket == void)
+                .is_some_and(|placement| placement.ticket == *void)
         };
         self.void.retain(|unit, void| is_there(unit, void));
         // While it is doubted, what is given to it may have been given to somebody else by the time that it is believed.
@@ -182,7 +197,7 @@ impl Follower<'_> {
             self.doubts = doubts;
             let mine = view.mine.iter();
             self.void = mine
-                .map(|(unit, (_, ticket))| (unit.clone(), *ticket))
+                .map(|(unit, placement)| (unit.clone(), placement.ticket))
                 .collect();
         }
         seat
@@ -321,7 +336,7 @@ impl Follower<'_> {
     /// What is void is given up only by a member: somebody else would get it back at once, to give it up again.
     async fn release(&mut self, view: &View, seat: Seat) {
         let mut records = Vec::new();
-        for (unit, (hold, ticket)) in &view.mine {
+        for (unit, Placement { hold, ticket, .. }) in &view.mine {
             let is_void = seat == Seat::Member && self.void.get(unit) == Some(ticket);
             let is_asked = matches!(hold, Hold::Releasing(_)) || is_void;
             let is_told = view.released.get(unit) == Some(ticket);
