@@ -123,7 +123,7 @@ impl Cluster {
         });
         self.tell_of(&decisions);
         if !decisions.is_empty() {
-            self.forget_statuses(&decisions.gone).await;
+            self.forget_statuses(&decisions.gone).await?;
             self.write(writer, &decisions, (&cluster, leader)).await?;
         }
         Ok(match decisions.is_empty() || !decisions.rounds.is_empty() {
@@ -175,20 +175,30 @@ impl Cluster {
         }
     }
 
-    /// Removes what the status topic says of units that are gone.
-    async fn forget_statuses(&self, gone: &[Unit]) {
+    /// Removes what the status topic says of units that are gone, and of the topics that connectors used.
+    async fn forget_statuses(&self, gone: &[Unit]) -> Result<()> {
         if gone.is_empty() {
-            return;
+            return Ok(());
         }
-        let records: Vec<_> = gone
-            .iter()
-            .map(|unit| match unit.clone() {
-                Unit::Connector(name) => StatusRecord::Connector { name, status: None },
-                Unit::Task(id) => StatusRecord::Task { id, status: None },
-            })
-            .collect();
+        let known = self.statuses.read().await?;
+        let mut records = Vec::new();
+        for unit in gone {
+            match unit.clone() {
+                Unit::Connector(name) => {
+                    let topics = known.topics.keys().filter(|(of, _)| *of == name);
+                    records.extend(topics.map(|(connector, topic)| StatusRecord::Topic {
+                        connector: connector.clone(),
+                        topic: topic.clone(),
+                        active: None,
+                    }));
+                    records.push(StatusRecord::Connector { name, status: None });
+                }
+                Unit::Task(id) => records.push(StatusRecord::Task { id, status: None }),
+            }
+        }
         let environment = &*self.crew.environment;
         self.statuses.write(&records, environment).await;
+        Ok(())
     }
 
     /// Takes the right to write from everybody who had these tasks.
