@@ -10,12 +10,14 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered}
 use tokio::{sync::oneshot, time::sleep};
 use uuid::Uuid;
 
-use super::{Cluster, code::with_code, membership::Seat, shares::Shown};
+use super::{
+    Cluster, code::with_code, leader::fingerprint, membership::Seat, shares::Shown,
+};
 use crate::{
     settings::Plan,
     stores::{
-        Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, RestartOrder, Scope,
-        TargetState, Tasks, Ticket,
+        Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, Placement,
+        RestartOrder, Scope, TargetState, Tasks, Ticket,
     },
     supervisor::{ConnectorCommand, Part, Restart, Share, Target, WorkerCommand},
     unit::Unit,
@@ -26,7 +28,7 @@ use crate::{
 pub(super) struct View {
     pub(super) configs: Arc<ConfigState>,
     /// The units that this worker has, or is to release.
-    mine: BTreeMap<Unit, (Hold, Ticket)>,
+    mine: BTreeMap<Unit, Placement>,
     /// What it has released already.
     released: BTreeMap<Unit, Ticket>,
     restarts: BTreeMap<Str, RestartOrder>,
@@ -141,7 +143,7 @@ impl View {
         let mine = state.placements.iter();
         let mine: BTreeMap<_, _> = mine
             .filter(|(_, placement)| placement.worker() == Some(me))
-            .map(|(unit, placement)| (unit.clone(), (placement.hold.clone(), placement.ticket)))
+            .map(|(unit, placement)| (unit.clone(), placement.clone()))
             .collect();
         let released = mine.keys();
         let released = released
@@ -169,14 +171,28 @@ impl View {
     ) -> BTreeMap<Str, BTreeMap<Unit, Ticket>> {
         let mut wanted = BTreeMap::<Str, BTreeMap<Unit, Ticket>>::new();
         if seat == Seat::Member {
-            for (unit, (hold, ticket)) in &self.mine {
-                if matches!(hold, Hold::Owned(_)) && void.get(unit) != Some(ticket) {
+            for (unit, placement) in &self.mine {
+                let ticket = placement.ticket;
+                let is_given =
+                    matches!(placement.hold, Hold::Owned(_)) && void.get(unit) != Some(&ticket);
+                if is_given && self.is_configured(unit, placement) {
                     let of = wanted.entry(unit.connector().clone()).or_default();
-                    of.insert(unit.clone(), *ticket);
+                    of.insert(unit.clone(), ticket);
                 }
             }
         }
         wanted
+    }
+
+    /// Returns whether what a unit is to do was read: the config topic is another one than that which gives it.
+    fn is_configured(&self, unit: &Unit, placement: &Placement) -> bool {
+        let Unit::Task(id) = unit else { return true };
+        let connector = self.configs.connectors.get(&id.connector);
+        let Some(Tasks::Committed { configs, .. }) = connector.map(|it| &it.tasks) else {
+            return false;
+        };
+        let stored = configs.get(id.task as usize);
+        stored.is_some_and(|stored| fingerprint(stored) == placement.fingerprint)
     }
 }
 
@@ -195,7 +211,7 @@ impl Follower<'_> {
             self.share(&view, &name, units).await?;
         }
         self.restart(&view).await;
-        self.release(&view).await;
+        self.release(&view, seat).await;
         Ok(())
     }
 
@@ -208,7 +224,7 @@ impl Follower<'_> {
         let is_there = |unit: &Unit, void: &Ticket| {
             view.mine
                 .get(unit)
-                .is_some_and(|(_, ticket)| ticket == void)
+                .is_some_and(|placement| placement.ticket == *void)
         };
         self.void.retain(|unit, void| is_there(unit, void));
         // While it is doubted, what is given to it may have been given to somebody else by the time that it is believed.
@@ -216,7 +232,7 @@ impl Follower<'_> {
             self.doubts = doubts;
             let mine = view.mine.iter();
             self.void = mine
-                .map(|(unit, (_, ticket))| (unit.clone(), *ticket))
+                .map(|(unit, placement)| (unit.clone(), placement.ticket))
                 .collect();
         }
         seat
@@ -363,11 +379,13 @@ impl Follower<'_> {
     }
 
     /// Says what is not run here any more.
-    async fn release(&mut self, view: &View) {
+    ///
+    /// What is void is given up only by a member: somebody else would get it back at once, to give it up again.
+    async fn release(&mut self, view: &View, seat: Seat) {
         let mut records = Vec::new();
         let held = self.cluster.held.lock().await;
-        for (unit, (hold, ticket)) in &view.mine {
-            let is_void = self.void.get(unit) == Some(ticket);
+        for (unit, Placement { hold, ticket, .. }) in &view.mine {
+            let is_void = seat == Seat::Member && self.void.get(unit) == Some(ticket);
             let is_asked = matches!(hold, Hold::Releasing(_)) || is_void;
             let is_told = view.released.get(unit) == Some(ticket);
             if is_asked && !is_told && !held.runs(unit) {

@@ -9,7 +9,7 @@ use connect_api::{Error, ErrorKind, Result, Str};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
@@ -178,8 +178,11 @@ impl Cluster {
     }
 
     /// Says of units that nobody has what is to be said: nothing of those that are gone, and why others are quarantined.
+    ///
+    /// Decisions wait for it, but not for long: what is not said now is wrong until somebody says something else.
     async fn tell_statuses(&self, decisions: &Decisions) {
-        let gone = decisions.gone.iter().map(|unit| of_unit(unit, None));
+        const PATIENCE: Duration = Duration::from_secs(5);
+
         let quarantined = decisions.cluster.iter().filter_map(|record| match record {
             ClusterRecord::Placement {
                 unit,
@@ -190,11 +193,36 @@ impl Cluster {
             },
             _ => None,
         });
-        let records: Vec<_> = gone.chain(quarantined).collect();
-        if !records.is_empty() {
-            let environment = &*self.crew.environment;
-            self.statuses.write(&records, environment).await;
+        let mut records: Vec<_> = quarantined.collect();
+        let environment = &*self.crew.environment;
+        let telling = async {
+            records.extend(self.forgotten(&decisions.gone).await);
+            if !records.is_empty() {
+                self.statuses.write(&records, environment).await;
+            }
+        };
+        if timeout(PATIENCE, telling).await.is_err() {
+            tracing::warn!("status topic: it does not say what became of all units");
         }
+    }
+
+    /// Returns what removes the statuses of units that are gone, and the topics that connectors used.
+    async fn forgotten(&self, gone: &[Unit]) -> Vec<StatusRecord> {
+        let statuses = gone.iter().map(|unit| of_unit(unit, None));
+        let mut records: Vec<_> = statuses.collect();
+        let is_gone = |name: &Str| gone.contains(&Unit::Connector(name.clone()));
+        if gone.iter().any(|unit| matches!(unit, Unit::Connector(_)))
+            && let Ok(known) = self.statuses.read().await
+        {
+            let topics = known.topics.into_keys();
+            let topics = topics.filter(|(connector, _)| is_gone(connector));
+            records.extend(topics.map(|(connector, topic)| StatusRecord::Topic {
+                connector,
+                topic,
+                active: None,
+            }));
+        }
+        records
     }
 
     fn failed(&self, reason: &Str) -> Status {
