@@ -7,20 +7,39 @@ use connect_api::Error;
 /// Waits about 1 s, 2 s, 4 s, … up to 60 s, or as long as the other side asked for.
 ///
 /// A random half of each pause keeps those apart who were turned away together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     failures: u32,
+    longest: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        let longest = Self::LONGEST;
+        Self {
+            failures: 0,
+            longest,
+        }
+    }
 }
 
 impl Backoff {
     const FIRST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_secs(60);
 
+    /// Waits for 2 s at most, where others wait for what is tried again.
+    pub(crate) fn short() -> Self {
+        Self {
+            longest: Duration::from_secs(2),
+            ..Self::default()
+        }
+    }
+
     /// Returns how long to wait after `error`; `random` is any number.
     pub(crate) fn after(&mut self, error: &Error, random: u64) -> Duration {
         let doubled = Self::FIRST.saturating_mul(1 << self.failures.min(6));
         self.failures += 1;
-        let half = doubled.min(Self::LONGEST) / 2;
+        let half = doubled.min(self.longest) / 2;
         let jitter = half.mul_f64((random >> 11) as f64 / (1_u64 << 53) as f64);
         error.delay().unwrap_or(half + jitter)
     }

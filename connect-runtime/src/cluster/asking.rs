@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connect_api::{Error, Result};
+use connect_api::{Error, ErrorKind, Result};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -33,13 +33,13 @@ impl Cluster {
                 Self::PATIENCE.as_secs()
             )));
         };
-        match reply {
+        match reply? {
             Reply::Refused(refusal) => Err(refusal.error()),
             reply => Ok(reply),
         }
     }
 
-    async fn ask_as(&self, id: Uuid, wish: Wish) -> Reply {
+    async fn ask_as(&self, id: Uuid, wish: Wish) -> Result<Reply> {
         let mut news = self.store.news();
         let request = ClusterRecord::Request {
             id,
@@ -48,12 +48,12 @@ impl Cluster {
                 wish,
             }),
         };
-        self.say(std::slice::from_ref(&request)).await;
+        self.say(std::slice::from_ref(&request)).await?;
         loop {
             let known = self.store.known(|state| state.replies.get(&id).cloned());
             // Errors are told by who follows the log.
             if let Ok(Some(reply)) = known.await {
-                return reply;
+                return Ok(reply);
             }
             if news.changed().await.is_err() {
                 std::future::pending::<()>().await;
@@ -70,12 +70,20 @@ impl Cluster {
     }
 
     /// Appends what this worker says, however long that takes.
-    pub(super) async fn say(&self, records: &[ClusterRecord]) {
-        let mut backoff = Backoff::default();
+    ///
+    /// # Errors
+    ///
+    /// It is refused, and would be again.
+    pub(super) async fn say(&self, records: &[ClusterRecord]) -> Result<()> {
+        let mut backoff = Backoff::short();
         while let Err(error) = self.store.append(records).await {
+            if matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config) {
+                return Err(error);
+            }
             tracing::warn!(error = %error.report(), "cluster topic: trying again");
             sleep(backoff.after(&error, self.crew.environment.random())).await;
         }
+        Ok(())
     }
 
     fn fresh(&self) -> Uuid {

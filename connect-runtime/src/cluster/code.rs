@@ -61,7 +61,10 @@ impl Cluster {
                 );
                 Ok(())
             }
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.until_known(&name).await;
+                Ok(())
+            }
             Err(error) => {
                 self.codes.send_modify(|codes| drop(codes.remove(&name)));
                 Err(error)

@@ -5,21 +5,28 @@ use std::{
     sync::Arc,
 };
 
-use connect_api::{ConfigMap, Error, Result, Str, TaskConfig};
+use connect_api::{ConfigMap, Error, ErrorKind, Result, Str, TaskConfig};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{sync::oneshot, time::sleep};
 use uuid::Uuid;
 
 use super::{
-    Cluster, code::with_code, leader::fingerprint, membership::Seat, shares::Shown,
+    Cluster,
+    code::with_code,
+    leader::fingerprint,
+    membership::Seat,
+    shares::Shown,
+    splitting::{BASIS, basis},
 };
 use crate::{
     settings::Plan,
+    status::{Direction, Guarantee, State},
     stores::{
         Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, Placement,
         RestartOrder, Scope, TargetState, Tasks, Ticket,
     },
     supervisor::{ConnectorCommand, Part, Restart, Share, Target, WorkerCommand},
+    task_id::TaskId,
     unit::Unit,
 };
 
@@ -94,6 +101,7 @@ impl Cluster {
             tokio::select! {
                 biased;
                 left = self.outcomes.left() => self.held.lock().await.on_left(&left),
+                renewed = self.outcomes.renewed() => follower.renew(renewed).await,
                 Some(name) = follower.ending.next() => self.held.lock().await.on_ended(&name),
                 _ = cluster_news.changed() => {}
                 _ = config_news.changed() => {}
@@ -201,18 +209,22 @@ impl Follower<'_> {
     async fn arrange(&mut self) -> Result<()> {
         let view = self.cluster.view().await?;
         let seat = self.doubt(&view);
-        self.show_card(&view, seat).await;
+        self.show_card(&view, seat).await?;
         self.plan(&view).await;
         let wanted = view.wanted(seat, &self.void);
         let mut connectors: BTreeSet<Str> = wanted.keys().cloned().collect();
         connectors.extend(self.cluster.held.lock().await.connectors().cloned());
+        let mut arranged = Ok(());
         for name in connectors {
             let units = wanted.get(&name).cloned().unwrap_or_default();
-            self.share(&view, &name, units).await?;
+            // One that cannot start holds no other up.
+            if let Err(error) = self.share(&view, &name, units).await {
+                arranged = Err(error);
+            }
         }
         self.restart(&view).await;
-        self.release(&view, seat).await;
-        Ok(())
+        self.release(&view, seat).await?;
+        arranged
     }
 
     /// Notes what does not count any more, if this worker was doubted to be a member, and returns whether it is one.
@@ -239,14 +251,14 @@ impl Follower<'_> {
     }
 
     /// Says what this worker has, once the others can see that it is there.
-    async fn show_card(&mut self, view: &View, seat: Seat) {
+    async fn show_card(&mut self, view: &View, seat: Seat) -> Result<()> {
         let card = self.cluster.card();
         if seat == Seat::Member && view.card.as_ref() != Some(&card) {
             let (id, card) = (self.cluster.worker(), Some(card));
-            self.cluster
-                .say(&[ClusterRecord::Worker { id, card }])
-                .await;
+            let records = [ClusterRecord::Worker { id, card }];
+            self.cluster.say(&records).await?;
         }
+        Ok(())
     }
 
     /// Plans what was configured, shows it, and forgets what is gone.
@@ -270,10 +282,24 @@ impl Follower<'_> {
             }
             let plan = match view.code.get(name) {
                 Some(class) => self.cluster.code(name, class).ok_or(Unplanned::Elsewhere),
-                None => self.cluster.plan(name, connector).await,
+                None => match self.cluster.plan(name, connector).await {
+                    Ok(plan) => Ok(plan),
+                    // What runs goes on, and it is tried again.
+                    Err(error) if error.kind() == ErrorKind::Unavailable => {
+                        tracing::warn!(connector = %name, error = %error.report(), "it is planned again");
+                        continue;
+                    }
+                    Err(error) => Err(Unplanned::Wrong(error.report().to_string())),
+                },
             };
-            if let Ok(plan) = &plan {
-                board.announce(name, plan.connector.direction(), plan.guarantee);
+            match &plan {
+                Ok(plan) => board.announce(name, plan.connector.direction(), plan.guarantee),
+                // Those who can run it know more.
+                Err(_) if board.get(name).is_none() => {
+                    let direction = direction(&connector.config);
+                    board.announce(name, direction, Guarantee::AtLeastOnce);
+                }
+                Err(_) => {}
             }
             let version = connector.version;
             self.plans.insert(name.clone(), Planned { version, plan });
@@ -285,39 +311,110 @@ impl Follower<'_> {
         &mut self,
         view: &View,
         name: &Str,
-        units: BTreeMap<Unit, Ticket>,
+        mut units: BTreeMap<Unit, Ticket>,
     ) -> Result<()> {
         let connector = view.configs.connectors.get(name);
         let planned = self.plans.get(name).map(|planned| planned.plan.clone());
         let (connector, plan) = match (connector, planned) {
             (Some(connector), Some(Ok(plan))) => (connector, plan),
+            // It is planned once what it refers to can be looked up.
+            (Some(_), None) => return Ok(()),
             (_, planned) => {
                 let why = planned.and_then(Result::err);
                 return self.abandon(name, &units, why).await;
             }
         };
+        let parts = self.parts((connector, &plan), &units).await;
+        let (parts, incomplete) = match parts {
+            Ok(parts) => (parts, Ok(())),
+            Err((parts, error)) => (parts, Err(error)),
+        };
+        units.retain(|unit, _| match unit {
+            Unit::Connector(_) => true,
+            Unit::Task(id) => parts.contains_key(&id.task),
+        });
         let shown = Shown {
             plan: Arc::clone(&plan),
             target: target(connector.target),
-            units: units.clone(),
-        };
-        if self.cluster.held.lock().await.is_shown(name, &shown) {
-            return Ok(());
-        }
-        let parts = self.cluster.parts(connector, &units).await?;
-        let share = Share {
-            plan,
-            target: shown.target,
-            splits: units.contains_key(&Unit::Connector(name.clone())),
-            parts,
+            units,
+            parts: parts.clone(),
         };
         let mut held = self.cluster.held.lock().await;
         // If it was doubted meanwhile, there is more to come.
-        if self.cluster.standing.borrow().doubts == self.doubts && !held.is_ending(name) {
+        let is_certain = self.cluster.standing.borrow().doubts == self.doubts;
+        if is_certain && !held.is_ending(name) && !held.is_shown(name, &shown) {
+            let share = Share {
+                plan,
+                target: shown.target,
+                splits: shown.units.contains_key(&Unit::Connector(name.clone())),
+                parts,
+            };
             held.show(name, shown);
             self.cluster.hand(share).await;
         }
-        Ok(())
+        incomplete
+    }
+
+    /// Returns what tasks do: those that run go on as they are, others start by what was split of this very plan.
+    ///
+    /// # Errors
+    ///
+    /// What is known, and what could not be looked up.
+    async fn parts(
+        &mut self,
+        (connector, plan): (&ConnectorConfig, &Arc<Plan>),
+        units: &BTreeMap<Unit, Ticket>,
+    ) -> Result<BTreeMap<u32, Part>, (BTreeMap<u32, Part>, Error)> {
+        let Tasks::Committed { configs, .. } = &connector.tasks else {
+            return Ok(BTreeMap::new());
+        };
+        let basis = basis(plan);
+        let (mut parts, mut failure) = (BTreeMap::new(), None);
+        for (unit, ticket) in units {
+            let Unit::Task(id) = unit else { continue };
+            let known = self.cluster.held.lock().await;
+            let known = known.part(&plan.name, id.task, *ticket);
+            let stored = configs.get(id.task as usize);
+            let stored = stored.filter(|stored| stored.get(BASIS) == Some(&*basis));
+            let part = match (known, stored) {
+                (Some(part), _) => part,
+                (None, None) => continue,
+                (None, Some(stored)) => match self.cluster.task_config(stored).await {
+                    Ok(config) => Part {
+                        plan: Arc::clone(plan),
+                        config,
+                        ticket: Some(*ticket),
+                    },
+                    Err(error) => {
+                        let error = error.context(id);
+                        self.cluster.show_task_failure(id, &error);
+                        failure = Some(error);
+                        continue;
+                    }
+                },
+            };
+            parts.insert(id.task, part);
+        }
+        match failure {
+            None => Ok(parts),
+            Some(error) => Err((parts, error)),
+        }
+    }
+
+    /// Takes plans whose references stand for something else now: their tasks start anew.
+    async fn renew(&mut self, renewed: BTreeMap<Str, Arc<Plan>>) {
+        let mut held = self.cluster.held.lock().await;
+        for (name, plan) in renewed {
+            let planned = self.plans.get_mut(&name);
+            // Another configuration is planned with what they stand for anyway.
+            if let Some(planned) = planned
+                && let Ok(known) = &mut planned.plan
+                && known.config == plan.config
+            {
+                *known = plan;
+                held.renew(&name);
+            }
+        }
     }
 
     /// Stops what runs of a connector that is gone, or cannot be planned.
@@ -381,7 +478,7 @@ impl Follower<'_> {
     /// Says what is not run here any more.
     ///
     /// What is void is given up only by a member: somebody else would get it back at once, to give it up again.
-    async fn release(&mut self, view: &View, seat: Seat) {
+    async fn release(&mut self, view: &View, seat: Seat) -> Result<()> {
         let mut records = Vec::new();
         let held = self.cluster.held.lock().await;
         for (unit, Placement { hold, ticket, .. }) in &view.mine {
@@ -397,8 +494,9 @@ impl Follower<'_> {
         }
         drop(held);
         if !records.is_empty() {
-            self.cluster.say(&records).await;
+            self.cluster.say(&records).await?;
         }
+        Ok(())
     }
 }
 
@@ -412,44 +510,27 @@ impl Cluster {
         }
     }
 
-    async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>, Unplanned> {
+    async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>> {
         let mut config = connector.config.clone();
         config.insert("name", name.as_str());
-        let planned = self.planner.plan(&config, None).await;
-        let wrong = |error: Error| Unplanned::Wrong(error.report().to_string());
-        planned.map(Arc::new).map_err(wrong)
-    }
-
-    async fn parts(
-        &self,
-        connector: &ConnectorConfig,
-        units: &BTreeMap<Unit, Ticket>,
-    ) -> Result<BTreeMap<u32, Part>> {
-        let Tasks::Committed { configs, .. } = &connector.tasks else {
-            return Ok(BTreeMap::new());
-        };
-        let mut parts = BTreeMap::new();
-        for (unit, ticket) in units {
-            let Unit::Task(id) = unit else { continue };
-            if let Some(stored) = configs.get(id.task as usize) {
-                let config = self.task_config(stored).await?;
-                let ticket = Some(*ticket);
-                parts.insert(id.task, Part { config, ticket });
-            }
-        }
-        Ok(parts)
+        self.planner.plan(&config, None).await.map(Arc::new)
     }
 
     /// Returns what a task is to do: references stay in the config topic, and are resolved here.
     async fn task_config(&self, stored: &ConfigMap) -> Result<TaskConfig> {
         let mut resolved = self.planner.resolver.resolve(stored).await?.config;
-        resolved.remove(super::splitting::BASIS);
+        resolved.remove(BASIS);
         TaskConfig::of(&resolved)
     }
 
-    fn show_failure(&self, name: &Str, units: &BTreeMap<Unit, Ticket>, trace: &str) {
-        use crate::status::State;
+    fn show_task_failure(&self, id: &TaskId, error: &Error) {
+        if error.kind() != ErrorKind::Unavailable {
+            let trace = Some(error.report().to_string());
+            self.crew.board.task(id, State::Failed, trace);
+        }
+    }
 
+    fn show_failure(&self, name: &Str, units: &BTreeMap<Unit, Ticket>, trace: &str) {
         let board = &self.crew.board;
         for unit in units.keys() {
             let trace = Some(trace.to_owned());
@@ -463,6 +544,14 @@ impl Cluster {
     async fn command(&self, command: WorkerCommand) {
         // The worker's actor may be going.
         drop(self.commands.send(command).await);
+    }
+}
+
+/// Guesses which way records go: only sinks have topics.
+fn direction(config: &ConfigMap) -> Direction {
+    match config.get("topics").or_else(|| config.get("topics.regex")) {
+        Some(_) => Direction::Sink,
+        None => Direction::Source,
     }
 }
 

@@ -35,8 +35,9 @@ impl Cluster {
                     self.crew.board.hear(gone, None, &nobody);
                 }
             }
-            if news.changed().await.is_err() {
-                return;
+            tokio::select! {
+                changed = news.changed() => if changed.is_err() { return },
+                () = self.crew.board.room() => {}
             }
         }
     }

@@ -6,7 +6,11 @@ use std::{
 };
 
 use connect_api::{Error, ErrorKind, Result, Str};
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures::{
+    FutureExt, StreamExt, TryStreamExt,
+    future::BoxFuture,
+    stream::{self, FuturesUnordered},
+};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
@@ -26,6 +30,9 @@ use crate::{
     unit::Unit,
 };
 
+/// How many tasks of a connector are fenced at once.
+const AT_ONCE: usize = 8;
+
 /// Fencing rounds that are under way.
 type Rounds = FuturesUnordered<BoxFuture<'static, (Round, Result<()>)>>;
 
@@ -33,12 +40,11 @@ impl Cluster {
     /// Leads whenever this worker is the leader, for ever.
     pub(super) async fn lead(&self) {
         let mut standing = self.standing.subscribe();
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::short();
         loop {
             if standing.wait_for(leads).await.is_err() {
                 return;
             }
-            let looks = standing.borrow().looks;
             let Err(error) = self.term(&mut standing).await else {
                 backoff.reset();
                 continue;
@@ -46,10 +52,7 @@ impl Cluster {
             if error.kind() == ErrorKind::Fenced {
                 tracing::info!("another worker leads the cluster now");
                 // Whether it does, the group says; not what it said before.
-                let later = |standing: &Standing| standing.looks > looks + 1 || !leads(standing);
-                if standing.wait_for(later).await.is_err() {
-                    return;
-                }
+                self.is_listed_anew(&mut standing).await;
                 continue;
             }
             tracing::warn!(error = %error.report(), "leading the cluster: beginning again");
@@ -68,9 +71,7 @@ impl Cluster {
         writer.write(vec![first.encode(self.store.topic())]).await?;
         tracing::info!("this worker leads the cluster in term {term}");
         // An older list of members could lack somebody who has units.
-        let looks = standing.borrow().looks;
-        let later = |standing: &Standing| standing.looks > looks || !leads(standing);
-        if standing.wait_for(later).await.is_err() {
+        if !self.is_listed_anew(standing).await {
             return Ok(());
         }
         let mut leader = Leader::new(term, self.timing.policy);
@@ -97,6 +98,17 @@ impl Cluster {
                 () = until(again) => {}
             }
         }
+    }
+
+    /// Waits until the members were looked up from now on; returns whether this worker leads then.
+    async fn is_listed_anew(&self, standing: &mut watch::Receiver<Standing>) -> bool {
+        let now = Instant::now();
+        let later = |standing: &Standing| {
+            standing.listed.is_some_and(|asked| asked > now) || !leads(standing)
+        };
+        self.look_now.notify_one();
+        let standing = standing.wait_for(later).await;
+        standing.is_ok_and(|standing| leads(&standing))
     }
 
     /// Decides once, and writes that.
@@ -165,7 +177,7 @@ impl Cluster {
             .map(|record| record.encode(cluster));
         let written = writer.write(of_configs.chain(of_cluster).collect()).await;
         match written {
-            Err(error) if error.kind() == ErrorKind::Rejected => {
+            Err(error) if error.kind() == ErrorKind::Rejected && !seen.requests.is_empty() => {
                 // Something that was asked for is too large, and nothing was written.
                 let message = error.report().to_string();
                 tracing::error!("what was asked for cannot be written: {message}");
@@ -183,17 +195,21 @@ impl Cluster {
     async fn tell_statuses(&self, decisions: &Decisions) {
         const PATIENCE: Duration = Duration::from_secs(5);
 
-        let quarantined = decisions.cluster.iter().filter_map(|record| match record {
+        let left = decisions.cluster.iter().filter_map(|record| match record {
             ClusterRecord::Placement {
                 unit,
                 placement: Some(placement),
             } => match &placement.hold {
-                Hold::Quarantined(reason) => Some(of_unit(unit, Some(self.failed(reason)))),
-                Hold::Owned(_) | Hold::Releasing(_) | Hold::Free => None,
+                Hold::Quarantined(reason) => {
+                    let trace = Some(reason.clone());
+                    Some(of_unit(unit, Some(self.says(State::Failed, trace))))
+                }
+                Hold::Free => Some(of_unit(unit, Some(self.says(State::Unassigned, None)))),
+                Hold::Owned(_) | Hold::Releasing(_) => None,
             },
             _ => None,
         });
-        let mut records: Vec<_> = quarantined.collect();
+        let mut records: Vec<_> = left.collect();
         let environment = &*self.crew.environment;
         let telling = async {
             records.extend(self.forgotten(&decisions.gone).await);
@@ -225,10 +241,10 @@ impl Cluster {
         records
     }
 
-    fn failed(&self, reason: &Str) -> Status {
+    fn says(&self, state: State, trace: Option<Str>) -> Status {
         Status {
-            state: Str::from_static(State::Failed.name()),
-            trace: Some(reason.clone()),
+            state: Str::from_static(state.name()),
+            trace,
             worker: self.worker().to_string().into(),
             generation: 0,
         }
@@ -241,14 +257,19 @@ impl Cluster {
             self.crew.site.group.clone(),
         );
         async move {
-            let mut fenced = Ok(());
-            for (task, _) in &round.tasks {
-                let id = format!("{group}-{}-{task}", round.connector);
-                fenced = init(&*broker, &id).await;
-                if fenced.is_err() {
-                    sleep(Duration::from_secs(1)).await;
-                    break;
-                }
+            let ids = round.tasks.iter();
+            let ids = ids.map(|(task, _)| format!("{group}-{}-{task}", round.connector));
+            let fences = ids.map(|id| {
+                let broker = Arc::clone(&broker);
+                async move { init(&*broker, &id).await }
+            });
+            let fences: Vec<_> = fences.collect();
+            let fenced = stream::iter(fences)
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<()>()
+                .await;
+            if fenced.is_err() {
+                sleep(Duration::from_secs(1)).await;
             }
             (round, fenced)
         }

@@ -1,8 +1,9 @@
 //! What people do with the connectors of a cluster, at any of its workers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Error, Result, Str};
+use tokio::time::timeout;
 
 use super::{Cluster, code::with_code};
 use crate::{
@@ -19,7 +20,9 @@ impl Cluster {
             config: plan.config.clone(),
             state: Str::from_static(state(target)?.name()),
         };
-        self.ask(wish).await.map(drop)
+        self.ask(wish).await?;
+        self.until_known(&plan.name).await;
+        Ok(())
     }
 
     /// Creates a connector whose configuration was accepted here, or gives it that configuration.
@@ -28,11 +31,25 @@ impl Cluster {
             connector: plan.name.clone(),
             config: plan.config.clone(),
         };
-        Ok(match self.ask(wish).await? {
+        let reply = self.ask(wish).await?;
+        self.until_known(&plan.name).await;
+        Ok(match reply {
             Reply::Created => Put::Created,
             Reply::Unchanged => Put::Unchanged,
             Reply::Updated | Reply::Done | Reply::Waits | Reply::Refused(_) => Put::Updated,
         })
+    }
+
+    /// Waits until this worker shows a connector too that was created.
+    pub(super) async fn until_known(&self, name: &str) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+
+        let mut updates = self.crew.board.updates();
+        let known = async {
+            while self.crew.board.get(name).is_none() && updates.next().await.is_some() {}
+        };
+        // It may have been deleted meanwhile.
+        let _: Result<(), _> = timeout(PATIENCE, known).await;
     }
 
     /// Returns the configuration of a connector, references unresolved.

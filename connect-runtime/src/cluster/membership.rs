@@ -25,8 +25,8 @@ pub(super) struct Standing {
     pub(super) seat: Seat,
     /// All members, as of the last look at a group that was settled.
     pub(super) members: Members,
-    /// Counts looks that found it among the members.
-    pub(super) looks: u64,
+    /// When the last look was asked for that found it among the members.
+    pub(super) listed: Option<Instant>,
     /// Counts how often it was doubted.
     pub(super) doubts: u64,
 }
@@ -68,11 +68,14 @@ impl Cluster {
 
     /// Is a member until `stop`.
     pub(super) async fn attend(&self, stop: &CancellationToken) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::short();
         loop {
             let error = match self.join(stop).await {
                 Ok(Ended::Stopped) => return,
-                Ok(Ended::Closed) => continue,
+                Ok(Ended::Closed) => {
+                    self.doubt("its membership was closed");
+                    continue;
+                }
                 Err(error) => error,
             };
             self.doubt("it could not be a member");
@@ -121,12 +124,13 @@ impl Cluster {
                 () = until(doubt), if is_member => self.doubt("nobody could say whether it is"),
                 answer = answered(&mut look), if look.is_some() => {
                     let asked = look.take().map_or_else(Instant::now, |look| look.asked);
-                    if self.on_look(answer) {
+                    if self.on_look(answer, asked) {
                         listed = Some(asked);
                     }
                     next_look = asked + self.jittered();
                 }
                 () = sleep_until(next_look), if look.is_none() => look = Some(self.look()),
+                () = self.look_now.notified() => next_look = Instant::now(),
                 event = consumer.next(Want::Membership) => match event {
                     Ok(event) => {
                         self.on_event(consumer, event).await?;
@@ -170,7 +174,7 @@ impl Cluster {
     }
 
     /// Takes an answer, and returns whether this worker is among the members.
-    fn on_look(&self, answer: Result<GroupDescription>) -> bool {
+    fn on_look(&self, answer: Result<GroupDescription>, asked: Instant) -> bool {
         let group = match answer {
             Ok(group) => group,
             Err(error) => {
@@ -198,7 +202,7 @@ impl Cluster {
             }
             if is_listed {
                 standing.seat = Seat::Member;
-                standing.looks += 1;
+                standing.listed = Some(asked);
             }
         });
         is_listed

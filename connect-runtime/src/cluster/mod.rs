@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use connect_api::{Result, Str};
 use tokio::{
-    sync::{Mutex, mpsc, watch},
+    sync::{Mutex, Notify, mpsc, watch},
     time::sleep,
 };
 use tokio_util::sync::CancellationToken;
@@ -50,6 +50,8 @@ pub(crate) struct Cluster {
     standing: watch::Sender<Standing>,
     stay: watch::Sender<Stay>,
     codes: watch::Sender<Codes>,
+    /// Asks for a look at the members.
+    look_now: Notify,
     held: Mutex<Held>,
     /// What comes of what is held.
     outcomes: Arc<Outcomes>,
@@ -90,6 +92,7 @@ impl Cluster {
             standing: watch::Sender::default(),
             stay: watch::Sender::default(),
             codes: watch::Sender::default(),
+            look_now: Notify::new(),
             held: Mutex::default(),
             outcomes: Arc::default(),
         }
@@ -156,7 +159,7 @@ impl Cluster {
 
     /// Does something for ever, again after each error.
     async fn keep<F: Future<Output = Result<()>>>(&self, what: &str, work: impl Fn() -> F) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::short();
         loop {
             let began = self.crew.environment.elapsed();
             let Err(error) = work().await else { continue };

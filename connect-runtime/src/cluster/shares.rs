@@ -10,7 +10,7 @@ use connect_api::Str;
 use crate::{
     settings::Plan,
     stores::Ticket,
-    supervisor::{Share, Target},
+    supervisor::{Part, Share, Target},
     unit::Unit,
 };
 
@@ -30,6 +30,7 @@ pub(super) struct Shown {
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
     pub(super) units: BTreeMap<Unit, Ticket>,
+    pub(super) parts: BTreeMap<u32, Part>,
 }
 
 impl Held {
@@ -55,6 +56,20 @@ impl Held {
         }
     }
 
+    /// Returns what a task does here, if it does it by this decision and plans were not renewed since.
+    pub(super) fn part(&self, name: &Str, task: u32, ticket: Ticket) -> Option<Part> {
+        let part = self.shown.get(name)?.parts.get(&task)?;
+        (part.ticket == Some(ticket)).then(|| part.clone())
+    }
+
+    /// Lets every task of a connector start anew by what comes next.
+    pub(super) fn renew(&mut self, name: &Str) {
+        if let Some(shown) = self.shown.get_mut(name) {
+            shown.parts.clear();
+            shown.units.clear();
+        }
+    }
+
     pub(super) fn show(&mut self, name: &Str, new: Shown) {
         self.running.extend(new.units.keys().cloned());
         self.shown.insert(name.clone(), new);
@@ -64,6 +79,7 @@ impl Held {
     pub(super) fn suspend(&mut self) -> Vec<Share> {
         let mut shares = Vec::new();
         for shown in self.shown.values_mut() {
+            shown.parts.clear();
             if !std::mem::take(&mut shown.units).is_empty() {
                 shares.push(Share {
                     plan: Arc::clone(&shown.plan),

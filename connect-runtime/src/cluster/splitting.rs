@@ -17,6 +17,7 @@ use crate::{
     stores::{ConnectorConfig, Tasks, Wish, Writers},
     supervisor::Split,
     task::Delivery,
+    unit::Unit,
 };
 
 /// The key under which a task's config has the fingerprint of the connector's configuration that was split.
@@ -48,7 +49,7 @@ impl Cluster {
     async fn hand_in(&self, split: Split) {
         let name = &split.plan.name;
         let (stored, writers) = (stored(&split), writers(&split.plan));
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::short();
         loop {
             let handed = self.try_hand_in(&split.plan, (&stored, writers)).await;
             let Err(error) = handed else { return };
@@ -73,8 +74,13 @@ impl Cluster {
             return Ok(());
         };
         // What is configured now is split as well.
-        let is_stored =
-            matches!(&connector.tasks, Tasks::Committed { configs, .. } if configs == stored);
+        let unit = Unit::Connector(plan.name.clone());
+        let known_writers = self.store.known(|state| {
+            let placement = state.placements.get(&unit);
+            placement.map(|placement| placement.writers)
+        });
+        let is_stored = known_writers.await? == Some(writers)
+            && matches!(&connector.tasks, Tasks::Committed { configs, .. } if configs == stored);
         if is_stored || !is_of(connector, plan) {
             return Ok(());
         }
@@ -98,9 +104,14 @@ fn is_of(connector: &ConnectorConfig, plan: &Plan) -> bool {
     config == plan.config
 }
 
+/// Returns the fingerprint of the configuration that a plan is of.
+pub(super) fn basis(plan: &Plan) -> String {
+    format!("{:016x}", fingerprint(&plan.config))
+}
+
 /// Returns what is stored of task configs: references instead of what they stand for.
 fn stored(Split { plan, configs }: &Split) -> Vec<ConfigMap> {
-    let basis = format!("{:016x}", fingerprint(&plan.config));
+    let basis = basis(plan);
     let configs = configs.iter().map(|config| {
         let entries = config.map().iter();
         let hidden = entries.map(|(key, value)| (key.to_owned(), plan.secrets.hide(value)));

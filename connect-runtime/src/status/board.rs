@@ -24,6 +24,8 @@ pub(crate) struct Board {
     dirty: Mutex<BTreeSet<Subject>>,
     /// What this worker says itself; of the rest it shows what others say.
     own: Mutex<BTreeSet<Subject>>,
+    /// Is told when something is shown of which others may have said something before.
+    room: Notify,
     wake: Notify,
     /// Whether the last status was shown.
     ended: CancellationToken,
@@ -47,6 +49,7 @@ impl Board {
             worker,
             dirty: Mutex::default(),
             own: Mutex::default(),
+            room: Notify::new(),
             wake: Notify::new(),
             ended: CancellationToken::new(),
         }
@@ -76,6 +79,7 @@ impl Board {
                 tasks: Vec::new(),
             };
             statuses.insert(name.clone(), status);
+            self.room.notify_one();
             true
         });
     }
@@ -137,10 +141,16 @@ impl Board {
         }
     }
 
+    /// Waits until something is shown of which others may have said something before.
+    pub(crate) async fn room(&self) {
+        self.room.notified().await;
+    }
+
     /// Lets another worker show a task.
     pub(crate) fn hand_over(&self, id: &TaskId) {
         if self.own().remove(&Subject::Task(id.clone())) {
             self.show_task(id, (State::Unassigned, None), &self.worker);
+            self.room.notify_one();
         }
     }
 
@@ -148,6 +158,7 @@ impl Board {
     pub(crate) fn hand_over_connector(&self, name: &Str) {
         if self.own().remove(&Subject::Connector(name.clone())) {
             self.show_connector(name, (State::Unassigned, None), &self.worker);
+            self.room.notify_one();
         }
     }
 

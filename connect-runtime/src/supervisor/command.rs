@@ -108,7 +108,7 @@ impl ConnectorCommand {
     pub(crate) fn refuse(self, error: connect_api::Error) {
         // Whoever asked may have gone.
         match self {
-            // It comes again.
+            // The worker's actor keeps it.
             Self::Share(_) => {}
             Self::Put { reply, .. } => drop(reply.send(Err(error))),
             Self::Config { reply } => drop(reply.send(Err(error))),

@@ -82,11 +82,27 @@ struct Ending {
 
 /// Those who wait until a connector is deleted.
 #[derive(Default)]
-pub(super) struct Deletions(Vec<Reply<Result<()>>>);
+pub(super) struct Deletions {
+    replies: Vec<Reply<Result<()>>>,
+    /// What a cluster gave meanwhile, for whoever comes after.
+    share: Option<(Share, Arc<Outcomes>)>,
+}
 
 impl Deletions {
     pub(super) fn answer(self) {
-        self.0.into_iter().for_each(|reply| answer(reply, Ok(())));
+        self.replies
+            .into_iter()
+            .for_each(|reply| answer(reply, Ok(())));
+    }
+
+    fn keep(&mut self, command: ConnectorCommand, outcomes: &Arc<Outcomes>) {
+        if let ConnectorCommand::Share(share) = command {
+            self.share = Some((share, Arc::clone(outcomes)));
+        }
+    }
+
+    pub(super) fn take_share(&mut self) -> Option<(Share, Arc<Outcomes>)> {
+        self.share.take()
     }
 }
 
@@ -157,7 +173,14 @@ impl ConnectorActor {
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             match (command, &mut deletions) {
-                (ConnectorCommand::Delete { reply }, Some(deletions)) => deletions.0.push(reply),
+                (command @ ConnectorCommand::Share(_), Some(deletions)) => {
+                    if let Duty::Shared { outcomes, .. } = &self.duty {
+                        deletions.keep(command, outcomes);
+                    }
+                }
+                (ConnectorCommand::Delete { reply }, Some(deletions)) => {
+                    deletions.replies.push(reply)
+                }
                 (command, _) => command.refuse(self.going()),
             }
         }
@@ -276,6 +299,12 @@ impl ConnectorActor {
     }
 
     fn take(&mut self, command: ConnectorCommand) {
+        if let (ConnectorCommand::Share(_), Some(ending), Duty::Shared { outcomes, .. }) =
+            (&command, &mut self.ending, &self.duty)
+        {
+            ending.deletions.keep(command, outcomes);
+            return;
+        }
         if self.ending.is_some()
             && !matches!(
                 command,
@@ -311,7 +340,7 @@ impl ConnectorActor {
             ConnectorCommand::Alter { change, reply } => self.alter(change, reply),
             ConnectorCommand::Delete { reply } => {
                 let ending = self.end(Farewell::Forgotten, self.crew.grace);
-                ending.deletions.0.push(reply);
+                ending.deletions.replies.push(reply);
                 self.conclude();
             }
             ConnectorCommand::Shutdown { within, reply } => {
@@ -349,7 +378,7 @@ impl ConnectorActor {
         });
         // Those that still have to end tell so themselves.
         for task in former {
-            if !self.roster.has(task) {
+            if !self.roster.may_do_something(task) {
                 self.leave(Unit::Task(self.roster.id(task)));
             }
         }
@@ -415,10 +444,6 @@ impl ConnectorActor {
 
     /// Goes on by another plan; tasks run by the one before until this one is split.
     fn replace(&mut self, plan: Arc<Plan>) {
-        if self.is_shared() {
-            self.roster.renew(&plan);
-            self.roster.arrange(self.roster.mode());
-        }
         self.plan = plan;
         self.renewals = Renewals::default();
         announce(&self.crew, &self.plan);
@@ -431,7 +456,11 @@ impl ConnectorActor {
         match renewed {
             Ok(Some(plan)) => {
                 tracing::info!(connector = %name, "what its configuration refers to has changed");
-                return self.replace(plan);
+                match &self.duty {
+                    Duty::Alone => return self.replace(plan),
+                    // What its tasks refer to may have changed as well: it comes back as a share.
+                    Duty::Shared { outcomes, .. } => outcomes.renew(plan),
+                }
             }
             Ok(None) => {}
             Err(error) => {
@@ -586,7 +615,9 @@ impl ConnectorActor {
         }
         if !self.roster.is_empty() || ending.shutdown.is_some() {
             // Nobody waits until the name is free: whoever wants it is told why it is not.
-            std::mem::take(&mut ending.deletions).answer();
+            std::mem::take(&mut ending.deletions.replies)
+                .into_iter()
+                .for_each(|reply| answer(reply, Ok(())));
         }
         if let Some(reply) = ending.shutdown.take() {
             let mut report = std::mem::take(&mut self.report);

@@ -15,6 +15,7 @@ use crate::{settings::Plan, unit::Unit};
 pub(crate) struct Outcomes {
     left: Pile<BTreeSet<Unit>>,
     splits: Pile<BTreeMap<Str, Split>>,
+    renewed: Pile<BTreeMap<Str, Arc<Plan>>>,
 }
 
 /// A connector's work, as its plugin has split it.
@@ -40,6 +41,17 @@ impl Outcomes {
     pub(super) fn split(&self, split: Split) {
         self.splits
             .add(|splits| splits.insert(split.plan.name.clone(), split));
+    }
+
+    /// Says that what a connector's configuration refers to has changed, so that it goes by another plan.
+    pub(super) fn renew(&self, plan: Arc<Plan>) {
+        self.renewed
+            .add(|renewed| renewed.insert(plan.name.clone(), plan));
+    }
+
+    /// Waits for plans that take the place of others, and takes them. Dropping the future loses nothing.
+    pub(crate) async fn renewed(&self) -> BTreeMap<Str, Arc<Plan>> {
+        self.renewed.take(BTreeMap::is_empty).await
     }
 
     /// Waits for units that have ended, and takes them. Dropping the future loses nothing.

@@ -26,6 +26,8 @@ pub(crate) struct WorkerActor {
     commands: mpsc::Receiver<WorkerCommand>,
     connectors: BTreeMap<Str, mpsc::Sender<ConnectorCommand>>,
     ended: FuturesUnordered<BoxFuture<'static, (Str, Result<Deletions, String>)>>,
+    /// Shares of connectors whose last supervisor has not gone yet.
+    waiting: BTreeMap<Str, (Share, Arc<Outcomes>)>,
 }
 
 impl WorkerActor {
@@ -38,6 +40,7 @@ impl WorkerActor {
             commands,
             connectors: BTreeMap::new(),
             ended: FuturesUnordered::new(),
+            waiting: BTreeMap::new(),
         }
     }
 
@@ -100,9 +103,18 @@ impl WorkerActor {
         let (name, plan) = (share.plan.name.clone(), Arc::clone(&share.plan));
         if !self.connectors.contains_key(&name) {
             let role = Role::HelpsOnly;
+            let outcomes = Arc::clone(&outcomes);
             self.start(plan, Target::Stopped, Duty::Shared { role, outcomes });
         }
-        self.pass_on(&name, ConnectorCommand::Share(share));
+        let Some(connector) = self.connectors.get(&name) else {
+            return;
+        };
+        if let Err(refused) = connector.try_send(ConnectorCommand::Share(share))
+            && let ConnectorCommand::Share(share) = refused.into_inner()
+        {
+            // It has ended, and the next one takes it.
+            self.waiting.insert(name, (share, outcomes));
+        }
     }
 
     fn start(&mut self, plan: Arc<Plan>, target: Target, duty: Duty) {
@@ -136,7 +148,13 @@ impl WorkerActor {
     fn on_ended(&mut self, name: &Str, ended: Result<Deletions, String>) {
         self.connectors.remove(name);
         match ended {
-            Ok(deletions) => deletions.answer(),
+            Ok(mut deletions) => {
+                let share = deletions.take_share();
+                deletions.answer();
+                if let Some((share, outcomes)) = share.or_else(|| self.waiting.remove(name)) {
+                    self.share(share, outcomes);
+                }
+            }
             Err(panic) => {
                 tracing::error!(connector = %name, "its supervisor failed: {panic}");
                 self.crew.board.connector(name, State::Failed, Some(panic));

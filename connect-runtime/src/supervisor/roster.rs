@@ -32,8 +32,6 @@ pub(super) struct Roster {
     broken: BTreeSet<u32>,
     /// The last edition of a task that was given out.
     edition: u64,
-    /// Counts plans: tasks of an older one start anew.
-    generation: u64,
     /// The highest number of tasks there has been.
     most: u32,
     farewell: Farewell,
@@ -43,11 +41,21 @@ pub(super) struct Roster {
 }
 
 /// A part of a connector's work: what one task does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Part {
+    /// The plan that was split.
+    pub(crate) plan: Arc<Plan>,
     pub(crate) config: TaskConfig,
     /// By which decision of a cluster it is done here; a new one starts the task anew.
     pub(crate) ticket: Option<Ticket>,
+}
+
+impl Part {
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.plan, &other.plan)
+            && self.config == other.config
+            && self.ticket == other.ticket
+    }
 }
 
 /// What all tasks do.
@@ -64,11 +72,17 @@ struct Seat {
     wish: watch::Sender<Wish>,
     part: Part,
     edition: u64,
-    /// Of which plan it is; `None` if it is to start anew.
-    generation: Option<u64>,
+    freshness: Freshness,
     shown: Option<(Mode, u64)>,
     presence: Presence,
     standing: watch::Receiver<Standing>,
+}
+
+/// Whether a task is to start anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Freshness {
+    Fresh,
+    Stale,
 }
 
 /// Whether a task is on its way out.
@@ -108,7 +122,6 @@ impl Roster {
             seats: BTreeMap::new(),
             broken: BTreeSet::new(),
             edition: 0,
-            generation: 0,
             most: 0,
             farewell: Farewell::Forgotten,
             given_up: Arc::default(),
@@ -129,23 +142,18 @@ impl Roster {
     /// All tasks of another plan start anew.
     pub(super) fn split(&mut self, plan: &Arc<Plan>, configs: Vec<TaskConfig>) {
         if !Arc::ptr_eq(&self.plan, plan) {
-            self.renew(plan);
+            self.plan = Arc::clone(plan);
+            self.broken.clear();
         }
         let parts = configs.into_iter().map(|config| Part {
+            plan: Arc::clone(plan),
             config,
             ticket: None,
         });
         self.parts = (0..).zip(parts).collect();
     }
 
-    /// Makes all tasks start anew by another plan at the next [`arrange`](Self::arrange).
-    pub(super) fn renew(&mut self, plan: &Arc<Plan>) {
-        self.plan = Arc::clone(plan);
-        self.generation += 1;
-        self.broken.clear();
-    }
-
-    /// Takes other parts; those that start from now on go by `plan`, the others go on by their own.
+    /// Takes other parts.
     ///
     /// Returns the tasks that are not among them any more.
     pub(super) fn assign(&mut self, plan: &Arc<Plan>, parts: BTreeMap<u32, Part>) -> Vec<u32> {
@@ -155,16 +163,17 @@ impl Roster {
         former.into_keys().filter(is_gone).collect()
     }
 
-    /// Returns whether a task is there, or on its way out.
-    pub(super) fn has(&self, task: u32) -> bool {
-        self.seats.contains_key(&task)
+    /// Returns whether a task may still do something.
+    pub(super) fn may_do_something(&self, task: u32) -> bool {
+        let seat = self.seats.get(&task);
+        seat.is_some_and(|seat| !seat.is_given_up())
     }
 
     /// Makes one task start anew at the next [`arrange`](Self::arrange).
     pub(super) fn restart(&mut self, task: u32) {
         self.broken.remove(&task);
         if let Some(seat) = self.seats.get_mut(&task) {
-            seat.generation = None;
+            seat.freshness = Freshness::Stale;
         }
     }
 
@@ -242,7 +251,7 @@ impl Roster {
             return;
         }
         let new =
-            seat.is_none_or(|seat| seat.generation != Some(self.generation) || seat.part != part);
+            seat.is_none_or(|seat| seat.freshness == Freshness::Stale || !seat.part.is(&part));
         if new {
             self.edition += 1;
         }
@@ -256,8 +265,9 @@ impl Roster {
         }
         let wish = match self.mode {
             Mode::Run => Wish::Run(Order {
-                plan: Arc::clone(&self.plan),
+                plan: Arc::clone(&part.plan),
                 config: part.config.clone(),
+                ticket: part.ticket,
                 edition,
             }),
             Mode::Pause | Mode::Leave(_) => Wish::Pause,
@@ -274,7 +284,7 @@ impl Roster {
             standing,
             part,
             edition,
-            generation: Some(self.generation),
+            freshness: Freshness::Fresh,
             shown,
             presence: Presence::Staying,
         };

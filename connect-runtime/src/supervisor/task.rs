@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     settings::{Connector, Plan},
+    stores::Ticket,
     task::{self, Delivery, Ended, Pulse, Right, Setup, Site, Work},
     task_id::TaskId,
     watchdog::{Calls, Subject},
@@ -42,6 +43,8 @@ pub(super) enum Wish {
 pub(super) struct Order {
     pub(super) plan: Arc<Plan>,
     pub(super) config: TaskConfig,
+    /// By which decision of a cluster it is to.
+    pub(super) ticket: Option<Ticket>,
     /// A new one ends what runs and starts anew.
     pub(super) edition: u64,
 }
@@ -294,10 +297,11 @@ impl TaskActor {
         let (site, id) = (Arc::clone(&self.crew.site), self.id.clone());
         let random = self.crew.environment.random();
         let plan = self.order.as_ref().map(|order| Arc::clone(&order.plan));
+        let ticket = self.order.as_ref().and_then(|order| order.ticket);
         async move {
             let found = match &site.right {
                 Right::Claim => claimant(&site, &id, plan.as_deref()).await,
-                Right::Assignment(_) => assignee(&site, &id).await,
+                Right::Assignment(_) => assignee(&site, (&id, ticket)).await,
             };
             match found {
                 Ok(Found::Mine) => Owner::Mine { random },
@@ -326,9 +330,9 @@ enum Found {
 }
 
 /// Finds out whom the cluster has given a task to.
-async fn assignee(site: &Site, id: &TaskId) -> Result<Found> {
+async fn assignee(site: &Site, (id, ticket): (&TaskId, Option<Ticket>)) -> Result<Found> {
     Ok(match site.right.owner(id).await? {
-        Some(owner) if owner == site.worker => Found::Mine,
+        Some((owner, given)) if owner == site.worker && Some(given) == ticket => Found::Mine,
         _ => Found::Elsewhere,
     })
 }
@@ -385,6 +389,7 @@ impl Incarnation {
                     connector: Arc::clone(connector),
                 },
             },
+            ticket: order.ticket,
             plugin: plan.plugin.clone(),
             codec: plan.codec.clone(),
             stages: plan.stages.clone(),

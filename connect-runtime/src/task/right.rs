@@ -5,7 +5,11 @@ use std::sync::Arc;
 use connect_api::{Error, ErrorKind, Result};
 use uuid::Uuid;
 
-use crate::{stores::ClusterStore, task_id::TaskId, unit::Unit};
+use crate::{
+    stores::{ClusterStore, Ticket},
+    task_id::TaskId,
+    unit::Unit,
+};
 
 /// What gives a worker the right to run a task.
 #[derive(Clone, Debug)]
@@ -22,32 +26,33 @@ impl Right {
     /// # Errors
     ///
     /// `Fenced`: it is not. `Unavailable`: the end of the log was not reached.
-    pub(crate) async fn check(&self, id: &TaskId, worker: Uuid) -> Result<()> {
-        match self.owner(id).await? {
-            Some(owner) if owner == worker => Ok(()),
-            owner => Err(Error::new(
-                ErrorKind::Fenced,
-                match owner {
-                    Some(other) => format!("{id}: the cluster has given it to the worker {other}"),
-                    None => format!("{id}: the cluster has given it to nobody"),
-                },
-            )),
-        }
+    pub(crate) async fn check(
+        &self,
+        id: &TaskId,
+        (worker, ticket): (Uuid, Option<Ticket>),
+    ) -> Result<()> {
+        let message = match self.owner(id).await? {
+            Some((owner, given)) if owner == worker && Some(given) == ticket => return Ok(()),
+            Some((owner, _)) if owner == worker => {
+                format!("{id}: the cluster has given it to this worker anew")
+            }
+            Some((other, _)) => format!("{id}: the cluster has given it to the worker {other}"),
+            None => format!("{id}: the cluster has given it to nobody"),
+        };
+        Err(Error::new(ErrorKind::Fenced, message))
     }
 
-    /// Returns whom the cluster has given a task to.
+    /// Returns whom the cluster has given a task to, and by which decision.
     ///
     /// # Errors
     ///
     /// `Unavailable`: the end of the log was not reached.
-    pub(crate) async fn owner(&self, id: &TaskId) -> Result<Option<Uuid>> {
+    pub(crate) async fn owner(&self, id: &TaskId) -> Result<Option<(Uuid, Ticket)>> {
         match self {
             Self::Claim => Ok(None),
             Self::Assignment(store) => {
                 let unit = Unit::Task(id.clone());
-                store
-                    .at_end(|state| state.owner(&unit).map(|(worker, _)| worker))
-                    .await
+                store.at_end(|state| state.owner(&unit)).await
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     Environment, Milestone, TaskId,
     broker::Broker,
     status::ActiveTopics,
-    stores::{OffsetHome, OffsetStores},
+    stores::{OffsetHome, OffsetStores, Ticket},
     watchdog::{Call, Calls, Held},
 };
 
@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) site: Arc<Site>,
     pub(crate) options: Arc<TaskOptions>,
     pub(crate) work: Work,
+    /// By which decision of a cluster the task runs here.
+    pub(crate) ticket: Option<Ticket>,
     /// The name of the connector's plugin, for error messages and headers.
     pub(crate) plugin: Str,
     pub(crate) codec: Codec,

@@ -1,8 +1,6 @@
 //! [`WorkerBuilder`]: what a worker is made of.
 
-#[cfg(feature = "kafka")]
-use std::time::Duration;
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Converter, Error, HeaderConverter, Result};
 use futures::{
@@ -269,6 +267,8 @@ fn of_cluster(settings: &WorkerSettings) -> (Timing, Topics) {
         heartbeat: settings.cluster.heartbeat,
         policy: Policy {
             delay: settings.cluster.delay,
+            // It stops in that time, or is no member any more.
+            release: settings.grace + settings.cluster.session + Duration::from_secs(5),
             most_deaths: settings.cluster.most_deaths,
         },
     };

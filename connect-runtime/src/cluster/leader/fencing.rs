@@ -35,7 +35,8 @@ impl Leader {
             let Unit::Task(id) = unit else { continue };
             if placement.worker().is_some() {
                 changes.entry(id.connector.clone()).or_default().held = true;
-            } else if placement.writers == Writers::Transactional
+            } else if (placement.writers == Writers::Transactional
+                || writers(plan, &id.connector) == Writers::Transactional)
                 && self.fenced.get(unit) != Some(&placement.ticket)
             {
                 let change = changes.entry(id.connector.clone()).or_default();
@@ -55,6 +56,12 @@ impl Leader {
             }
         }
     }
+}
+
+/// Returns how the tasks of a connector write.
+fn writers(plan: &Plan, connector: &Str) -> Writers {
+    let placement = plan.get(&Unit::Connector(connector.clone()));
+    placement.map_or(Writers::Plain, |placement| placement.writers)
 }
 
 /// Writes that producers are fenced, for connectors of which nothing has to be.

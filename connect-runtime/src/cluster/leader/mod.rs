@@ -42,6 +42,8 @@ pub(crate) struct Leader {
     absent: BTreeMap<Uuid, Duration>,
     /// Since when units are without the worker that died with them.
     lost: BTreeMap<Unit, Duration>,
+    /// Since when units wait to be released, and by which decision their workers have them.
+    releasing: BTreeMap<Unit, (Ticket, Duration)>,
     /// Connectors whose tasks are being fenced.
     fencing: BTreeSet<Str>,
     /// What was fenced since its last worker let it go, and the decision by which that one had it.
@@ -57,6 +59,8 @@ pub(crate) struct Leader {
 pub(crate) struct Policy {
     /// How long units wait for a worker that takes the place of the one that died.
     pub(crate) delay: Duration,
+    /// How long a worker may take to release a unit.
+    pub(crate) release: Duration,
     /// After so many deaths a unit is quarantined; 0 is never.
     pub(crate) most_deaths: u32,
 }
@@ -114,6 +118,7 @@ impl Leader {
             joined: BTreeMap::new(),
             absent: BTreeMap::new(),
             lost: BTreeMap::new(),
+            releasing: BTreeMap::new(),
             fencing: BTreeSet::new(),
             fenced: BTreeMap::new(),
             answered: BTreeMap::new(),

@@ -48,8 +48,10 @@ impl Leader {
                 {
                     placement.hold = Hold::Releasing(worker);
                 }
+                self.lose_patience(sight, (unit, placement), decisions);
             }
         }
+        self.releasing.retain(|unit, _| plan.contains_key(unit));
         self.lost.retain(|unit, _| wanted.contains_key(unit));
         self.fenced.retain(|unit, _| plan.contains_key(unit));
         let changes = self.changes(&wanted, &plan, touched);
@@ -74,11 +76,17 @@ impl Leader {
         let Some(worker) = placement.worker() else {
             return;
         };
+        let is_soon = sight.wall.saturating_sub(placement.since) < Self::SOON;
         if sight.cluster.releases.get(unit) == Some(&placement.ticket) {
+            if !is_soon {
+                placement.deaths = 0;
+            }
             placement.hold = Hold::Free;
         } else if !sight.members.contains(&worker) {
-            let is_soon = sight.wall.saturating_sub(placement.since) < Self::SOON;
-            placement.deaths = if is_soon { placement.deaths + 1 } else { 0 };
+            placement.deaths = match is_soon && !is_leaving(sight, worker) {
+                true => placement.deaths + 1,
+                false => 0,
+            };
             let most = self.policy.most_deaths;
             placement.hold = if most > 0 && placement.deaths >= most {
                 tracing::error!(%unit, "quarantined: {most} workers in a row died soon after they got it");
@@ -93,6 +101,31 @@ impl Leader {
                 self.lost.insert(unit.clone(), sight.now);
                 Hold::Free
             };
+        }
+    }
+
+    /// Frees a unit that its worker does not release in time; whoever has it next fences that one.
+    fn lose_patience(
+        &mut self,
+        sight: Sight<'_>,
+        (unit, placement): (&Unit, &mut Placement),
+        decisions: &mut Decisions,
+    ) {
+        let Hold::Releasing(worker) = placement.hold else {
+            self.releasing.remove(unit);
+            return;
+        };
+        let asked = (placement.ticket, sight.now);
+        let asked = self.releasing.entry(unit.clone()).or_insert(asked);
+        if asked.0 != placement.ticket {
+            *asked = (placement.ticket, sight.now);
+        }
+        let until = asked.1 + self.policy.release;
+        if sight.now >= until {
+            tracing::warn!(%unit, "the worker {worker} did not release it in time: another one gets it");
+            placement.hold = Hold::Free;
+        } else {
+            decisions.look_again(until);
         }
     }
 
@@ -219,6 +252,11 @@ fn remove((wanted, plan): (&Wanted, &mut Plan), blocked: Blocked<'_>, decisions:
             .cluster
             .push(ClusterRecord::Placement { unit, placement });
     }
+}
+
+fn is_leaving(sight: Sight<'_>, worker: Uuid) -> bool {
+    let card = sight.cluster.cards.get(&worker);
+    card.is_some_and(|card| card.stay == Stay::Leaving)
 }
 
 /// Returns the members that take units.

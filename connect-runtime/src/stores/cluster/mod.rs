@@ -3,10 +3,10 @@
 mod record;
 mod state;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use connect_api::{Result, Str};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 pub(crate) use self::{
     record::{
@@ -83,8 +83,9 @@ impl ClusterStore {
     ///
     /// Whether it was appended is not known; appending it again does no harm.
     pub(crate) async fn append(&self, records: &[ClusterRecord]) -> Result<()> {
-        let mut slot = self.producer.lock().await;
-        let mut producer = match slot.take() {
+        // Taken out: whoever does not go on here holds nobody up.
+        let known = self.slot().take();
+        let mut producer = match known {
             Some(producer) => producer,
             None => {
                 let options = ProducerOptions::new(format!("{}-writer", self.topic()));
@@ -93,11 +94,15 @@ impl ClusterStore {
         };
         let batch = records.iter().map(|record| record.encode(self.topic()));
         let refused = producer.send(batch.collect()).await?.await?;
-        *slot = Some(producer);
+        *self.slot() = Some(producer);
         match refused.into_iter().next() {
             Some(refused) => Err(refused.error.context(format!("topic `{}`", self.topic()))),
             None => Ok(()),
         }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Box<dyn Producer>>> {
+        self.producer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

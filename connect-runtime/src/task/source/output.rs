@@ -94,7 +94,10 @@ impl Output {
                 match &site.right {
                     Right::Claim => claim(setup, &home, &mut *producer).await?,
                     // Whoever got it meanwhile is fenced now, and comes back.
-                    Right::Assignment(_) => site.right.check(&setup.id, site.worker).await?,
+                    Right::Assignment(_) => {
+                        let mine = (site.worker, setup.ticket);
+                        site.right.check(&setup.id, mine).await?;
+                    }
                 }
                 setup.reached(Milestone::TaskClaimed);
                 let stored = home.read(&setup.id.connector).await?;

@@ -231,6 +231,7 @@ impl Bench {
         let plain = || Arc::new(Plain);
         let names = ["plain".into(), "plain".into(), "plain".into()];
         Setup {
+            ticket: None,
             calls: self.watchdog.calls(Subject::Task(id.clone())),
             id,
             site: Arc::new(site),

@@ -90,7 +90,12 @@ pub(super) async fn runs(worker: &WorkerHandle, name: &str, tasks: usize, worker
             && shares.values().sum::<usize>() == tasks
             && shares.len() == workers
     };
-    let waited = tokio::time::timeout(Duration::from_secs(60), worker.wait_for(name, reached));
+    let mut updates = worker.watch();
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
+        while !worker.status(name).as_ref().is_some_and(reached) {
+            updates.next().await.unwrap();
+        }
+    });
     if waited.await.is_err() {
         panic!("after a minute: {:?}", worker.status(name));
     }

@@ -26,6 +26,7 @@ use crate::{
 };
 
 const POLICY: Policy = Policy {
+    release: Duration::from_secs(3600),
     delay: Duration::ZERO,
     most_deaths: 3,
 };
