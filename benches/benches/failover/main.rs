@@ -5,7 +5,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark prints, and stops at the first error"
 )]
@@ -181,8 +180,8 @@ async fn beside(servers: &str, watcher: &Watcher) -> WorkerHandle {
 fn leader(servers: &str) -> String {
     let topic = format!("connect-{GROUP}-cluster");
     let records = Kafka::read_committed(servers, &topic).unwrap().into_iter();
-    let terms = records.filter(|record| record.key.as_deref() == Some(b"leader"));
-    let term = terms.last().and_then(|record| record.value).unwrap();
+    let mut terms = records.filter(|record| record.key.as_deref() == Some(b"leader"));
+    let term = terms.next_back().and_then(|record| record.value).unwrap();
     let term: serde_json::Value = serde_json::from_slice(&term).unwrap();
     term["worker"].as_str().unwrap().to_owned()
 }

@@ -109,8 +109,8 @@ impl Scene {
         let leading = async {
             loop {
                 let records = read(&self.servers, &topic).await.into_iter();
-                let terms = records.filter(|(_, key, _)| key == "leader");
-                if let Some((_, _, term)) = terms.last() {
+                let mut terms = records.filter(|(_, key, _)| key == "leader");
+                if let Some((_, _, term)) = terms.next_back() {
                     let term: serde_json::Value = serde_json::from_str(&term).unwrap();
                     return term["worker"].as_str().unwrap().to_owned();
                 }
