@@ -120,7 +120,7 @@ impl Program {
         self.spawn_to_stop_at(milestone, nth).stopped()
     }
 
-    /// Starts it, to be stopped by SIGSTOP when it comes to `milestone` for the `nth` time.
+    /// Starts it, to be stopped at `milestone` as by [`stop_at`](Self::stop_at).
     ///
     /// It dies with the thread that calls this; [`Running::stopped`] may wait for it on another one.
     #[must_use = "dropping a running program kills it"]
