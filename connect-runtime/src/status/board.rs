@@ -25,6 +25,8 @@ pub(crate) struct Board {
     /// What this worker says itself; of the rest it shows what others say.
     own: Mutex<BTreeSet<Subject>>,
     wake: Notify,
+    /// Told when something is not said by this worker any more.
+    handed: Notify,
     /// Whether the last status was shown.
     ended: CancellationToken,
 }
@@ -48,6 +50,7 @@ impl Board {
             dirty: Mutex::default(),
             own: Mutex::default(),
             wake: Notify::new(),
+            handed: Notify::new(),
             ended: CancellationToken::new(),
         }
     }
@@ -141,13 +144,39 @@ impl Board {
     pub(crate) fn hand_over(&self, id: &TaskId) {
         if self.own().remove(&Subject::Task(id.clone())) {
             self.show_task(id, (State::Unassigned, None), &self.worker);
+            self.handed.notify_one();
         }
+    }
+
+    /// Has something stored again that this worker says itself: another one has stored something else.
+    pub(crate) fn repeat(&self, subject: &Subject) {
+        if self.own().contains(subject) {
+            self.soil(subject.clone());
+        }
+    }
+
+    /// Waits until something was handed over: what others have said of it meanwhile was not shown.
+    pub(crate) async fn handed_over(&self) {
+        self.handed.notified().await;
+    }
+
+    /// Returns the tasks of which this worker says nothing itself.
+    pub(crate) fn tasks_of_others(&self) -> Vec<TaskId> {
+        let own = self.own();
+        let statuses = self.statuses.borrow();
+        let tasks = statuses.values().flat_map(|status| &status.tasks);
+        let tasks = tasks.map(|task| &task.id);
+        tasks
+            .filter(|id| !own.contains(&Subject::Task((*id).clone())))
+            .cloned()
+            .collect()
     }
 
     /// Lets another worker show a connector.
     pub(crate) fn hand_over_connector(&self, name: &Str) {
         if self.own().remove(&Subject::Connector(name.clone())) {
             self.show_connector(name, (State::Unassigned, None), &self.worker);
+            self.handed.notify_one();
         }
     }
 

@@ -111,6 +111,7 @@ async fn who_dies_and_is_replaced_at_once_stops_nobody_else() {
         let others = others.map(|unit| (unit.connector, unit.task, unit.worker, unit.state));
         others.collect::<Vec<_>>()
     };
+    scene.all_run(&mut members[0]).await;
     let before = others(members[0].statuses().await);
     dead.kill();
     // The group waits for both: for the new one, and for the session of the dead one to be over.
