@@ -82,7 +82,11 @@ impl Member {
     }
 
     /// Waits until what it shows is as wanted.
-    pub(super) async fn shows(&mut self, what: &str, wanted: impl Fn(&[Unit]) -> bool + Send) {
+    pub(super) async fn shows(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&[Unit]) -> bool + Send + Sync,
+    ) {
         let mut ticks = tokio::time::interval(Duration::from_millis(200));
         let mut last = Vec::new();
         let showing = async {
