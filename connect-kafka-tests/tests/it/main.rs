@@ -12,6 +12,7 @@ mod hooked;
 mod kill;
 mod membership;
 mod outages;
+mod readers;
 mod seed;
 mod stage;
 mod topics;

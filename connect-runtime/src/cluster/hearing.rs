@@ -2,47 +2,74 @@
 
 use std::collections::BTreeSet;
 
-use connect_api::Str;
+use connect_api::{Result, Str};
 
-use super::Cluster;
+use super::{Cluster, code::with_code};
 use crate::{
     status::{State, Subject},
-    stores::Status,
+    stores::{ConfigState, Status, Tasks},
+    unit::Unit,
 };
 
 impl Cluster {
     /// Shows what other workers say, for ever.
     pub(super) async fn hear(&self) {
-        let mut news = self.statuses.news();
-        let mut shown = BTreeSet::new();
+        let (mut news, mut config_news) = (self.statuses.news(), self.configs.news());
         loop {
-            let known = self.statuses.known(|statuses| {
-                let connectors = statuses.connectors.iter();
-                let connectors = connectors
-                    .map(|(name, status)| (Subject::Connector(name.clone()), status.clone()));
-                let tasks = statuses.tasks.iter();
-                let tasks = tasks.map(|(id, status)| (Subject::Task(id.clone()), status.clone()));
-                connectors.chain(tasks).collect::<Vec<_>>()
-            });
-            if let Ok(known) = known.await {
-                let before = std::mem::take(&mut shown);
-                for (subject, status) in known {
-                    self.show(&subject, &status);
-                    shown.insert(subject);
-                }
-                let nobody = Str::default();
-                for gone in before.difference(&shown) {
-                    self.crew.board.hear(gone, None, &nobody);
-                }
-            }
+            // Its error is told by who follows the topic.
+            drop(self.show_all().await);
             tokio::select! {
+                biased;
                 changed = news.changed() => if changed.is_err() { return },
+                _ = config_news.changed() => {}
                 () = self.crew.board.room() => {}
             }
         }
     }
 
-    fn show(&self, subject: &Subject, status: &Status) {
+    async fn show_all(&self) -> Result<()> {
+        let known = self.statuses.known(|statuses| {
+            let connectors = statuses.connectors.iter();
+            let connectors =
+                connectors.map(|(name, status)| (Subject::Connector(name.clone()), status.clone()));
+            let tasks = statuses.tasks.iter();
+            let tasks = tasks.map(|(id, status)| (Subject::Task(id.clone()), status.clone()));
+            connectors.chain(tasks).collect::<Vec<_>>()
+        });
+        let known = known.await?;
+        let configs = self.configs.known().await?;
+        let configs = self.store.known(|state| with_code(configs, state)).await?;
+        let me = self.worker();
+        let mine = self.store.known(|state| {
+            let placed = state.placements.iter();
+            let mine = placed.filter(|(_, placement)| placement.worker() == Some(me));
+            mine.map(|(unit, _)| unit.clone()).collect::<BTreeSet<_>>()
+        });
+        let (mine, me) = (mine.await?, me.to_string());
+        let mut said = BTreeSet::new();
+        // A worker that stood still may say something of a task that is gone by then.
+        for (subject, status) in known.into_iter().filter(|(it, _)| exists(&configs, it)) {
+            // What it said itself of something that it does not have any more is over.
+            if *status.worker != *me {
+                self.show(&subject, &status);
+                if mine.contains(&unit(&subject)) {
+                    // Somebody who had it before was late to say so.
+                    self.crew.board.repeat(&subject);
+                }
+            }
+            said.insert(subject);
+        }
+        let nobody = Str::default();
+        for id in self.crew.board.tasks_of_others() {
+            let subject = Subject::Task(id);
+            if !said.contains(&subject) {
+                self.crew.board.hear(&subject, None, &nobody);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn show(&self, subject: &Subject, status: &Status) {
         let Some(state) = State::parse(&status.state) else {
             return;
         };
@@ -50,5 +77,28 @@ impl Cluster {
         self.crew
             .board
             .hear(subject, Some((state, trace)), &status.worker);
+    }
+}
+
+fn unit(subject: &Subject) -> Unit {
+    match subject {
+        Subject::Connector(name) => Unit::Connector(name.clone()),
+        Subject::Task(id) => Unit::Task(id.clone()),
+    }
+}
+
+/// Returns whether a connector or task is configured, as far as that is known.
+fn exists(configs: &ConfigState, subject: &Subject) -> bool {
+    let (name, task) = match subject {
+        Subject::Connector(name) => (name, None),
+        Subject::Task(id) => (&id.connector, Some(id.task)),
+    };
+    match (configs.connectors.get(name), task) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(connector), Some(task)) => match &connector.tasks {
+            Tasks::Committed { configs, .. } => (task as usize) < configs.len(),
+            Tasks::Unknown | Tasks::Inconsistent { .. } => true,
+        },
     }
 }

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     backoff::Backoff,
     broker::{Broker, ProducerOptions},
-    status::State,
+    status::{State, Subject},
     stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Term, Writer},
     unit::Unit,
 };
@@ -212,6 +212,9 @@ impl Cluster {
         let mut records: Vec<_> = left.collect();
         let environment = &*self.crew.environment;
         let telling = async {
+            for record in &records {
+                self.show_record(record);
+            }
             records.extend(self.forgotten(&decisions.gone).await);
             if !records.is_empty() {
                 self.statuses.write(&records, environment).await;
@@ -239,6 +242,18 @@ impl Cluster {
             }));
         }
         records
+    }
+
+    /// Shows at once what it says itself of what others had.
+    fn show_record(&self, record: &StatusRecord) {
+        let (subject, status) = match record.clone() {
+            StatusRecord::Connector { name, status } => (Subject::Connector(name), status),
+            StatusRecord::Task { id, status } => (Subject::Task(id), status),
+            StatusRecord::Topic { .. } => return,
+        };
+        if let Some(status) = status {
+            self.show(&subject, &status);
+        }
     }
 
     fn says(&self, state: State, trace: Option<Str>) -> Status {

@@ -154,6 +154,25 @@ impl Board {
         }
     }
 
+    /// Has something stored again that this worker says itself: another one has stored something else.
+    pub(crate) fn repeat(&self, subject: &Subject) {
+        if self.own().contains(subject) {
+            self.soil(subject.clone());
+        }
+    }
+
+    /// Returns the tasks of which this worker says nothing itself.
+    pub(crate) fn tasks_of_others(&self) -> Vec<TaskId> {
+        let own = self.own();
+        let statuses = self.statuses.borrow();
+        let tasks = statuses.values().flat_map(|status| &status.tasks);
+        let tasks = tasks.map(|task| &task.id);
+        tasks
+            .filter(|id| !own.contains(&Subject::Task((*id).clone())))
+            .cloned()
+            .collect()
+    }
+
     /// Lets another worker show a connector.
     pub(crate) fn hand_over_connector(&self, name: &Str) {
         if self.own().remove(&Subject::Connector(name.clone())) {

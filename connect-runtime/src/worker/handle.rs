@@ -66,7 +66,9 @@ impl WorkerHandle {
         &self.0.crew.site.group
     }
 
-    /// Returns how statuses name this worker: no other has that name, nor has it had it before.
+    /// Returns how statuses name this worker.
+    ///
+    /// No other worker has that name, and none gets it again.
     #[must_use]
     pub fn id(&self) -> Str {
         self.0.crew.site.worker.to_string().into()

@@ -117,24 +117,20 @@ impl Program {
     /// As [`run`](Self::run), and if it never comes there.
     #[must_use = "dropping a stopped program kills it"]
     pub fn stop_at(&self, milestone: Milestone, nth: u64) -> Stopped {
-        let mut process = self.start(Order::Stop(milestone, nth));
-        match process.wait() {
-            Status::Stopped => Stopped {
-                process,
-                since: Instant::now(),
-            },
-            status => {
-                let census = process.census(status);
-                let came = census.count(milestone);
-                panic!(
-                    "`{}` came to {milestone} {came} times, expected {nth}: {census}",
-                    self.test
-                )
-            }
+        self.spawn_to_stop_at(milestone, nth).stopped()
+    }
+
+    /// Starts it, to be stopped at `milestone` as by [`stop_at`](Self::stop_at).
+    ///
+    /// It dies with the thread that calls this; [`Running::stopped`] may wait for it on another one.
+    #[must_use = "dropping a running program kills it"]
+    pub fn spawn_to_stop_at(&self, milestone: Milestone, nth: u64) -> Running {
+        Running {
+            process: self.start(Order::Stop(milestone, nth)),
         }
     }
 
-    /// Starts it, and lets it run.
+    /// Starts it, and lets it run; it dies with the thread that calls this.
     #[must_use = "dropping a running program kills it"]
     pub fn spawn(&self) -> Running {
         Running {
@@ -214,6 +210,25 @@ impl Running {
     /// Lets it go on after a [`pause`](Self::pause), by SIGCONT.
     pub fn resume(&mut self) {
         self.process.resume();
+    }
+
+    /// Waits until it stands still where it was to be stopped.
+    ///
+    /// # Panics
+    ///
+    /// As [`Program::run`], and if it never comes there.
+    #[must_use = "dropping a stopped program kills it"]
+    pub fn stopped(mut self) -> Stopped {
+        match self.process.wait() {
+            Status::Stopped => Stopped {
+                process: self.process,
+                since: Instant::now(),
+            },
+            status => {
+                let census = self.process.census(status);
+                panic!("it ended before it came so far: {census}")
+            }
+        }
     }
 
     /// Kills it, by SIGKILL.

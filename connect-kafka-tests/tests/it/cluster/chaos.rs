@@ -20,9 +20,7 @@ async fn workers_that_die_stand_still_and_leave_lose_and_double_nothing() {
     let seed = seed("chaos");
     let mut random = Rng::with_seed(seed);
     let scene = Scene::prepare("chaos", &Kafka::shared(), depth(6, 20)).await;
-    let began = std::time::Instant::now();
     let mut members = scene.start().await;
-    eprintln!("started after {:?}", began.elapsed());
     let trouble = async {
         let mut ticks = interval(PERIOD);
         ticks.tick().await;
@@ -31,20 +29,16 @@ async fn workers_that_die_stand_still_and_leave_lose_and_double_nothing() {
             let index = random.usize(..members.len());
             let member = members.swap_remove(index);
             let (next, what) = disturb(&scene, member, random.usize(..3)).await;
-            eprintln!("{:?} round {round}: {what}", began.elapsed());
+            eprintln!("seed {seed}, round {round}: {what}");
             members.push(next);
         }
     };
     scene.feed_during(trouble).await;
-    eprintln!("{:?}: settling", began.elapsed());
     scene.arrived().await;
-    eprintln!("{:?}: arrived", began.elapsed());
     scene.all_run(&mut members[0]).await;
-    eprintln!("{:?}: all run", began.elapsed());
     for member in members {
         member.end().await;
     }
-    eprintln!("{:?}: ended", began.elapsed());
     scene.check(&format!("seed {seed}")).await;
 }
 

@@ -48,7 +48,7 @@ impl Line {
     }
 
     /// Says something; the other one may be gone.
-    pub(super) async fn say(&mut self, what: &impl Serialize) {
+    pub(super) async fn say(&mut self, what: &(impl Serialize + Sync)) {
         let mut line = serde_json::to_vec(what).unwrap();
         line.push(b'\n');
         // Who is gone is noticed by who listens.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use connect_runtime::Milestone;
 use connect_testkit::program::{Program, Running, Stopped};
 use tokio::net::TcpListener;
 
@@ -33,28 +34,21 @@ impl Member {
         }
     }
 
-    /// Starts it as `start` does, which lets it stop at a milestone, and waits until it stands still.
-    ///
-    /// `meanwhile` is told its name once it can be asked, and sees to it that it comes there.
-    pub(super) async fn stopped<T>(
+    /// Starts it, and waits until it stands still at a milestone; `meanwhile` sees to it that it comes there.
+    pub(super) async fn stopped(
         program: Program,
-        start: impl FnOnce(Program) -> Stopped + Send + 'static,
-        meanwhile: impl AsyncFnOnce(&str) -> T,
-    ) -> (StoppedMember, T) {
+        milestone: Milestone,
+        meanwhile: impl AsyncFnOnce(),
+    ) -> StoppedMember {
         let (listener, program) = listen(program).await;
-        let stopping = blocking(move || start(program));
-        let beside = async {
-            let (line, worker) = accept(listener).await;
-            let done = meanwhile(&worker).await;
-            (line, worker, done)
-        };
-        let (process, (line, worker, done)) = tokio::join!(stopping, beside);
-        let stopped = StoppedMember {
+        let process = program.spawn_to_stop_at(milestone, 1);
+        let (line, worker) = accept(listener).await;
+        let (process, ()) = tokio::join!(blocking(move || process.stopped()), meanwhile());
+        StoppedMember {
             worker,
             process,
             line,
-        };
-        (stopped, done)
+        }
     }
 
     pub(super) async fn ask(&mut self, command: Command) -> Answer {
@@ -88,7 +82,11 @@ impl Member {
     }
 
     /// Waits until what it shows is as wanted.
-    pub(super) async fn shows(&mut self, what: &str, wanted: impl Fn(&[Unit]) -> bool) {
+    pub(super) async fn shows(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&[Unit]) -> bool + Send + Sync,
+    ) {
         let mut ticks = tokio::time::interval(Duration::from_millis(200));
         let mut last = Vec::new();
         let showing = async {

@@ -6,12 +6,13 @@ use connect_api::{ConfigMap, Plugin, Result};
 use connect_runtime::{Plugins, System, WorkerHandle};
 use connect_testkit::program::Errand;
 use tokio::net::TcpStream;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{
     chain::Chain,
     control::{Answer, Command, Line, Unit},
     counter::Counter,
-    scene::{CONTROL, GROUP, LOG, SERVERS},
+    scene::{CONTROL, DEBUG, GROUP, LOG, SERVERS},
 };
 use crate::stage::worker;
 
@@ -95,9 +96,9 @@ fn log(errand: &Errand) {
     tracing_subscriber::fmt()
         .with_writer(file)
         .with_ansi(false)
-        .with_max_level(match env::var_os("CONNECT_CLUSTER_DEBUG") {
-            Some(_) => tracing_subscriber::filter::LevelFilter::DEBUG,
-            None => tracing_subscriber::filter::LevelFilter::INFO,
+        .with_max_level(match env::var_os(DEBUG) {
+            Some(_) => LevelFilter::DEBUG,
+            None => LevelFilter::INFO,
         })
         .init();
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     path::PathBuf,
     sync::atomic::{AtomicI64, AtomicU32, Ordering},
     thread,
@@ -20,6 +20,9 @@ pub(super) const GROUP: &str = "CONNECT_CLUSTER_GROUP";
 pub(super) const SERVERS: &str = "CONNECT_CLUSTER_SERVERS";
 pub(super) const CONTROL: &str = "CONNECT_CLUSTER_CONTROL";
 pub(super) const LOG: &str = "CONNECT_CLUSTER_LOG";
+
+/// Where it is set, workers write down everything that they do.
+pub(super) const DEBUG: &str = "CONNECT_CLUSTER_DEBUG";
 
 /// A cluster, its source and sink, and what has to be there in the end.
 #[derive(Debug)]
@@ -106,8 +109,8 @@ impl Scene {
         let leading = async {
             loop {
                 let records = read(&self.servers, &topic).await.into_iter();
-                let terms = records.filter(|(_, key, _)| key == "leader");
-                if let Some((_, _, term)) = terms.last() {
+                let mut terms = records.filter(|(_, key, _)| key == "leader");
+                if let Some((_, _, term)) = terms.next_back() {
                     let term: serde_json::Value = serde_json::from_str(&term).unwrap();
                     return term["worker"].as_str().unwrap().to_owned();
                 }
@@ -231,10 +234,10 @@ impl Scene {
     }
 }
 
-/// What workers wrote is worth reading after a failure.
+/// What workers wrote is worth reading after a failure, and when everything was asked for.
 impl Drop for Scene {
     fn drop(&mut self) {
-        if thread::panicking()
+        if (thread::panicking() || env::var_os(DEBUG).is_some())
             && let Some(directory) = self.directory.take()
         {
             eprintln!("{}: logs in {}", self.group, directory.keep().display());

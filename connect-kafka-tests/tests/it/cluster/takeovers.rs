@@ -53,14 +53,12 @@ async fn of_two_leaders_the_later_one_counts_and_the_other_is_of_use_again() {
 async fn who_wakes_between_init_and_the_check_of_its_right_writes_nothing_and_is_of_use_again() {
     let scene = Scene::prepare("waking", &Kafka::shared(), 6).await;
     let (mut one, mut two) = tokio::join!(scene.worker(), scene.worker());
-    let begun = async |_: &str| {
+    let begun = async || {
         one.create(&scene.sink, scene.sink()).await;
         one.create("source", scene.source(6)).await;
     };
-    let stop = |program: connect_testkit::program::Program| {
-        program.stop_at(Milestone::ProducerInitialized, 1)
-    };
-    let (stopped, ()) = Member::stopped(scene.program(), stop, begun).await;
+    let at = Milestone::ProducerInitialized;
+    let stopped = Member::stopped(scene.program(), at, begun).await;
     let gone = stopped.worker.clone();
     let without =
         |units: &[Unit]| runs(units, "source") == 6 && units.iter().all(|unit| unit.worker != gone);
@@ -113,6 +111,7 @@ async fn who_dies_and_is_replaced_at_once_stops_nobody_else() {
         let others = others.map(|unit| (unit.connector, unit.task, unit.worker, unit.state));
         others.collect::<Vec<_>>()
     };
+    scene.all_run(&mut members[0]).await;
     let before = others(members[0].statuses().await);
     dead.kill();
     // The group waits for both: for the new one, and for the session of the dead one to be over.

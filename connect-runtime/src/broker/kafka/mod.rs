@@ -414,7 +414,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
-        let reader = KafkaReader::open(&self.0.clients, options).await?;
+        let reader = KafkaReader::open(&self.0.clients, self.admin()?, options).await?;
         Ok(Box::new(reader))
     }
 }

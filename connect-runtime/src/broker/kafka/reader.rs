@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use connect_api::{Error, Result, TopicPartition};
 use connect_librdkafka::{
-    self as client,
+    self as client, Admin,
     admin::{End, IsolationLevel},
 };
 use tokio::time::timeout;
@@ -28,6 +28,9 @@ use super::{
 #[derive(Debug)]
 pub(super) struct KafkaReader {
     client: client::LogReader,
+    /// What is asked goes another way than records come: a broker answers the requests of one connection one after the
+    /// other, also behind one that waits for records.
+    admin: Admin,
     options: ReaderOptions,
     /// Where reading goes on, of each partition that is read.
     positions: BTreeMap<i32, i64>,
@@ -44,7 +47,11 @@ impl KafkaReader {
     const PERIOD: Duration = Duration::from_secs(10);
 
     /// Opens a reader.
-    pub(super) async fn open(clients: &Clients, options: &ReaderOptions) -> Result<Self> {
+    pub(super) async fn open(
+        clients: &Clients,
+        admin: &Admin,
+        options: &ReaderOptions,
+    ) -> Result<Self> {
         let fixed = [isolation_setting(options.isolation)];
         let client_id = format!("connect-reader-{}", options.topic);
         let config = clients.own(ClientKind::Consumer, (&client_id, &fixed))?;
@@ -53,6 +60,7 @@ impl KafkaReader {
             .map_err(|error| classified(error, format!("reading topic `{}`", options.topic)))?;
         let mut reader = Self {
             client,
+            admin: admin.clone(),
             options: options.clone(),
             positions: BTreeMap::new(),
             ready: VecDeque::new(),
@@ -72,7 +80,7 @@ impl KafkaReader {
 
     /// Starts partitions that are not read yet.
     async fn know(&mut self) -> Result<()> {
-        let topic = self.client.admin().topic(&self.options.topic).await;
+        let topic = self.admin.topic(&self.options.topic).await;
         let topic = topic.map_err(|error| self.explained(error, "asking for its partitions"))?;
         let topic = topic.ok_or_else(|| self.deleted())?;
         for partition in 0..topic.partitions {
@@ -88,9 +96,8 @@ impl KafkaReader {
     async fn ends(&self, end: End) -> Result<BTreeMap<i32, i64>> {
         let topic = &*self.options.topic;
         let wanted = self.positions.keys().map(|partition| (topic, *partition));
-        let admin = self.client.admin();
         let ends = ends(
-            &admin,
+            &self.admin,
             wanted.collect(),
             (end, IsolationLevel::ReadUncommitted),
         )
