@@ -1,4 +1,4 @@
-//! `connect distributed`: a worker of a cluster, with the connectors that its group has and those of a directory.
+//! `connect distributed`: a worker of a cluster, and a directory of its connectors.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! The progress line: how much this worker reads and writes, and how everybody on it is.
+//! The progress line: how much this worker reads and writes, and how it is.
 
 use std::{
     collections::BTreeMap,

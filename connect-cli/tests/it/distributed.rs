@@ -116,7 +116,6 @@ fn a_file_that_goes_changes_nothing() {
     running.hear("connector `in` goes on as it is");
     folder.append("input", "one\n");
     running.until(&folder, "output", "one\n");
-    folder.write("connectors/source.properties", SOURCE);
     folder.write(
         "connectors/source.properties",
         &format!("# as before\n{SOURCE}"),

@@ -148,44 +148,41 @@ async fn watch(
     options: &Options,
 ) -> Result<()> {
     if !options.kill {
-        return show(worker, table, |_| false).await;
+        return show(worker, table, |_| None).await;
     }
-    let all: BTreeSet<_> = table.workers().collect();
+    let busy = show(worker, table, |statuses| {
+        let runners = runners(statuses)?;
+        fellows
+            .iter()
+            .position(|fellow| runners.contains(fellow.id()))
+    });
+    let fellow = fellows.remove(busy.await?);
+    let (id, number) = (fellow.id().clone(), fellow.number());
+    println!("kill -9 {}, which is worker {number}", fellow.pid());
+    fellow.kill().await?;
+    let killed = Instant::now();
     show(worker, table, |statuses| {
-        runners(statuses) == Some(all.clone())
+        let runners = runners(statuses)?;
+        (!runners.contains(&id)).then_some(())
     })
     .await?;
-    if let Some(fellow) = fellows.pop() {
-        println!(
-            "kill -9 {}, which is worker {}",
-            fellow.pid(),
-            fellow.number()
-        );
-        let rest: BTreeSet<_> = table.workers().filter(|id| id != fellow.id()).collect();
-        fellow.kill().await?;
-        let killed = Instant::now();
-        show(worker, table, |statuses| {
-            runners(statuses) == Some(rest.clone())
-        })
-        .await?;
-        let seconds = killed.elapsed().as_secs_f64();
-        println!("the others have its tasks after {seconds:.1} s");
-    }
+    let seconds = killed.elapsed().as_secs_f64();
+    println!("the others have its tasks after {seconds:.1} s");
     Ok(())
 }
 
-/// Shows the table at each change, until `done` holds or the worker has ended.
-async fn show(
+/// Shows the table at each change, until `done` says what was waited for, or the worker has ended.
+async fn show<T>(
     worker: &WorkerHandle,
     table: &mut Table,
-    done: impl Fn(&[ConnectorStatus]) -> bool,
-) -> Result<()> {
+    done: impl Fn(&[ConnectorStatus]) -> Option<T>,
+) -> Result<T> {
     let mut updates = worker.watch();
     let mut statuses = updates.latest();
     loop {
         table.show(&statuses)?;
-        if done(&statuses) {
-            return Ok(());
+        if let Some(done) = done(&statuses) {
+            return Ok(done);
         }
         statuses = updates.next().await.ok_or("the worker has ended")?;
     }

@@ -29,11 +29,6 @@ impl Table {
         }
     }
 
-    /// Returns how statuses name the workers.
-    pub(crate) fn workers(&self) -> impl Iterator<Item = Str> {
-        self.workers.iter().map(|(id, _)| id.clone())
-    }
-
     /// Shows statuses, if they are others than before; on a terminal, in place of those.
     pub(crate) fn show(&mut self, statuses: &[ConnectorStatus]) -> Result<()> {
         let text = self.text(statuses)?;
