@@ -35,8 +35,10 @@ impl Cluster {
                     self.crew.board.hear(gone, None, &nobody);
                 }
             }
-            if news.changed().await.is_err() {
-                return;
+            tokio::select! {
+                biased;
+                changed = news.changed() => if changed.is_err() { return },
+                () = self.crew.board.open() => {}
             }
         }
     }

@@ -25,6 +25,8 @@ pub(crate) struct Board {
     /// What this worker says itself; of the rest it shows what others say.
     own: Mutex<BTreeSet<Subject>>,
     wake: Notify,
+    /// What others say counts now where it did not before.
+    open: Notify,
     /// Whether the last status was shown.
     ended: CancellationToken,
 }
@@ -48,6 +50,7 @@ impl Board {
             dirty: Mutex::default(),
             own: Mutex::default(),
             wake: Notify::new(),
+            open: Notify::new(),
             ended: CancellationToken::new(),
         }
     }
@@ -76,6 +79,7 @@ impl Board {
                 tasks: Vec::new(),
             };
             statuses.insert(name.clone(), status);
+            self.open.notify_one();
             true
         });
     }
@@ -117,9 +121,19 @@ impl Board {
         }
     }
 
+    /// Waits until what others said already has to be heard once more.
+    pub(crate) async fn open(&self) {
+        self.open.notified().await;
+    }
+
     /// Shows what another worker says, unless this one says something itself; `None` is nothing any more.
+    ///
+    /// Who had it before may have the last word in the topic, and then this one says it again.
     pub(crate) fn hear(&self, subject: &Subject, said: Stored, worker: &Str) {
         if self.own().contains(subject) {
+            if said.is_some() && *worker != self.worker {
+                self.soil(subject.clone());
+            }
             return;
         }
         match (subject, said) {
@@ -141,6 +155,7 @@ impl Board {
     pub(crate) fn hand_over(&self, id: &TaskId) {
         if self.own().remove(&Subject::Task(id.clone())) {
             self.show_task(id, (State::Unassigned, None), &self.worker);
+            self.open.notify_one();
         }
     }
 
@@ -148,6 +163,7 @@ impl Board {
     pub(crate) fn hand_over_connector(&self, name: &Str) {
         if self.own().remove(&Subject::Connector(name.clone())) {
             self.show_connector(name, (State::Unassigned, None), &self.worker);
+            self.open.notify_one();
         }
     }
 
