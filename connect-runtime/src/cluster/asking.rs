@@ -59,9 +59,7 @@ impl Cluster {
                 // Its error is told by who follows the log.
                 Ok(None) | Err(_) => {}
             }
-            if news.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            news.changed().await;
         }
     }
 

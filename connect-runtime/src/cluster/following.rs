@@ -86,8 +86,8 @@ impl Cluster {
             tokio::select! {
                 biased;
                 Some(event) = heard.recv() => follower.on_event(event),
-                _ = cluster_news.changed() => {}
-                _ = config_news.changed() => {}
+                () = cluster_news.changed() => {}
+                () = config_news.changed() => {}
                 _ = standing.changed() => {}
                 _ = stay.changed() => {}
             }

@@ -37,7 +37,7 @@ impl Cluster {
             }
             tokio::select! {
                 biased;
-                changed = news.changed() => if changed.is_err() { return },
+                () = news.changed() => {}
                 () = self.crew.board.open() => {}
             }
         }

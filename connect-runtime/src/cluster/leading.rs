@@ -1,6 +1,7 @@
 //! The leader's shell: it shows the topics and the members to a [`Leader`], and writes what that decides.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     backoff::Backoff,
     broker::{Broker, ProducerOptions},
-    stores::{ClusterRecord, ClusterState, StatusRecord, Term, Writer},
+    stores::{ClusterRecord, ClusterState, StatusRecord, Statuses, Term, Writer},
     unit::Unit,
 };
 
@@ -90,8 +91,8 @@ impl Cluster {
                 biased;
                 Some((round, fenced)) = rounds.next() => on_round(&mut leader, round, fenced),
                 changed = standing.changed() => if changed.is_err() { return Ok(()) },
-                _ = cluster_news.changed() => {}
-                _ = config_news.changed() => {}
+                () = cluster_news.changed() => {}
+                () = config_news.changed() => {}
                 () = until(again) => {}
             }
         }
@@ -104,6 +105,8 @@ impl Cluster {
         writer: &mut Writer,
         standing: &watch::Receiver<Standing>,
     ) -> Result<Again> {
+        // Read first: whoever said something of a unit had been given it, and that can be read after this.
+        let mentioned = self.statuses.known(mentioned).await?;
         let cluster = self.store.at_end(ClusterState::clone).await?;
         let configs = self.configs.read().await?;
         if cluster.term() > leader.term() {
@@ -122,6 +125,9 @@ impl Cluster {
             configs: &configs,
         });
         self.tell_of(&decisions);
+        let late = mentioned.into_iter();
+        let late = late.filter(|unit| !cluster.placements.contains_key(unit));
+        self.forget_statuses(&late.collect::<Vec<_>>()).await?;
         if !decisions.is_empty() {
             self.forget_statuses(&decisions.gone).await?;
             self.write(writer, &decisions, (&cluster, leader)).await?;
@@ -226,6 +232,18 @@ impl Cluster {
         let wall = self.crew.environment.wall().duration_since(UNIX_EPOCH);
         u64::try_from(wall.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Returns the units of which the status topic says something; who had one may say it when it is gone.
+fn mentioned(statuses: &Statuses) -> BTreeSet<Unit> {
+    let used = statuses.topics.keys().map(|(connector, _)| connector);
+    let connectors = statuses.connectors.keys().chain(used);
+    let tasks = statuses.tasks.keys().cloned().map(Unit::Task);
+    connectors
+        .cloned()
+        .map(Unit::Connector)
+        .chain(tasks)
+        .collect()
 }
 
 /// When a leader decides again.
