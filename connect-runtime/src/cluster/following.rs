@@ -1,4 +1,4 @@
-//! What this worker has been given: it runs that, and says when it let something go.
+//! What this worker was given: it runs that, and says when it let go.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! The leader's shell: it shows the topics and the members to a [`Leader`], and writes what that decides.
+//! The leader's shell: it shows a [`Leader`] topics and members, and writes what it decides.
 
 use std::{
     collections::BTreeSet,
