@@ -61,7 +61,7 @@
 //! - [`faulty`]: a broker whose requests and answers get lost, take long or are fenced, always inside its contract.
 //! - [`simulate`] and [`simulation`]: whole workers on a paused clock without threads, where one seed decides everything
 //!   that could happen in another order. An oracle looks for loss, doubles and disorder, and a seed that fails is
-//!   repeated with one command.
+//!   repeated with one command. [`simulation::cluster`] does that with workers that share their connectors.
 //! - [`mutate`]: corpora with seeded mutations, for parsers of foreign bytes.
 //!
 //! # What it never does

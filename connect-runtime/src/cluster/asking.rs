@@ -55,9 +55,7 @@ impl Cluster {
             if let Ok(Some(reply)) = known.await {
                 return Ok(reply);
             }
-            if news.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
+            news.changed().await;
         }
     }
 

@@ -1,4 +1,4 @@
-//! What this worker has been given: it runs that, and says when it let something go.
+//! What this worker was given: it runs that, and says when it let go.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -103,8 +103,8 @@ impl Cluster {
                 left = self.outcomes.left() => self.held.lock().await.on_left(&left),
                 renewed = self.outcomes.renewed() => follower.renew(renewed).await,
                 Some(name) = follower.ending.next() => self.held.lock().await.on_ended(&name),
-                _ = cluster_news.changed() => {}
-                _ = config_news.changed() => {}
+                () = cluster_news.changed() => {}
+                () = config_news.changed() => {}
                 _ = standing.changed() => {}
                 _ = stay.changed() => {}
                 _ = codes.changed() => {}

@@ -20,8 +20,8 @@ impl Cluster {
             drop(self.show_all().await);
             tokio::select! {
                 biased;
-                changed = news.changed() => if changed.is_err() { return },
-                _ = config_news.changed() => {}
+                () = news.changed() => {}
+                () = config_news.changed() => {}
                 () = self.crew.board.room() => {}
             }
         }

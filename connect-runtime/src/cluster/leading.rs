@@ -1,6 +1,7 @@
-//! The leader's shell: it shows the topics and the members to a [`Leader`], and writes what that decides.
+//! The leader's shell: it shows a [`Leader`] topics and members, and writes what it decides.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
@@ -26,7 +27,7 @@ use crate::{
     backoff::Backoff,
     broker::{Broker, ProducerOptions},
     status::{State, Subject},
-    stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Term, Writer},
+    stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Statuses, Term, Writer},
     unit::Unit,
 };
 
@@ -93,8 +94,8 @@ impl Cluster {
                 biased;
                 Some((round, fenced)) = rounds.next() => on_round(&mut leader, round, fenced),
                 changed = standing.changed() => if changed.is_err() { return Ok(()) },
-                _ = cluster_news.changed() => {}
-                _ = config_news.changed() => {}
+                () = cluster_news.changed() => {}
+                () = config_news.changed() => {}
                 () = until(again) => {}
             }
         }
@@ -118,6 +119,8 @@ impl Cluster {
         writer: &mut Writer,
         standing: &watch::Receiver<Standing>,
     ) -> Result<Again> {
+        // Read first: whoever said something of a unit had been given it, and that can be read after this.
+        let mentioned = self.statuses.known(mentioned).await?;
         let cluster = self.store.at_end(ClusterState::clone).await?;
         let configs = with_code(self.configs.read().await?, &cluster);
         if cluster.term() > leader.term() {
@@ -136,8 +139,11 @@ impl Cluster {
             configs: &configs,
         });
         self.tell_of(&decisions);
+        let late = mentioned.into_iter();
+        let late = late.filter(|unit| !cluster.placements.contains_key(unit));
+        let gone: Vec<_> = decisions.gone.iter().cloned().chain(late).collect();
+        self.tell_statuses(&decisions, &gone).await;
         if !decisions.is_empty() {
-            self.tell_statuses(&decisions).await;
             self.write(writer, &decisions, (&cluster, leader)).await?;
         }
         Ok(match decisions.is_empty() || !decisions.rounds.is_empty() {
@@ -192,7 +198,7 @@ impl Cluster {
     /// Says of units that nobody has what is to be said: nothing of those that are gone, and why others are quarantined.
     ///
     /// Decisions wait for it, but not for long: what is not said now is wrong until somebody says something else.
-    async fn tell_statuses(&self, decisions: &Decisions) {
+    async fn tell_statuses(&self, decisions: &Decisions, gone: &[Unit]) {
         const PATIENCE: Duration = Duration::from_secs(5);
 
         let left = decisions.cluster.iter().filter_map(|record| match record {
@@ -215,7 +221,7 @@ impl Cluster {
             for record in &records {
                 self.show_record(record);
             }
-            records.extend(self.forgotten(&decisions.gone).await);
+            records.extend(self.forgotten(gone).await);
             if !records.is_empty() {
                 self.statuses.write(&records, environment).await;
             }
@@ -295,6 +301,18 @@ impl Cluster {
         let wall = self.crew.environment.wall().duration_since(UNIX_EPOCH);
         u64::try_from(wall.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Returns the units of which the status topic says something; who had one may say it when it is gone.
+fn mentioned(statuses: &Statuses) -> BTreeSet<Unit> {
+    let used = statuses.topics.keys().map(|(connector, _)| connector);
+    let connectors = statuses.connectors.keys().chain(used);
+    let tasks = statuses.tasks.keys().cloned().map(Unit::Task);
+    connectors
+        .cloned()
+        .map(Unit::Connector)
+        .chain(tasks)
+        .collect()
 }
 
 /// When a leader decides again.

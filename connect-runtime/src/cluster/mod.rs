@@ -136,11 +136,7 @@ impl Cluster {
                 });
                 match left.await {
                     Ok(true) => return,
-                    Ok(false) | Err(_) => {
-                        if news.changed().await.is_err() {
-                            return;
-                        }
-                    }
+                    Ok(false) | Err(_) => news.changed().await,
                 }
             }
         };

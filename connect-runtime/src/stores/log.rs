@@ -9,8 +9,9 @@ use std::{
 };
 
 use connect_api::{Error, Result, Str};
-use tokio::sync::{Mutex, MutexGuard, Notify, watch};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
+use super::news::{Hearing, News};
 use crate::broker::{Broker, ConsumedRecord, LogReader, ReaderOptions};
 
 /// What the records of a topic add up to.
@@ -28,8 +29,8 @@ pub(super) struct Log<V> {
     progress: Mutex<Progress<V>>,
     /// Asks the one that waits for what comes to let others look.
     knock: Notify,
-    /// Counts when more was read.
-    news: watch::Sender<u64>,
+    /// Tells when more was read.
+    news: Arc<News>,
 }
 
 struct Progress<V> {
@@ -62,7 +63,7 @@ impl<V: View> Log<V> {
             asked: AtomicU64::new(0),
             progress: Mutex::new(progress),
             knock: Notify::new(),
-            news: watch::Sender::new(0),
+            news: Arc::default(),
         }
     }
 
@@ -95,8 +96,8 @@ impl<V: View> Log<V> {
     }
 
     /// Tells when more was read.
-    pub(super) fn news(&self) -> watch::Receiver<u64> {
-        self.news.subscribe()
+    pub(super) fn news(&self) -> Hearing {
+        self.news.hearing()
     }
 
     /// Reads what comes as it comes; others look meanwhile.
@@ -125,7 +126,7 @@ impl<V: View> Log<V> {
                         for record in fetched.records {
                             view.apply(fetched.partition.partition, record);
                         }
-                        self.news.send_modify(|news| *news += 1);
+                        self.news.tell();
                     }
                     Err(error) => {
                         progress.reader = None;
@@ -178,7 +179,7 @@ impl<V: View> Progress<V> {
             self.reach = Reach::Whole;
         }
         if is_news {
-            log.news.send_modify(|news| *news += 1);
+            log.news.tell();
         }
         read
     }

@@ -6,6 +6,7 @@ mod cluster;
 mod config;
 mod json;
 mod log;
+mod news;
 mod offsets;
 mod statuses;
 mod topic;
@@ -25,7 +26,7 @@ pub(crate) use self::{
         Basis, ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,
     },
     offsets::{OffsetHome, OffsetStores, Stored},
-    statuses::{ActiveTopic, Status, StatusRecord, StatusStore},
+    statuses::{ActiveTopic, Status, StatusRecord, StatusStore, Statuses},
     topic::{InternalTopic, Missing, Purpose},
     writer::Writer,
 };

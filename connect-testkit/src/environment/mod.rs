@@ -111,6 +111,12 @@ impl SimulatedEnvironment {
         }
     }
 
+    /// Returns the name of this process.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        self.process.name()
+    }
+
     /// Returns the seed.
     #[must_use]
     pub fn seed(&self) -> u64 {

@@ -8,7 +8,7 @@ use std::{
 
 use connect_api::{Error, ErrorKind, Result};
 use tokio::{
-    sync::watch,
+    sync::Notify,
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -52,7 +52,9 @@ pub struct Cut(Arc<Line>);
 /// What lies between the clients and their broker.
 struct Line {
     /// Since when nothing gets through.
-    since: watch::Sender<Option<Instant>>,
+    since: Mutex<Option<Instant>>,
+    /// Is told of every cut. Unlike a `watch`, it wakes those who wait in the order in which they came.
+    torn: Notify,
     members: Mutex<Members>,
 }
 
@@ -67,7 +69,8 @@ impl Cut {
     /// Lets everything through.
     pub(super) fn whole() -> Self {
         Self(Arc::new(Line {
-            since: watch::Sender::new(None),
+            since: Mutex::default(),
+            torn: Notify::new(),
             members: Mutex::default(),
         }))
     }
@@ -79,22 +82,20 @@ impl Cut {
     /// There is no tokio runtime here, which counts the time of sessions.
     pub fn cut(&self) {
         let now = Instant::now();
-        let is_new = self.0.since.send_if_modified(|since| {
-            let is_new = since.is_none();
-            since.get_or_insert(now);
-            is_new
-        });
-        if !is_new {
+        if self.since().is_some() {
             return;
         }
+        *self.since() = Some(now);
+        self.0.torn.notify_waiters();
         let Members { seats, ends } = &mut *self.members();
         seats.retain(|seat| seat.strong_count() > 0);
         while ends.try_join_next().is_some() {}
         for seat in seats.iter().filter_map(Weak::upgrade) {
-            let line = self.0.since.subscribe();
+            let line = Arc::downgrade(&self.0);
             ends.spawn(async move {
                 sleep_until(now + seat.session()).await;
-                let heard = match *line.borrow() {
+                let since = line.upgrade().and_then(|line| *Self(line).since());
+                let heard = match since {
                     Some(since) if since == now => Heard::Never,
                     _ => Heard::Since,
                 };
@@ -105,11 +106,11 @@ impl Cut {
 
     /// Lets everything through again.
     pub fn heal(&self) {
-        self.0.since.send_replace(None);
+        *self.since() = None;
     }
 
     pub(super) fn is_cut(&self) -> bool {
-        self.0.since.borrow().is_some()
+        self.since().is_some()
     }
 
     /// Counts the silence of a member from the next cut on.
@@ -134,9 +135,15 @@ impl Cut {
     }
 
     async fn until_cut(&self) {
-        let mut since = self.0.since.subscribe();
-        // The sender lives as long as this.
-        let _cut = since.wait_for(Option::is_some).await.is_ok();
+        let torn = self.0.torn.notified();
+        if !self.is_cut() {
+            torn.await;
+        }
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        let since = self.0.since.lock();
+        since.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {

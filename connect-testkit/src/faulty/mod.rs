@@ -9,7 +9,7 @@ mod reader;
 mod seat;
 mod wired;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use connect_api::{Offsets, Result, Str, TopicPartition};
@@ -38,6 +38,17 @@ pub struct FaultyBroker {
     inner: Arc<dyn Broker>,
     faults: BrokerFaults,
     cut: Cut,
+    /// Who hears under which transactional ids producers have become the only ones.
+    told: Option<Told>,
+}
+
+#[derive(Clone)]
+struct Told(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Told")
+    }
 }
 
 impl FaultyBroker {
@@ -48,7 +59,14 @@ impl FaultyBroker {
             inner,
             faults,
             cut: Cut::whole(),
+            told: None,
         }
+    }
+
+    /// Tells `told` each transactional id under which a producer has fenced all others, in the moment it has.
+    pub(crate) fn telling(mut self, told: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.told = Some(Told(Arc::new(told)));
+        self
     }
 
     /// Returns what cuts the clients of this broker and its clones off.
@@ -146,7 +164,14 @@ impl Broker for FaultyBroker {
         transactional_id: &str,
         options: &ProducerOptions,
     ) -> Result<Box<dyn TransactionalProducer>> {
-        let call = self.inner.transactional_producer(transactional_id, options);
+        let call = async {
+            let initialized = self.inner.transactional_producer(transactional_id, options);
+            let producer = initialized.await?;
+            if let Some(Told(told)) = &self.told {
+                told(transactional_id);
+            }
+            Ok(producer)
+        };
         let producer = self.meet(Operation::Producer, call).await?;
         let producer: Box<dyn TransactionalProducer> =
             Box::new(FaultyProducer::new(producer, &self.faults));

@@ -7,6 +7,7 @@
 //! oracle compares what is in the topics and in the table with what was put into the source.
 
 mod chaos;
+pub mod cluster;
 mod oracle;
 mod plan;
 mod seeds;

@@ -16,7 +16,7 @@ use std::{
 use tokio::time::sleep;
 
 use super::world::World;
-use crate::{EventLog, environment::panic_message, simulate};
+use crate::{EventLog, SimulatedEnvironment, environment::panic_message, simulate};
 
 /// How long the last worker may take, by the simulation's clock.
 const LONGEST: u32 = 3 * 60 * 60;
@@ -33,14 +33,19 @@ const ENOUGH: usize = 5;
 pub struct Failure {
     /// The seed.
     pub seed: u64,
+    /// The tests that run it.
+    pub tests: &'static str,
     /// What is wrong.
     pub found: Vec<String>,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, found } = self;
-        writeln!(f, "seed {seed}: CONNECT_SEED={seed} ./test simulation")?;
+        let Self { seed, tests, found } = self;
+        writeln!(
+            f,
+            "seed {seed}: CONNECT_SEED={seed} ./test {tests}::no_seed"
+        )?;
         found.iter().try_for_each(|wrong| writeln!(f, "  {wrong}"))
     }
 }
@@ -51,27 +56,36 @@ impl fmt::Display for Failure {
 ///
 /// Something was lost, doubled, out of order or early, or the worker did not get to the end.
 pub fn run(seed: u64) -> Result<EventLog, Failure> {
+    run_seed(seed, "simulation", async |environment| {
+        let mut world = World::new(environment).await;
+        world.live().await
+    })
+}
+
+/// Runs one seed of a simulation that answers what is wrong.
+pub(super) fn run_seed(
+    seed: u64,
+    tests: &'static str,
+    live: impl AsyncFnOnce(SimulatedEnvironment) -> Vec<String>,
+) -> Result<EventLog, Failure> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
         simulate(seed, async |environment| {
             let log = environment.log().clone();
-            let mut world = World::new(environment).await;
-            let found = world.live().await;
+            let found = live(environment).await;
             (log, found)
         })
     }));
-    match ran {
-        Ok((log, found)) if found.is_empty() => Ok(log),
+    let found = match ran {
+        Ok((log, found)) if found.is_empty() => return Ok(log),
         Ok((log, mut found)) => {
             if env::var_os(SEED).is_some() {
                 found.push(format!("{log}"));
             }
-            Err(Failure { seed, found })
+            found
         }
-        Err(panic) => Err(Failure {
-            seed,
-            found: vec![panic_message(&*panic)],
-        }),
-    }
+        Err(panic) => vec![panic_message(&*panic)],
+    };
+    Err(Failure { seed, tests, found })
 }
 
 /// The variable that names the one seed to run.
@@ -83,6 +97,14 @@ const SEED: &str = "CONNECT_SEED";
 ///
 /// A seed fails; the message says what is wrong, and the command that repeats it.
 pub fn run_all(seeds: Range<u64>) {
+    on_all_cores(seeds, run);
+}
+
+/// Runs seeds with `run` on all cores, or the one that `CONNECT_SEED` names.
+pub(super) fn on_all_cores(
+    seeds: Range<u64>,
+    run: impl Fn(u64) -> Result<EventLog, Failure> + Sync,
+) {
     let seeds = match env::var(SEED) {
         Ok(seed) => {
             let seed: u64 = seed.parse().expect("`CONNECT_SEED` is a number");

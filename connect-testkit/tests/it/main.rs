@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects")]
 
 mod broker;
+mod cluster_simulation;
 mod converter;
 mod cut;
 mod environment;

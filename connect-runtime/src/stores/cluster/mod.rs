@@ -6,7 +6,6 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use connect_api::{Result, Str};
-use tokio::sync::watch;
 
 pub(crate) use self::{
     record::{
@@ -15,7 +14,10 @@ pub(crate) use self::{
     },
     state::ClusterState,
 };
-use super::log::{Log, View};
+use super::{
+    log::{Log, View},
+    news::Hearing,
+};
 use crate::broker::{Broker, ConsumedRecord, Producer, ProducerOptions};
 
 /// Who runs what, and what is asked of the leader: the cluster topic.
@@ -64,7 +66,7 @@ impl ClusterStore {
     }
 
     /// Tells when more is known.
-    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+    pub(crate) fn news(&self) -> Hearing {
         self.log.news()
     }
 

@@ -7,14 +7,16 @@ mod target;
 use std::sync::Arc;
 
 use connect_api::{Result, Str};
-use tokio::sync::watch;
 
 pub(crate) use self::{
     record::ConfigRecord,
     state::{Basis, ConfigLog, ConfigState, ConnectorConfig, Fencing, Tasks},
     target::TargetState,
 };
-use super::log::{Log, View};
+use super::{
+    log::{Log, View},
+    news::Hearing,
+};
 use crate::broker::{Broker, ConsumedRecord};
 
 /// What connectors and tasks are configured to do: the config topic, as a Java cluster writes it.
@@ -57,7 +59,7 @@ impl ConfigStore {
     }
 
     /// Tells when more is known.
-    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+    pub(crate) fn news(&self) -> Hearing {
         self.log.news()
     }
 

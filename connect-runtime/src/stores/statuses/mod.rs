@@ -6,16 +6,16 @@ mod view;
 use std::sync::Arc;
 
 use connect_api::{Result, Str};
-use tokio::{
-    sync::{Mutex, watch},
-    time::sleep,
-};
+use tokio::{sync::Mutex, time::sleep};
 
 pub(crate) use self::{
     record::{ActiveTopic, Status, StatusRecord},
     view::Statuses,
 };
-use super::log::{Log, View};
+use super::{
+    log::{Log, View},
+    news::Hearing,
+};
 use crate::{
     Environment,
     backoff::Backoff,
@@ -72,7 +72,7 @@ impl StatusStore {
     }
 
     /// Tells when more is known.
-    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+    pub(crate) fn news(&self) -> Hearing {
         self.log.news()
     }
 

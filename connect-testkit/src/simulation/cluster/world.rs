@@ -1,0 +1,255 @@
+//! [`World`]: the systems, the broker, and the workers that come and go.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use connect_api::ErrorKind;
+use connect_runtime::{
+    Environment, WorkerHandle,
+    broker::{Broker, NewTopic, embedded::EmbeddedBroker},
+};
+
+use super::{
+    application::{Application, Systems},
+    census::Census,
+    ledger::Ledger,
+    plan::Plan,
+    watched::Width,
+};
+use crate::{
+    FaultyBroker, SimulatedEnvironment,
+    faulty::{BrokerFault, BrokerFaults, Cut, Operation},
+    memory::{Fault, Faults, MemoryInput, MemoryTable},
+};
+
+pub(super) const GROUP: &str = "cluster";
+
+/// How many inputs, topics and tables there are.
+pub(super) const LANES: usize = 2;
+
+/// The names that connectors have.
+pub(super) const NAMES: [&str; 4] = ["from-0", "from-1", "into-0", "into-1"];
+
+/// Returns the name of a topic.
+pub(super) fn topic(number: usize) -> String {
+    format!("topic-{number}")
+}
+
+/// The systems, the broker, and the workers that come and go.
+pub(super) struct World {
+    pub(super) environment: SimulatedEnvironment,
+    pub(super) plan: Arc<Plan>,
+    pub(super) broker: EmbeddedBroker,
+    pub(super) systems: Systems,
+    pub(super) ledger: Ledger,
+    pub(super) lanes: Vec<Lane>,
+    /// Of those who died unheard: they are members until their sessions are over.
+    pub(super) graves: Vec<Cut>,
+    /// The mark of the last configuration.
+    pub(super) mark: u64,
+    /// Whether calls go wrong.
+    trouble: Arc<AtomicBool>,
+    started: u32,
+}
+
+/// A simulated process with a worker in it.
+pub(super) struct Lane {
+    pub(super) process: SimulatedEnvironment,
+    pub(super) cut: Cut,
+    pub(super) ambush: Ambush,
+    handle: Arc<Mutex<Option<WorkerHandle>>>,
+}
+
+/// Stops a process just before some call to the broker, to go on much later; cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Ambush(Arc<Mutex<Option<(Operation, u64)>>>);
+
+impl Ambush {
+    /// Lies in wait for a call that comes after `after` others like it.
+    pub(super) fn set(&self, call: Operation, after: u64) {
+        *self.lock() = Some((call, after));
+    }
+
+    pub(super) fn clear(&self) {
+        *self.lock() = None;
+    }
+
+    /// Returns whether this is the call.
+    fn meets(&self, call: Operation) -> bool {
+        let mut waiting = self.lock();
+        match &mut *waiting {
+            Some((awaited, after)) if *awaited == call && *after > 0 => *after -= 1,
+            Some((awaited, _)) if *awaited == call => {
+                *waiting = None;
+                return true;
+            }
+            _ => {}
+        }
+        false
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Operation, u64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    /// Returns the worker, once it has started.
+    pub(super) fn handle(&self) -> Option<WorkerHandle> {
+        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
+        handle.clone()
+    }
+}
+
+impl World {
+    pub(super) async fn new(environment: SimulatedEnvironment) -> Self {
+        let plan = Arc::new(Plan::draw(&environment));
+        let broker = EmbeddedBroker::memory(Arc::new(environment.clone()));
+        for number in 0..LANES {
+            let topic = NewTopic::new(topic(number)).partitions(plan.topic_partitions);
+            let created = broker.create_topic(&topic).await;
+            created.expect("a broker in memory creates topics");
+        }
+        let input = |_| MemoryInput::new(plan.input_partitions);
+        let systems = Systems {
+            inputs: (0..LANES).map(input).collect(),
+            tables: (0..LANES).map(|_| MemoryTable::new()).collect(),
+            width: Width::new(3),
+            census: Census::default(),
+        };
+        Self {
+            environment,
+            plan,
+            broker,
+            systems,
+            ledger: Ledger::default(),
+            lanes: Vec::new(),
+            graves: Vec::new(),
+            mark: 0,
+            trouble: Arc::new(AtomicBool::new(true)),
+            started: 0,
+        }
+    }
+
+    /// Starts a worker in a process of its own.
+    pub(super) fn start_worker(&mut self) {
+        self.started += 1;
+        let process = self
+            .environment
+            .process(&format!("worker-{}", self.started));
+        let ambush = Ambush::default();
+        let broker = self.broker(&process, &ambush);
+        let cut = broker.cut_handle();
+        let application = Application {
+            plan: Arc::clone(&self.plan),
+            broker,
+            systems: self.systems.clone(),
+            faults: self.plugin_faults(&process),
+            process: process.clone(),
+        };
+        let handle: Arc<Mutex<Option<WorkerHandle>>> = Arc::default();
+        let slot = Arc::clone(&handle);
+        let work = async move {
+            let started = application.start().await;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
+        };
+        drop(process.spawn("application", Box::pin(work)));
+        self.lanes.push(Lane {
+            process,
+            cut,
+            ambush,
+            handle,
+        });
+    }
+
+    /// Ends all trouble: from now on no call goes wrong.
+    pub(super) fn calm(&self) {
+        self.trouble.store(false, Ordering::Relaxed);
+        for lane in &self.lanes {
+            lane.ambush.clear();
+        }
+    }
+
+    fn plugin_faults(&self, process: &SimulatedEnvironment) -> Faults {
+        let (rate, trouble) = (self.plan.plugin_faults, Arc::clone(&self.trouble));
+        let process = process.clone();
+        Faults::drawn(move |call| {
+            if rate == 0 || !trouble.load(Ordering::Relaxed) || process.below(1000) >= rate {
+                return None;
+            }
+            let fault = match process.below(8) {
+                0 => Fault::Panic,
+                1 => Fault::Hang,
+                2 => Fault::Fail(ErrorKind::Fatal),
+                3 | 4 => Fault::FailAfterwards(ErrorKind::Unavailable),
+                _ => Fault::Fail(ErrorKind::Unavailable),
+            };
+            process.record(format_args!("{call:?} meets {fault:?}"));
+            Some(fault)
+        })
+    }
+
+    fn broker(&self, process: &SimulatedEnvironment, ambush: &Ambush) -> FaultyBroker {
+        let (rate, trouble) = (self.plan.broker_faults, Arc::clone(&self.trouble));
+        let census = self.systems.census.clone();
+        let (here, traps) = (process.clone(), ambush.clone());
+        // The faults know how to cut off whose faults they are: they get the handle once it is there.
+        let line: Arc<Mutex<Option<Cut>>> = Arc::default();
+        let own = Arc::clone(&line);
+        let faults = BrokerFaults::drawn(move |call| {
+            if !trouble.load(Ordering::Relaxed) {
+                return None;
+            }
+            if traps.meets(call) {
+                here.record(format_args!("stopped before {call:?}"));
+                here.freeze();
+                census.excuse(&here.name());
+                if let Some(cut) = &*own.lock().unwrap_or_else(PoisonError::into_inner) {
+                    cut.cut();
+                }
+                return Some(BrokerFault::Delay(Duration::from_millis(1)));
+            }
+            let fault = drawn(&here, rate)?;
+            if fault == BrokerFault::CutOff {
+                // It may have been the membership itself that was closed.
+                census.recover(&here.name(), here.elapsed());
+            }
+            here.record(format_args!("{call:?} meets {fault:?}"));
+            Some(fault)
+        });
+        let (census, name) = (self.systems.census.clone(), process.name());
+        let broker = FaultyBroker::new(Arc::new(self.broker.clone()), faults)
+            .telling(move |id| census.initialized(&name, id));
+        *line.lock().unwrap_or_else(PoisonError::into_inner) = Some(broker.cut_handle());
+        broker
+    }
+}
+
+fn drawn(process: &SimulatedEnvironment, rate: u64) -> Option<BrokerFault> {
+    match process.below(1000) {
+        draw if draw < rate => Some(match process.below(8) {
+            0 => BrokerFault::CutOff,
+            1 | 2 => BrokerFault::LoseAnswer,
+            3 | 4 => BrokerFault::LoseRequest,
+            5 => BrokerFault::Delay(Duration::from_millis(process.below(20_000))),
+            _ => BrokerFault::DelayAnswer(Duration::from_millis(process.below(5_000))),
+        }),
+        // A network takes its time, and lets others run.
+        draw if draw < 200 => Some(BrokerFault::Delay(Duration::from_millis(1))),
+        _ => None,
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
+    }
+}
