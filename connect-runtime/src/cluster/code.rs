@@ -1,14 +1,13 @@
 //! Connectors that are values of the application, which each replica has.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use connect_api::{Error, Result, Str};
 
-use super::{Cluster, leader::fingerprint};
+use super::{Cluster, fingerprint::fingerprint};
 use crate::{
     settings::Plan,
     stores::{
@@ -112,47 +111,4 @@ pub(super) fn with_code(configs: Arc<ConfigState>, cluster: &ClusterState) -> Ar
         configs.connectors.insert(name.clone(), connector);
     }
     Arc::new(configs)
-}
-
-/// Compares versions: numbers between dots and dashes as numbers, everything else as text.
-pub(super) fn compare(one: &str, other: &str) -> Ordering {
-    let split =
-        |version: &str| -> Vec<Part> { version.split(['.', '-', '+']).map(Part::of).collect() };
-    split(one).cmp(&split(other))
-}
-
-/// A part of a version; a text, such as `beta`, comes before every number.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Text(String),
-    Number(u64),
-}
-
-impl Part {
-    fn of(text: &str) -> Self {
-        match text.parse() {
-            Ok(number) => Self::Number(number),
-            Err(_) => Self::Text(text.to_owned()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_compared_by_their_numbers() {
-        for (lower, higher) in [
-            ("1.2", "1.10"),
-            ("0.9.1", "1.0.0"),
-            ("1.0.0-beta.2", "1.0.0-beta.11"),
-            ("1.0", "1.0.1"),
-            ("nightly", "0.0.1"),
-        ] {
-            assert_eq!(compare(lower, higher), Ordering::Less, "{lower} {higher}");
-            assert_eq!(compare(higher, lower), Ordering::Greater);
-        }
-        assert_eq!(compare("1.2.3", "1.2.3"), Ordering::Equal);
-    }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Cluster,
     code::with_code,
-    leader::fingerprint,
+    fingerprint::fingerprint,
     membership::Seat,
     shares::Shown,
     splitting::{BASIS, basis},

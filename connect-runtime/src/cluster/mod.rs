@@ -8,6 +8,7 @@
 mod asking;
 mod assignment;
 mod code;
+mod fingerprint;
 mod following;
 mod hearing;
 mod leader;
@@ -16,6 +17,7 @@ mod managing;
 mod membership;
 mod shares;
 mod splitting;
+mod version;
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 

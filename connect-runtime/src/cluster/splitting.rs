@@ -10,7 +10,7 @@ use futures::{
 };
 use tokio::time::sleep;
 
-use super::{Cluster, code::with_code, leader::fingerprint};
+use super::{Cluster, code::with_code, fingerprint::fingerprint};
 use crate::{
     backoff::Backoff,
     settings::{Connector, Plan, Provenance},

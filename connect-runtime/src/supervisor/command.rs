@@ -180,3 +180,8 @@ impl ShutdownReport {
         self.abandoned.append(&mut other.abandoned);
     }
 }
+
+/// Answers; whoever asked may have gone.
+pub(super) fn answer<T>(reply: Reply<T>, value: T) {
+    drop(reply.send(value));
+}

@@ -11,12 +11,13 @@ use tokio::{
 
 use super::{
     command::{
-        ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, Share, ShutdownReport,
+        ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, ShutdownReport, answer,
     },
     crew::Crew,
+    duty::{Deletions, Duty, Ending},
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
-    outcomes::{Outcomes, Split},
+    outcomes::Split,
     renewal::Renewals,
     roster::{Change, Farewell, Mode, Roster},
     task::Standing,
@@ -33,37 +34,21 @@ use crate::{
 ///
 /// It never waits for plugin code, nor for a task: both tell it what they have come to.
 pub(super) struct ConnectorActor {
-    crew: Arc<Crew>,
-    plan: Arc<Plan>,
-    life: ConnectorLife,
+    pub(super) crew: Arc<Crew>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) life: ConnectorLife,
     commands: mpsc::Receiver<ConnectorCommand>,
     work: Option<Work>,
     timer: Option<Instant>,
-    roster: Roster,
+    pub(super) roster: Roster,
     altering: Option<Altering>,
-    ending: Option<Ending>,
-    report: ShutdownReport,
+    pub(super) ending: Option<Ending>,
+    pub(super) report: ShutdownReport,
     /// How long leaving tasks may take.
-    within: Duration,
+    pub(super) within: Duration,
     asides: FuturesUnordered<BoxFuture<'static, ()>>,
-    renewals: Renewals,
-    duty: Duty,
-}
-
-/// What a worker does for a connector.
-#[derive(Debug)]
-pub(super) enum Duty {
-    /// All of it.
-    Alone,
-    /// What a cluster gives to this worker, which hears what comes of it.
-    Shared { role: Role, outcomes: Arc<Outcomes> },
-}
-
-/// Whether a worker of a cluster has the connector itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Splits,
-    HelpsOnly,
+    pub(super) renewals: Renewals,
+    pub(super) duty: Duty,
 }
 
 /// Offsets are being changed.
@@ -71,39 +56,6 @@ struct Altering {
     done: oneshot::Receiver<Result<()>>,
     calls: Arc<Calls>,
     reply: Reply<Result<()>>,
-}
-
-/// The connector goes away; what was deleted stays so, whatever comes after.
-struct Ending {
-    farewell: Farewell,
-    deletions: Deletions,
-    shutdown: Option<Reply<ShutdownReport>>,
-}
-
-/// Those who wait until a connector is deleted.
-#[derive(Default)]
-pub(super) struct Deletions {
-    replies: Vec<Reply<Result<()>>>,
-    /// What a cluster gave meanwhile, for whoever comes after.
-    share: Option<(Share, Arc<Outcomes>)>,
-}
-
-impl Deletions {
-    pub(super) fn answer(self) {
-        self.replies
-            .into_iter()
-            .for_each(|reply| answer(reply, Ok(())));
-    }
-
-    fn keep(&mut self, command: ConnectorCommand, outcomes: &Arc<Outcomes>) {
-        if let ConnectorCommand::Share(share) = command {
-            self.share = Some((share, Arc::clone(outcomes)));
-        }
-    }
-
-    pub(super) fn take_share(&mut self) -> Option<(Share, Arc<Outcomes>)> {
-        self.share.take()
-    }
 }
 
 /// What an actor waits for.
@@ -229,7 +181,7 @@ impl ConnectorActor {
     }
 
     /// Moves the connector's life on, and does what that asks for.
-    fn tell(&mut self, event: ConnectorEvent) {
+    pub(super) fn tell(&mut self, event: ConnectorEvent) {
         for action in self.life.on(event) {
             self.act(action);
         }
@@ -352,75 +304,6 @@ impl ConnectorActor {
                 ending.shutdown = Some(reply);
                 self.conclude();
             }
-        }
-    }
-
-    /// Takes what a cluster gives to this worker.
-    fn share(&mut self, share: Share) {
-        let Share {
-            plan,
-            target,
-            splits,
-            parts,
-        } = share;
-        let is_new = !Arc::ptr_eq(&self.plan, &plan);
-        if is_new {
-            self.plan = Arc::clone(&plan);
-            self.renewals = Renewals::default();
-            announce(&self.crew, &self.plan);
-            self.renewals.schedule(&self.plan);
-        }
-        let former = self.roster.assign(&plan, parts);
-        self.roster.arrange(match target {
-            Target::Started => Mode::Run,
-            Target::Paused => Mode::Pause,
-            Target::Stopped | Target::Gone => Mode::Leave(self.crew.grace),
-        });
-        // Those that still have to end tell so themselves.
-        for task in former {
-            if !self.roster.may_do_something(task) {
-                self.leave(Unit::Task(self.roster.id(task)));
-            }
-        }
-        let before = self.splits();
-        if let Duty::Shared { role, .. } = &mut self.duty {
-            *role = if splits {
-                Role::Splits
-            } else {
-                Role::HelpsOnly
-            };
-        }
-        match (before, splits) {
-            (false, true) => self.tell(ConnectorEvent::Wanted(target)),
-            (true, true) if is_new => {
-                self.tell(ConnectorEvent::Wanted(target));
-                self.tell(ConnectorEvent::Renewed);
-            }
-            (true, true) => self.tell(ConnectorEvent::Wanted(target)),
-            (true, false) => {
-                self.tell(ConnectorEvent::Wanted(Target::Stopped));
-                self.crew.board.hand_over_connector(&self.plan.name);
-                self.leave(Unit::Connector(self.plan.name.clone()));
-            }
-            (false, false) => {}
-        }
-    }
-
-    fn is_shared(&self) -> bool {
-        matches!(self.duty, Duty::Shared { .. })
-    }
-
-    /// Returns whether the connector itself is this worker's.
-    fn splits(&self) -> bool {
-        match &self.duty {
-            Duty::Alone => true,
-            Duty::Shared { role, .. } => *role == Role::Splits,
-        }
-    }
-
-    fn leave(&self, unit: Unit) {
-        if let Duty::Shared { outcomes, .. } = &self.duty {
-            outcomes.leave(unit);
         }
     }
 
@@ -578,65 +461,6 @@ impl ConnectorActor {
         }
         self.conclude();
     }
-
-    /// Begins to go away; of two reasons the first one decides what stays.
-    fn end(&mut self, farewell: Farewell, within: Duration) -> &mut Ending {
-        self.within = within;
-        if self.ending.is_none() {
-            self.roster.part(farewell);
-        }
-        self.tell(ConnectorEvent::Wanted(Target::Gone));
-        self.roster.arrange(Mode::Leave(within));
-        self.ending.get_or_insert_with(|| Ending {
-            farewell,
-            deletions: Deletions::default(),
-            shutdown: None,
-        })
-    }
-
-    /// Answers those who wait for the end, once there is nothing left to wait for.
-    fn conclude(&mut self) {
-        let Some(ending) = &mut self.ending else {
-            return;
-        };
-        if !self.roster.is_quiet() {
-            return;
-        }
-        let (board, name) = (&self.crew.board, &self.plan.name);
-        match ending.farewell {
-            Farewell::Forgotten => {
-                board.remove_connector(name);
-                if let Some(topics) = &self.crew.site.topics {
-                    topics.deleted(name);
-                }
-            }
-            Farewell::Unassigned => board.connector(name, State::Unassigned, None),
-            Farewell::Handed => board.hand_over_connector(name),
-        }
-        if !self.roster.is_empty() || ending.shutdown.is_some() {
-            // Nobody waits until the name is free: whoever wants it is told why it is not.
-            std::mem::take(&mut ending.deletions.replies)
-                .into_iter()
-                .for_each(|reply| answer(reply, Ok(())));
-        }
-        if let Some(reply) = ending.shutdown.take() {
-            let mut report = std::mem::take(&mut self.report);
-            report.abandoned.append(&mut self.roster.given_up());
-            answer(reply, report);
-        }
-    }
-
-    fn going(&self) -> Error {
-        let name = &self.plan.name;
-        let given_up = self.roster.given_up();
-        Error::unavailable(match given_up.first() {
-            None => format!("connector `{name}` is going away"),
-            Some(id) => format!(
-                "connector `{name}` is going away: a call of task {} still blocks its thread",
-                id.task
-            ),
-        })
-    }
 }
 
 impl Altering {
@@ -654,12 +478,7 @@ impl Altering {
 }
 
 /// Shows that a connector goes by `plan`.
-fn announce(crew: &Crew, plan: &Plan) {
+pub(super) fn announce(crew: &Crew, plan: &Plan) {
     let direction = plan.connector.direction();
     crew.board.announce(&plan.name, direction, plan.guarantee);
-}
-
-/// Answers; whoever asked may have gone.
-fn answer<T>(reply: Reply<T>, value: T) {
-    drop(reply.send(value));
 }

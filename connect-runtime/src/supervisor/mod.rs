@@ -6,6 +6,8 @@
 mod command;
 mod connector;
 mod crew;
+mod departure;
+mod duty;
 mod life;
 mod offsets;
 mod outcomes;
@@ -13,6 +15,7 @@ mod policy;
 mod renewal;
 mod root;
 mod roster;
+mod sharing;
 mod task;
 mod work;
 

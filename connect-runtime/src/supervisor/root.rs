@@ -13,8 +13,9 @@ use tokio::sync::{
 
 use super::{
     command::{ConnectorCommand, Existing, Put, Reply, Share, ShutdownReport, WorkerCommand},
-    connector::{ConnectorActor, Deletions, Duty, Role},
+    connector::ConnectorActor,
     crew::{Crew, name_of_connector, start},
+    duty::{Deletions, Duty, Role},
     life::Target,
     outcomes::Outcomes,
 };

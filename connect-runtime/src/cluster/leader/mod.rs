@@ -15,12 +15,12 @@ use std::{
     time::Duration,
 };
 
-use connect_api::{ConfigMap, Str};
-use siphasher::sip::SipHasher13;
+use connect_api::Str;
 use uuid::Uuid;
 
 use self::{forgetting::sweep, placing::candidates};
 use crate::{
+    cluster::fingerprint::fingerprint,
     stores::{
         ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, Placement,
         TargetState, Tasks, Ticket,
@@ -200,16 +200,4 @@ pub(crate) fn wanted_tasks(connector: &ConnectorConfig) -> Vec<(u32, u64)> {
             (0..).zip(configs.iter().map(fingerprint)).collect()
         }
     }
-}
-
-/// Returns what tells one configuration from another.
-pub(crate) fn fingerprint(config: &ConfigMap) -> u64 {
-    let mut text = Vec::new();
-    for (key, value) in config.iter() {
-        for part in [key, value] {
-            text.extend_from_slice(&part.len().to_le_bytes());
-            text.extend_from_slice(part.as_bytes());
-        }
-    }
-    SipHasher13::new().hash(&text)
 }

@@ -6,7 +6,7 @@ use connect_api::{ConfigMap, Str};
 
 use super::{Decisions, Leader, Sight, wanted_tasks};
 use crate::{
-    cluster::code::compare,
+    cluster::version::compare,
     stores::{
         ClusterRecord, Code, ConfigRecord, ConnectorConfig, Hold, Placement, Reason, Refusal,
         Reply, Request, RestartOrder, Scope, TargetState, Tasks, Wish, Writers,

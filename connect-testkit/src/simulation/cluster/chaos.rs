@@ -175,8 +175,7 @@ impl World {
         if self.ledger.is_busy(name) {
             return;
         }
-        let exists = self.ledger.may_be(name).iter().any(Option::is_some);
-        let wish = self.wish(exists);
+        let wish = self.wish(name);
         let mut flights = vec![self.ask(&self.lanes[chosen].process, handle, (name, wish))];
         let other = self.below(self.lanes.len());
         if matches!(wish, Wish::Create(_))
@@ -196,7 +195,8 @@ impl World {
         }
     }
 
-    fn wish(&mut self, exists: bool) -> Wish {
+    fn wish(&mut self, name: &str) -> Wish {
+        let exists = self.ledger.may_be(name).iter().any(Option::is_some);
         self.mark += 1;
         match self.environment.below(20) {
             0..=11 if !exists => Wish::Create(self.mark),
