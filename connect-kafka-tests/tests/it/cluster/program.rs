@@ -34,7 +34,7 @@ async fn program() {
         .distributed();
     let worker = worker.start().await.unwrap();
     let mut line = Line::new(TcpStream::connect(variable(CONTROL)).await.unwrap());
-    line.say(&Answer::Worker(worker.id())).await;
+    line.say(&Answer::Worker(worker.id().to_string())).await;
     while let Some(command) = line.hear::<Command>().await {
         if matches!(command, Command::Shutdown) {
             break;

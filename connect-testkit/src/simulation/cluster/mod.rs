@@ -6,7 +6,7 @@
 //! stopped, restarted and deleted, through whichever worker. At last all heals, and an oracle compares what is there
 //! with what was put in and what was answered.
 //!
-//! While it happens, [`Census`](census::Census) looks at who has which task open: two workers never, unless one of them
+//! While it happens, a census looks at who has which task open: two workers never, unless one of them
 //! may not write any more.
 
 mod application;
