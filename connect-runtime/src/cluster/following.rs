@@ -270,6 +270,10 @@ impl Follower<'_> {
             .extract_if(.., |name, _| !connectors.contains_key(name));
         for (name, _) in gone.collect::<Vec<_>>() {
             board.drop_connector(&name);
+            // It may be started again.
+            self.cluster
+                .codes
+                .send_if_modified(|codes| codes.remove(&name).is_some());
             if let Some(topics) = &self.cluster.crew.site.topics {
                 topics.deleted(&name);
             }

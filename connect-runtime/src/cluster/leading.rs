@@ -16,6 +16,7 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
 };
+use uuid::Uuid;
 
 use super::{
     Cluster,
@@ -27,7 +28,9 @@ use crate::{
     backoff::Backoff,
     broker::{Broker, ProducerOptions},
     status::{State, Subject},
-    stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Statuses, Term, Writer},
+    stores::{
+        ClusterRecord, ClusterState, Hold, Request, Status, StatusRecord, Statuses, Term, Writer,
+    },
     unit::Unit,
 };
 
@@ -187,8 +190,7 @@ impl Cluster {
                 // Something that was asked for is too large, and nothing was written.
                 let message = error.report().to_string();
                 tracing::error!("what was asked for cannot be written: {message}");
-                let asked = seen.requests.values().map(|(id, _)| *id);
-                leader.refuse(asked, &message);
+                leader.refuse(largest(seen), &message);
                 Ok(())
             }
             written => written,
@@ -313,6 +315,19 @@ fn mentioned(statuses: &Statuses) -> BTreeSet<Unit> {
         .map(Unit::Connector)
         .chain(tasks)
         .collect()
+}
+
+/// Returns which request is to blame if all of them together are too large.
+fn largest(seen: &ClusterState) -> Option<Uuid> {
+    let size = |id: Uuid, request: &Request| {
+        let request = Some(request.clone());
+        ClusterRecord::Request { id, request }
+            .encode(&Str::default())
+            .size()
+    };
+    let requests = seen.requests.values();
+    let largest = requests.max_by_key(|(id, request)| size(*id, request));
+    largest.map(|(id, _)| *id)
 }
 
 /// When a leader decides again.

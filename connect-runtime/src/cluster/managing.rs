@@ -10,6 +10,7 @@ use crate::{
     settings::Plan,
     stores::{Code, ConnectorConfig, Reply, Scope, TargetState, Tasks, Wish},
     supervisor::{self, ConnectorOffsets, OffsetChange, Put, Restart, Target},
+    unit::Unit,
 };
 
 impl Cluster {
@@ -102,28 +103,40 @@ impl Cluster {
     /// Changes how far a connector has come, which is stopped and has no tasks any more.
     pub(crate) async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
         let (plan, connector) = self.planned(name).await?;
-        let refused = |why: &str| Err(Error::config(format!("connector `{name}`: {why}")));
-        if connector.target != TargetState::Stopped {
-            return refused("offsets can be changed only while it is stopped");
-        }
-        let has_tasks = self.store.at_end(|state| {
-            let mut units = state.placements.iter();
-            units.any(|(unit, placement)| {
-                unit.connector() == name
-                    && matches!(unit, crate::unit::Unit::Task(_))
-                    && placement.worker().is_some()
-            })
-        });
-        if has_tasks.await? {
-            return refused("its tasks have not ended yet");
-        }
+        self.is_at_rest(name).await?;
         let tasks = match &connector.tasks {
             Tasks::Committed { configs, .. } => configs.len(),
             Tasks::Unknown | Tasks::Inconsistent { .. } => 0,
         };
         let tasks = tasks.max(plan.tasks_max.get());
         let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
-        supervisor::alter_offsets(&self.crew, &plan, change, tasks).await
+        supervisor::alter_offsets(&self.crew, &plan, change, tasks).await?;
+        // Somebody may have started it meanwhile, at another worker.
+        let started =
+            "it was started while its offsets were changed, and may have stored its own since";
+        self.is_at_rest(name)
+            .await
+            .map_err(|_| Error::unavailable(format!("connector `{name}`: {started}")))
+    }
+
+    /// Makes sure that a connector is stopped, and that its tasks have ended everywhere.
+    async fn is_at_rest(&self, name: &str) -> Result<()> {
+        let refused = |why: &str| Err(Error::config(format!("connector `{name}`: {why}")));
+        if self.connector(name).await?.target != TargetState::Stopped {
+            return refused("offsets can be changed only while it is stopped");
+        }
+        let has_tasks = self.store.at_end(|state| {
+            let mut units = state.placements.iter();
+            units.any(|(unit, placement)| {
+                unit.connector() == name
+                    && matches!(unit, Unit::Task(_))
+                    && placement.worker().is_some()
+            })
+        });
+        match has_tasks.await? {
+            true => refused("its tasks have not ended yet"),
+            false => Ok(()),
+        }
     }
 
     async fn planned(&self, name: &str) -> Result<(Arc<Plan>, ConnectorConfig)> {

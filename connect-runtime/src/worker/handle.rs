@@ -171,7 +171,7 @@ impl WorkerHandle {
     ///
     /// Its offsets stay, and one of the same name goes on from there.
     ///
-    /// Answers when its tasks have ended or were given up.
+    /// Answers when its tasks have ended or were given up; in a cluster when that is decided, and they end soon after.
     ///
     /// # Errors
     ///
