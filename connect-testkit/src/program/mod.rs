@@ -127,6 +127,7 @@ impl Program {
     pub fn spawn_to_stop_at(&self, milestone: Milestone, nth: u64) -> Running {
         Running {
             process: self.start(Order::Stop(milestone, nth)),
+            awaited: Some((self.test.clone(), milestone, nth)),
         }
     }
 
@@ -135,6 +136,7 @@ impl Program {
     pub fn spawn(&self) -> Running {
         Running {
             process: self.start(Order::Run),
+            awaited: None,
         }
     }
 
@@ -187,6 +189,7 @@ impl Stopped {
         self.process.release(release);
         Running {
             process: self.process,
+            awaited: None,
         }
     }
 }
@@ -195,6 +198,8 @@ impl Stopped {
 #[derive(Debug)]
 pub struct Running {
     process: Process,
+    /// Which program is to be stopped where, and when.
+    awaited: Option<(String, Milestone, u64)>,
 }
 
 impl Running {
@@ -226,7 +231,15 @@ impl Running {
             },
             status => {
                 let census = self.process.census(status);
-                panic!("it ended before it came so far: {census}")
+                match self.awaited {
+                    Some((test, milestone, nth)) => {
+                        let came = census.count(milestone);
+                        panic!(
+                            "`{test}` came to {milestone} {came} times, expected {nth}: {census}"
+                        )
+                    }
+                    None => panic!("nobody told the program to stop anywhere: {census}"),
+                }
             }
         }
     }
