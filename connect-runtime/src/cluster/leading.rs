@@ -269,7 +269,8 @@ impl Cluster {
             state: Str::from_static(state.name()),
             trace,
             worker: self.worker().to_string().into(),
-            generation: 0,
+            // That nobody has a unit overrules the last word of the one that had it.
+            generation: 1,
         }
     }
 

@@ -160,8 +160,12 @@ impl Board {
     }
 
     /// Has something stored again that this worker says itself: another one has stored something else.
+    ///
+    /// That something is not open yet overrules nothing that is stored, and would be repeated for ever.
     pub(crate) fn repeat(&self, subject: &Subject) {
-        if self.own().contains(subject) {
+        let said = stored(&self.statuses.borrow(), subject);
+        let is_open = said.is_some_and(|(state, _)| state != State::Unassigned);
+        if is_open && self.own().contains(subject) {
             self.soil(subject.clone());
         }
     }
