@@ -122,13 +122,8 @@ impl Board {
     }
 
     /// Shows what another worker says, unless this one says something itself; `None` is nothing any more.
-    ///
-    /// Who had it before may have the last word in the topic, and then this one says it again.
     pub(crate) fn hear(&self, subject: &Subject, said: Stored, worker: &Str) {
         if self.own().contains(subject) {
-            if said.is_some() && *worker != self.worker {
-                self.soil(subject.clone());
-            }
             return;
         }
         match (subject, said) {
