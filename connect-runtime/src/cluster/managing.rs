@@ -114,9 +114,9 @@ impl Cluster {
         // Somebody may have started it meanwhile, at another worker.
         let started =
             "it was started while its offsets were changed, and may have stored its own since";
-        self.is_at_rest(name)
-            .await
-            .map_err(|_| Error::unavailable(format!("connector `{name}`: {started}")))
+        self.is_at_rest(name).await.map_err(|found| {
+            Error::unavailable(format!("connector `{name}`: {started}")).with_source(found)
+        })
     }
 
     /// Makes sure that a connector is stopped, and that its tasks have ended everywhere.
