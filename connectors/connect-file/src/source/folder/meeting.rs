@@ -155,20 +155,7 @@ impl FolderReader {
         }
         let head = Head::read(file, format)?;
         let index = index.get_or_init(|| self.ledger.index());
-        let known = index.of_id(seen.id).iter().filter_map(|key| {
-            let place = self.believe(key, (seen, &head), &series)?;
-            Some((place.position, Arc::clone(key), place))
-        });
-        // An archive may have the inode of what it was made of, or of a file that was read less far.
-        let farthest = match head.format {
-            Format::Plain | Format::Unknown => 0,
-            Format::Gzip | Format::Zstd => {
-                let copied = self.copied(index.of_series(&series), seen, &head);
-                copied.map_or(0, |(place, ..)| place.position)
-            }
-        };
-        let known = known.filter(|(position, ..)| *position >= farthest);
-        if let Some((_, key, place)) = known.max_by_key(|(position, ..)| *position) {
+        if let Some((key, place)) = self.known(index, (seen, &head), &series) {
             return Ok(match self.files.share.has(&super::series::series(&key)) {
                 true => Met::Own(Box::new(Live::new(seen.path.clone(), place).known_as(key))),
                 false => Met::Foreign,
@@ -196,6 +183,30 @@ impl FolderReader {
             None => {}
         }
         start(seen, &head, start_at)
+    }
+
+    /// Returns the farthest place that is stored of this file, under whatever name, and its key.
+    fn known(
+        &self,
+        index: &Index,
+        (seen, head): (&Seen, &Head),
+        of: &str,
+    ) -> Option<(Arc<str>, Place)> {
+        let known = index.of_id(seen.id).iter().filter_map(|key| {
+            let place = self.believe(key, (seen, head), of)?;
+            Some((Arc::clone(key), place))
+        });
+        // An archive may have the inode of what it was made of, or of a file that was read less far.
+        let farthest = match head.format {
+            Format::Plain | Format::Unknown => 0,
+            Format::Gzip | Format::Zstd => {
+                let copied = self.copied(index.of_series(of), seen, head);
+                copied.map_or(0, |(place, ..)| place.position)
+            }
+        };
+        known
+            .filter(|(_, place)| place.position >= farthest)
+            .max_by_key(|(_, place)| place.position)
     }
 
     /// Returns the place that is stored under `key`, if it is about this file.
