@@ -6,6 +6,7 @@
 //! beside each other, paused, stopped and restarted. At last everything goes well for a while, and an
 //! oracle compares what is in the topics and in the table with what was put into the source.
 
+mod application;
 mod chaos;
 pub mod cluster;
 mod oracle;
@@ -13,6 +14,7 @@ mod plan;
 mod seeds;
 mod stages;
 mod story;
+mod trouble;
 mod world;
 
 pub use self::seeds::{Failure, run, run_all};

@@ -1,30 +1,24 @@
 //! [`World`]: the systems, the broker, and the workers that come and go.
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use connect_api::{ErrorKind, Result, SourceGuarantees};
+use connect_api::{Result, SourceGuarantees};
 use connect_runtime::{
-    Environment, Worker, WorkerHandle,
+    Worker, WorkerHandle,
     broker::{Broker, NewTopic, embedded::EmbeddedBroker},
 };
-use tokio::time::sleep;
 
 use super::{
+    application::{Application, Hosted, millis},
     plan::{Delivery, Plan, Poison, choose},
     stages::{SinkStage, SourceStage},
     story::Story,
+    trouble::Trouble,
 };
 use crate::{
     FaultyBroker, SimulatedEnvironment,
     faulty::{BrokerFault, BrokerFaults},
-    memory::{Fault, Faults, MemorySink, MemorySource, MemoryTable, TextConverter},
+    memory::{MemorySink, MemorySource, MemoryTable, TextConverter},
 };
 
 pub(super) const TOPIC: &str = "topic";
@@ -42,14 +36,14 @@ pub(super) struct World {
     pub(super) table: MemoryTable,
     pub(super) workers: Vec<Lane>,
     /// Whether calls go wrong.
-    trouble: Arc<AtomicBool>,
+    trouble: Trouble,
     started: u32,
 }
 
 /// A simulated process with a worker in it.
 pub(super) struct Lane {
     pub(super) process: SimulatedEnvironment,
-    handle: Arc<Mutex<Option<WorkerHandle>>>,
+    hosted: Hosted,
     pub(super) motion: Motion,
 }
 
@@ -63,8 +57,7 @@ pub(super) enum Motion {
 impl Lane {
     /// Returns the worker, once it has started.
     pub(super) fn handle(&self) -> Option<WorkerHandle> {
-        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-        handle.clone()
+        self.hosted.handle()
     }
 }
 
@@ -89,7 +82,7 @@ impl World {
             story,
             table: MemoryTable::new(),
             workers: Vec::new(),
-            trouble: Arc::new(AtomicBool::new(true)),
+            trouble: Trouble::begun(),
             started: 0,
         }
     }
@@ -100,30 +93,24 @@ impl World {
         let process = self
             .environment
             .process(&format!("worker-{}", self.started));
-        let application = Application {
+        let application = Copying {
             plan: Arc::clone(&self.plan),
             broker: FaultyBroker::new(Arc::new(self.broker.clone()), self.broker_faults(&process)),
             source: self.source(&process),
             sink: self.sink(&process),
             process: process.clone(),
         };
-        let handle: Arc<Mutex<Option<WorkerHandle>>> = Arc::default();
-        let slot = Arc::clone(&handle);
-        let work = async move {
-            let started = application.start().await;
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
-        };
-        drop(process.spawn("application", Box::pin(work)));
+        let hosted = Hosted::start(&process, application);
         self.workers.push(Lane {
             process,
-            handle,
+            hosted,
             motion: Motion::Running,
         });
     }
 
     /// Ends all trouble: from now on no call goes wrong.
     pub(super) fn calm(&self) {
-        self.trouble.store(false, Ordering::Relaxed);
+        self.trouble.end();
     }
 
     fn source(&self, process: &SimulatedEnvironment) -> MemorySource {
@@ -136,7 +123,7 @@ impl World {
             .batch(self.plan.source_batch)
             .promising(guarantees)
             .forgetting()
-            .with_faults(self.plugin_faults(process))
+            .with_faults(self.trouble.of_plugins(process, self.plan.plugin_faults))
     }
 
     fn sink(&self, process: &SimulatedEnvironment) -> MemorySink {
@@ -144,30 +131,11 @@ impl World {
             .promising(self.plan.sink)
             .buffering(self.plan.buffering)
             .refusing(self.plan.refusal)
-            .with_faults(self.plugin_faults(process))
-    }
-
-    fn plugin_faults(&self, process: &SimulatedEnvironment) -> Faults {
-        let (rate, trouble) = (self.plan.plugin_faults, Arc::clone(&self.trouble));
-        let process = process.clone();
-        Faults::drawn(move |call| {
-            if !trouble.load(Ordering::Relaxed) || process.below(1000) >= rate {
-                return None;
-            }
-            let fault = match process.below(8) {
-                0 => Fault::Panic,
-                1 => Fault::Hang,
-                2 => Fault::Fail(ErrorKind::Fatal),
-                3 | 4 => Fault::FailAfterwards(ErrorKind::Unavailable),
-                _ => Fault::Fail(ErrorKind::Unavailable),
-            };
-            process.record(format_args!("{call:?} meets {fault:?}"));
-            Some(fault)
-        })
+            .with_faults(self.trouble.of_plugins(process, self.plan.plugin_faults))
     }
 
     fn broker_faults(&self, process: &SimulatedEnvironment) -> BrokerFaults {
-        let (rate, trouble) = (self.plan.broker_faults, Arc::clone(&self.trouble));
+        let (rate, trouble) = (self.plan.broker_faults, self.trouble.clone());
         let process = process.clone();
         BrokerFaults::drawn(move |operation| {
             let fault = match process.below(1000) {
@@ -182,7 +150,7 @@ impl World {
                 draw if draw < 300 => BrokerFault::Delay(Duration::from_millis(1)),
                 _ => return None,
             };
-            if !trouble.load(Ordering::Relaxed) {
+            if trouble.is_over() {
                 return None;
             }
             process.record(format_args!("{operation:?} meets {fault:?}"));
@@ -191,8 +159,8 @@ impl World {
     }
 }
 
-/// What runs in a simulated process.
-struct Application {
+/// Copies all of a source through a topic into a table.
+struct Copying {
     plan: Arc<Plan>,
     process: SimulatedEnvironment,
     broker: FaultyBroker,
@@ -200,21 +168,7 @@ struct Application {
     sink: MemorySink,
 }
 
-impl Application {
-    /// Starts the worker and its connectors, as often as it takes.
-    async fn start(&self) -> WorkerHandle {
-        loop {
-            match self.try_start().await {
-                Ok(handle) => return handle,
-                Err(error) => {
-                    self.process
-                        .record(format_args!("not started: {}", error.report()));
-                    sleep(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    }
-
+impl Application for Copying {
     async fn try_start(&self) -> Result<WorkerHandle> {
         let plan = &self.plan;
         let converter = TextConverter::new;
@@ -269,10 +223,6 @@ impl Application {
         sink.start().await?;
         Ok(handle)
     }
-}
-
-fn millis(duration: Duration) -> String {
-    duration.as_millis().to_string()
 }
 
 impl fmt::Debug for World {

@@ -1,12 +1,11 @@
-//! [`Application`]: what runs in a simulated process.
+//! [`Sharing`]: what runs in each simulated process.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use connect_api::{ConfigMap, Error, Plugin, Result};
 use connect_runtime::{Plugins, Worker, WorkerHandle};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::time::sleep;
 
 use super::{
     census::Census,
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     FaultyBroker, SimulatedEnvironment,
     memory::{Faults, MemoryInput, MemorySink, MemorySource, MemoryTable, TextConverter},
+    simulation::application::{Application, millis},
 };
 
 /// What all workers read from and write to.
@@ -28,8 +28,8 @@ pub(super) struct Systems {
     pub(super) census: Census,
 }
 
-/// What runs in a simulated process.
-pub(super) struct Application {
+/// A worker of the cluster, and the connectors that it knows.
+pub(super) struct Sharing {
     pub(super) plan: Arc<Plan>,
     pub(super) process: SimulatedEnvironment,
     pub(super) broker: FaultyBroker,
@@ -70,21 +70,7 @@ pub(super) fn number(name: &str) -> usize {
     usize::from(name.ends_with('1'))
 }
 
-impl Application {
-    /// Starts the worker, as often as it takes.
-    pub(super) async fn start(&self) -> WorkerHandle {
-        loop {
-            match self.try_start().await {
-                Ok(handle) => return handle,
-                Err(error) => {
-                    self.process
-                        .record(format_args!("not started: {}", error.report()));
-                    sleep(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    }
-
+impl Application for Sharing {
     async fn try_start(&self) -> Result<WorkerHandle> {
         let plan = &self.plan;
         let converter = TextConverter::new;
@@ -106,7 +92,9 @@ impl Application {
             .start()
             .await
     }
+}
 
+impl Sharing {
     fn plugins(&self) -> Plugins {
         let (source, sink) = (self.watch(), self.watch());
         Plugins::new().with([
@@ -161,8 +149,4 @@ impl Workshop {
 
 fn unknown() -> Error {
     Error::config(format!("number: expected one below {LANES}"))
-}
-
-fn millis(duration: Duration) -> String {
-    duration.as_millis().to_string()
 }

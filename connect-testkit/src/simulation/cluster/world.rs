@@ -2,21 +2,17 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use connect_api::ErrorKind;
 use connect_runtime::{
     Environment, WorkerHandle,
     broker::{Broker, NewTopic, embedded::EmbeddedBroker},
 };
 
 use super::{
-    application::{Application, Systems},
+    application::{Sharing, Systems},
     census::Census,
     ledger::Ledger,
     plan::Plan,
@@ -25,7 +21,8 @@ use super::{
 use crate::{
     FaultyBroker, SimulatedEnvironment,
     faulty::{BrokerFault, BrokerFaults, Cut, Operation},
-    memory::{Fault, Faults, MemoryInput, MemoryTable},
+    memory::{Faults, MemoryInput, MemoryTable},
+    simulation::{application::Hosted, trouble::Trouble},
 };
 
 pub(super) const GROUP: &str = "cluster";
@@ -54,7 +51,7 @@ pub(super) struct World {
     /// The mark of the last configuration.
     pub(super) mark: u64,
     /// Whether calls go wrong.
-    trouble: Arc<AtomicBool>,
+    trouble: Trouble,
     started: u32,
 }
 
@@ -63,7 +60,7 @@ pub(super) struct Lane {
     pub(super) process: SimulatedEnvironment,
     pub(super) cut: Cut,
     pub(super) ambush: Ambush,
-    handle: Arc<Mutex<Option<WorkerHandle>>>,
+    hosted: Hosted,
 }
 
 /// Stops a process just before some call to the broker, to go on much later; cheap to clone.
@@ -102,8 +99,7 @@ impl Ambush {
 impl Lane {
     /// Returns the worker, once it has started.
     pub(super) fn handle(&self) -> Option<WorkerHandle> {
-        let handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-        handle.clone()
+        self.hosted.handle()
     }
 }
 
@@ -132,7 +128,7 @@ impl World {
             lanes: Vec::new(),
             graves: Vec::new(),
             mark: 0,
-            trouble: Arc::new(AtomicBool::new(true)),
+            trouble: Trouble::begun(),
             started: 0,
         }
     }
@@ -146,64 +142,46 @@ impl World {
         let ambush = Ambush::default();
         let broker = self.broker(&process, &ambush);
         let cut = broker.cut_handle();
-        let application = Application {
+        let application = Sharing {
             plan: Arc::clone(&self.plan),
             broker,
             systems: self.systems.clone(),
             faults: self.plugin_faults(&process),
             process: process.clone(),
         };
-        let handle: Arc<Mutex<Option<WorkerHandle>>> = Arc::default();
-        let slot = Arc::clone(&handle);
-        let work = async move {
-            let started = application.start().await;
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
-        };
-        drop(process.spawn("application", Box::pin(work)));
+        let hosted = Hosted::start(&process, application);
         self.lanes.push(Lane {
             process,
             cut,
             ambush,
-            handle,
+            hosted,
         });
     }
 
     /// Ends all trouble: from now on no call goes wrong.
     pub(super) fn calm(&self) {
-        self.trouble.store(false, Ordering::Relaxed);
+        self.trouble.end();
         for lane in &self.lanes {
             lane.ambush.clear();
         }
     }
 
     fn plugin_faults(&self, process: &SimulatedEnvironment) -> Faults {
-        let (rate, trouble) = (self.plan.plugin_faults, Arc::clone(&self.trouble));
-        let process = process.clone();
-        Faults::drawn(move |call| {
-            if rate == 0 || !trouble.load(Ordering::Relaxed) || process.below(1000) >= rate {
-                return None;
-            }
-            let fault = match process.below(8) {
-                0 => Fault::Panic,
-                1 => Fault::Hang,
-                2 => Fault::Fail(ErrorKind::Fatal),
-                3 | 4 => Fault::FailAfterwards(ErrorKind::Unavailable),
-                _ => Fault::Fail(ErrorKind::Unavailable),
-            };
-            process.record(format_args!("{call:?} meets {fault:?}"));
-            Some(fault)
-        })
+        match self.plan.plugin_faults {
+            0 => Faults::none(),
+            rate => self.trouble.of_plugins(process, rate),
+        }
     }
 
     fn broker(&self, process: &SimulatedEnvironment, ambush: &Ambush) -> FaultyBroker {
-        let (rate, trouble) = (self.plan.broker_faults, Arc::clone(&self.trouble));
+        let (rate, trouble) = (self.plan.broker_faults, self.trouble.clone());
         let census = self.systems.census.clone();
         let (here, traps) = (process.clone(), ambush.clone());
         // The faults know how to cut off whose faults they are: they get the handle once it is there.
         let line: Arc<Mutex<Option<Cut>>> = Arc::default();
         let own = Arc::clone(&line);
         let faults = BrokerFaults::drawn(move |call| {
-            if !trouble.load(Ordering::Relaxed) {
+            if trouble.is_over() {
                 return None;
             }
             if traps.meets(call) {
