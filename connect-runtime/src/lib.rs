@@ -123,6 +123,7 @@ mod stores;
 mod supervisor;
 mod task;
 mod task_id;
+mod timer;
 mod turn;
 mod unit;
 mod watchdog;

@@ -1,4 +1,4 @@
-//! [`Unit`]: what a cluster gives to its workers.
+//! [`Unit`]: a connector, or one of its tasks.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use connect_api::Str;
 
 use crate::task_id::TaskId;
 
-/// What a cluster gives to its workers, one by one: a connector, or one of its tasks.
+/// A connector, or one of its tasks: each has a status, and a cluster gives each to a worker.
 ///
 /// Whoever has the connector splits its work and watches for changes of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -121,19 +121,14 @@ impl Cluster {
             if now != doubts {
                 doubts = now;
                 let mut held = self.held.lock().await;
-                for share in held.suspend() {
-                    self.hand(share).await;
+                for share in held.suspend(&self.outcomes) {
+                    self.command(WorkerCommand::Share(share)).await;
                 }
             }
             if standing.changed().await.is_err() {
                 return;
             }
         }
-    }
-
-    async fn hand(&self, share: Share) {
-        let outcomes = Arc::clone(&self.outcomes);
-        self.command(WorkerCommand::Share { share, outcomes }).await;
     }
 
     async fn view(&self) -> Result<View> {
@@ -352,9 +347,10 @@ impl Follower<'_> {
                 target: shown.target,
                 splits: shown.units.contains_key(&Unit::Connector(name.clone())),
                 parts,
+                outcomes: Arc::clone(&self.cluster.outcomes),
             };
             held.show(name, shown);
-            self.cluster.hand(share).await;
+            self.cluster.command(WorkerCommand::Share(share)).await;
         }
         incomplete
     }
@@ -374,10 +370,11 @@ impl Follower<'_> {
         };
         let basis = basis(plan);
         let (mut parts, mut failure) = (BTreeMap::new(), None);
+        let running = self.cluster.held.lock().await.parts(&plan.name);
         for (unit, ticket) in units {
             let Unit::Task(id) = unit else { continue };
-            let known = self.cluster.held.lock().await;
-            let known = known.part(&plan.name, id.task, *ticket);
+            let known = running.get(&id.task).cloned();
+            let known = known.filter(|part| part.ticket == Some(*ticket));
             let stored = configs.get(id.task as usize);
             let stored = stored.filter(|stored| stored.get(BASIS) == Some(&*basis));
             let part = match (known, stored) {
@@ -514,7 +511,8 @@ impl Cluster {
         }
     }
 
-    async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>> {
+    /// Plans a connector that is configured as text.
+    pub(super) async fn plan(&self, name: &Str, connector: &ConnectorConfig) -> Result<Arc<Plan>> {
         let mut config = connector.config.clone();
         config.insert("name", name.as_str());
         self.planner.plan(&config, None).await.map(Arc::new)

@@ -6,7 +6,7 @@ use connect_api::{Result, Str};
 
 use super::{Cluster, code::with_code};
 use crate::{
-    status::{State, Subject},
+    status::State,
     stores::{ConfigState, Status, Tasks},
     unit::Unit,
 };
@@ -31,9 +31,9 @@ impl Cluster {
         let known = self.statuses.known(|statuses| {
             let connectors = statuses.connectors.iter();
             let connectors =
-                connectors.map(|(name, status)| (Subject::Connector(name.clone()), status.clone()));
+                connectors.map(|(name, status)| (Unit::Connector(name.clone()), status.clone()));
             let tasks = statuses.tasks.iter();
-            let tasks = tasks.map(|(id, status)| (Subject::Task(id.clone()), status.clone()));
+            let tasks = tasks.map(|(id, status)| (Unit::Task(id.clone()), status.clone()));
             connectors.chain(tasks).collect::<Vec<_>>()
         });
         let known = known.await?;
@@ -48,50 +48,43 @@ impl Cluster {
         let (mine, me) = (mine.await?, me.to_string());
         let mut said = BTreeSet::new();
         // A worker that stood still may say something of a task that is gone by then.
-        for (subject, status) in known.into_iter().filter(|(it, _)| exists(&configs, it)) {
+        for (unit, status) in known.into_iter().filter(|(it, _)| exists(&configs, it)) {
             // What it said itself of something that it does not have any more is over.
             if *status.worker != *me {
-                self.show(&subject, &status);
-                if mine.contains(&unit(&subject)) {
+                self.show(&unit, &status);
+                if mine.contains(&unit) {
                     // Somebody who had it before was late to say so.
-                    self.crew.board.repeat(&subject);
+                    self.crew.board.repeat(&unit);
                 }
             }
-            said.insert(subject);
+            said.insert(unit);
         }
         let nobody = Str::default();
         for id in self.crew.board.tasks_of_others() {
-            let subject = Subject::Task(id);
-            if !said.contains(&subject) {
-                self.crew.board.hear(&subject, None, &nobody);
+            let unit = Unit::Task(id);
+            if !said.contains(&unit) {
+                self.crew.board.hear(&unit, None, &nobody);
             }
         }
         Ok(())
     }
 
-    pub(super) fn show(&self, subject: &Subject, status: &Status) {
+    pub(super) fn show(&self, unit: &Unit, status: &Status) {
         let Some(state) = State::parse(&status.state) else {
             return;
         };
         let trace = status.trace.as_ref().map(ToString::to_string);
         self.crew
             .board
-            .hear(subject, Some((state, trace)), &status.worker);
-    }
-}
-
-fn unit(subject: &Subject) -> Unit {
-    match subject {
-        Subject::Connector(name) => Unit::Connector(name.clone()),
-        Subject::Task(id) => Unit::Task(id.clone()),
+            .hear(unit, Some((state, trace)), &status.worker);
     }
 }
 
 /// Returns whether a connector or task is configured, as far as that is known.
-fn exists(configs: &ConfigState, subject: &Subject) -> bool {
-    let (name, task) = match subject {
-        Subject::Connector(name) => (name, None),
-        Subject::Task(id) => (&id.connector, Some(id.task)),
+fn exists(configs: &ConfigState, unit: &Unit) -> bool {
+    let (name, task) = match unit {
+        Unit::Connector(name) => (name, None),
+        Unit::Task(id) => (&id.connector, Some(id.task)),
     };
     match (configs.connectors.get(name), task) {
         (None, _) => false,

@@ -7,14 +7,10 @@ use std::{
 };
 
 use connect_api::{Error, ErrorKind, Result, Str};
-use futures::{
-    FutureExt, StreamExt, TryStreamExt,
-    future::BoxFuture,
-    stream::{self, FuturesUnordered},
-};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep, timeout},
 };
 use uuid::Uuid;
 
@@ -26,16 +22,13 @@ use super::{
 };
 use crate::{
     backoff::Backoff,
-    broker::{Broker, ProducerOptions},
-    status::{State, Subject},
+    status::State,
     stores::{
         ClusterRecord, ClusterState, Hold, Request, Status, StatusRecord, Statuses, Term, Writer,
     },
+    timer::until,
     unit::Unit,
 };
-
-/// How many tasks of a connector are fenced at once.
-const AT_ONCE: usize = 8;
 
 /// Fencing rounds that are under way.
 type Rounds = FuturesUnordered<BoxFuture<'static, (Round, Result<()>)>>;
@@ -207,22 +200,17 @@ impl Cluster {
             ClusterRecord::Placement {
                 unit,
                 placement: Some(placement),
-            } => match &placement.hold {
-                Hold::Quarantined(reason) => {
-                    let trace = Some(reason.clone());
-                    Some(of_unit(unit, Some(self.says(State::Failed, trace))))
-                }
-                Hold::Free => Some(of_unit(unit, Some(self.says(State::Unassigned, None)))),
-                Hold::Owned(_) | Hold::Releasing(_) => None,
-            },
+            } => Some((unit, self.says(&placement.hold)?)),
             _ => None,
         });
-        let mut records: Vec<_> = left.collect();
+        let mut records = Vec::new();
+        for (unit, status) in left {
+            // At once: what is read later says nothing of what this worker does not have.
+            self.show(unit, &status);
+            records.push(StatusRecord::of(unit.clone(), Some(status)));
+        }
         let environment = &*self.crew.environment;
         let telling = async {
-            for record in &records {
-                self.show_record(record);
-            }
             records.extend(self.forgotten(gone).await);
             if !records.is_empty() {
                 self.statuses.write(&records, environment).await;
@@ -235,7 +223,8 @@ impl Cluster {
 
     /// Returns what removes the statuses of units that are gone, and the topics that connectors used.
     async fn forgotten(&self, gone: &[Unit]) -> Vec<StatusRecord> {
-        let statuses = gone.iter().map(|unit| of_unit(unit, None));
+        let statuses = gone.iter();
+        let statuses = statuses.map(|unit| StatusRecord::of(unit.clone(), None));
         let mut records: Vec<_> = statuses.collect();
         let is_gone = |name: &Str| gone.contains(&Unit::Connector(name.clone()));
         if gone.iter().any(|unit| matches!(unit, Unit::Connector(_)))
@@ -252,46 +241,28 @@ impl Cluster {
         records
     }
 
-    /// Shows at once what it says itself of what others had.
-    fn show_record(&self, record: &StatusRecord) {
-        let (subject, status) = match record.clone() {
-            StatusRecord::Connector { name, status } => (Subject::Connector(name), status),
-            StatusRecord::Task { id, status } => (Subject::Task(id), status),
-            StatusRecord::Topic { .. } => return,
+    /// Returns what the leader says of a unit that nobody has.
+    fn says(&self, hold: &Hold) -> Option<Status> {
+        let (state, trace) = match hold {
+            Hold::Owned(_) | Hold::Releasing(_) => return None,
+            Hold::Free => (State::Unassigned, None),
+            Hold::Quarantined(reason) => (State::Failed, Some(reason.clone())),
         };
-        if let Some(status) = status {
-            self.show(&subject, &status);
-        }
-    }
-
-    fn says(&self, state: State, trace: Option<Str>) -> Status {
-        Status {
+        Some(Status {
             state: Str::from_static(state.name()),
             trace,
             worker: self.worker().to_string().into(),
-            // That nobody has a unit overrules the last word of the one that had it.
+            // That nobody has it overrules the last word of the one that had it.
             generation: 1,
-        }
+        })
     }
 
     /// Takes the right to write from everybody who had these tasks.
     fn fence(&self, round: Round) -> BoxFuture<'static, (Round, Result<()>)> {
-        let (broker, group) = (
-            Arc::clone(&self.crew.site.broker),
-            self.crew.site.group.clone(),
-        );
+        let site = Arc::clone(&self.crew.site);
         async move {
-            let ids = round.tasks.iter();
-            let ids = ids.map(|(task, _)| format!("{group}-{}-{task}", round.connector));
-            let fences = ids.map(|id| {
-                let broker = Arc::clone(&broker);
-                async move { init(&*broker, &id).await }
-            });
-            let fences: Vec<_> = fences.collect();
-            let fenced = stream::iter(fences)
-                .buffer_unordered(AT_ONCE)
-                .try_collect::<()>()
-                .await;
+            let tasks = round.tasks.iter().map(|(task, _)| *task);
+            let fenced = site.fence(&round.connector, tasks).await;
             if fenced.is_err() {
                 sleep(Duration::from_secs(1)).await;
             }
@@ -339,18 +310,6 @@ enum Again {
     Begin(Vec<Round>, Option<Instant>),
 }
 
-fn of_unit(unit: &Unit, status: Option<Status>) -> StatusRecord {
-    match unit.clone() {
-        Unit::Connector(name) => StatusRecord::Connector { name, status },
-        Unit::Task(id) => StatusRecord::Task { id, status },
-    }
-}
-
-async fn init(broker: &dyn Broker, id: &str) -> Result<()> {
-    let options = ProducerOptions::new(id);
-    broker.transactional_producer(id, &options).await.map(drop)
-}
-
 fn on_round(leader: &mut Leader, round: Round, fenced: Result<()>) {
     match fenced {
         Ok(()) => leader.on_fenced(round),
@@ -364,11 +323,4 @@ fn on_round(leader: &mut Leader, round: Round, fenced: Result<()>) {
 
 fn leads(standing: &Standing) -> bool {
     standing.role == Role::Leads && !standing.members.is_empty()
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Cluster, code::with_code};
 use crate::{
     settings::Plan,
-    stores::{Code, ConnectorConfig, Reply, Scope, TargetState, Tasks, Wish},
+    stores::{Code, ConnectorConfig, Reply, Scope, TargetState, Wish},
     supervisor::{self, ConnectorOffsets, OffsetChange, Put, Restart, Target},
     unit::Unit,
 };
@@ -104,12 +104,8 @@ impl Cluster {
     pub(crate) async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
         let (plan, connector) = self.planned(name).await?;
         self.is_at_rest(name).await?;
-        let tasks = match &connector.tasks {
-            Tasks::Committed { configs, .. } => configs.len(),
-            Tasks::Unknown | Tasks::Inconsistent { .. } => 0,
-        };
-        let tasks = tasks.max(plan.tasks_max.get());
-        let tasks = u32::try_from(tasks).unwrap_or(u32::MAX);
+        let most = u32::try_from(plan.tasks_max.get()).unwrap_or(u32::MAX);
+        let tasks = connector.tasks.written().max(most);
         supervisor::alter_offsets(&self.crew, &plan, change, tasks).await?;
         // Somebody may have started it meanwhile, at another worker.
         let started =
@@ -153,10 +149,8 @@ impl Cluster {
             })?;
             return Ok((plan, connector));
         }
-        let mut config = connector.config.clone();
-        config.insert("name", name);
-        let plan = self.planner.plan(&config, None).await?;
-        Ok((Arc::new(plan), connector))
+        let plan = self.plan(&of, &connector).await?;
+        Ok((plan, connector))
     }
 
     async fn connector(&self, name: &str) -> Result<ConnectorConfig> {

@@ -14,6 +14,7 @@ use crate::{
     broker::{
         Consumer, ConsumerEvent, ConsumerOptions, GroupDescription, GroupPhase, Subscription, Want,
     },
+    timer::until,
 };
 
 /// How this worker stands in its cluster.
@@ -249,12 +250,5 @@ async fn answered(look: &mut Option<Look>) -> Result<GroupDescription> {
     match look {
         Some(look) => (&mut look.answer).await,
         None => Err(Error::fatal("no look is under way")),
-    }
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

@@ -10,7 +10,7 @@ use connect_api::Str;
 use crate::{
     settings::Plan,
     stores::Ticket,
-    supervisor::{Part, Share, Target},
+    supervisor::{Outcomes, Part, Share, Target},
     unit::Unit,
 };
 
@@ -56,10 +56,10 @@ impl Held {
         }
     }
 
-    /// Returns what a task does here, if it does it by this decision and plans were not renewed since.
-    pub(super) fn part(&self, name: &Str, task: u32, ticket: Ticket) -> Option<Part> {
-        let part = self.shown.get(name)?.parts.get(&task)?;
-        (part.ticket == Some(ticket)).then(|| part.clone())
+    /// Returns what the tasks of a connector do here, unless its plan was renewed since.
+    pub(super) fn parts(&self, name: &Str) -> BTreeMap<u32, Part> {
+        let shown = self.shown.get(name);
+        shown.map(|shown| shown.parts.clone()).unwrap_or_default()
     }
 
     /// Lets every task of a connector start anew by what comes next.
@@ -76,7 +76,7 @@ impl Held {
     }
 
     /// Takes back everything, and returns what supervisors are to be told.
-    pub(super) fn suspend(&mut self) -> Vec<Share> {
+    pub(super) fn suspend(&mut self, outcomes: &Arc<Outcomes>) -> Vec<Share> {
         let mut shares = Vec::new();
         for shown in self.shown.values_mut() {
             shown.parts.clear();
@@ -86,6 +86,7 @@ impl Held {
                     target: shown.target,
                     splits: false,
                     parts: BTreeMap::new(),
+                    outcomes: Arc::clone(outcomes),
                 });
             }
         }

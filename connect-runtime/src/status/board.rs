@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{ConnectorStatus, Direction, Guarantee, State, TaskStatus};
-use crate::task_id::TaskId;
+use crate::{task_id::TaskId, unit::Unit};
 
 /// The latest status of every connector of a worker: written by actors, read by everybody.
 ///
@@ -21,21 +21,14 @@ pub(crate) struct Board {
     /// How this worker calls itself.
     worker: Str,
     /// What has to be stored in the status topic.
-    dirty: Mutex<BTreeSet<Subject>>,
+    dirty: Mutex<BTreeSet<Unit>>,
     /// What this worker says itself; of the rest it shows what others say.
-    own: Mutex<BTreeSet<Subject>>,
+    own: Mutex<BTreeSet<Unit>>,
     /// Is told when something is shown of which others may have said something before.
     room: Notify,
     wake: Notify,
     /// Whether the last status was shown.
     ended: CancellationToken,
-}
-
-/// Whose status changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
-    Connector(Str),
-    Task(TaskId),
 }
 
 /// A status as it is stored: `None` if there is none any more.
@@ -86,10 +79,10 @@ impl Board {
 
     /// Shows the state of a connector.
     pub(crate) fn connector(&self, name: &Str, state: State, trace: Option<String>) {
-        let subject = Subject::Connector(name.clone());
-        self.own().insert(subject.clone());
+        let unit = Unit::Connector(name.clone());
+        self.own().insert(unit.clone());
         if self.show_connector(name, (state, trace), &self.worker) {
-            self.soil(subject);
+            self.soil(unit);
         }
     }
 
@@ -114,28 +107,28 @@ impl Board {
 
     /// Shows the state of a task.
     pub(crate) fn task(&self, id: &TaskId, state: State, trace: Option<String>) {
-        let subject = Subject::Task(id.clone());
-        self.own().insert(subject.clone());
+        let unit = Unit::Task(id.clone());
+        self.own().insert(unit.clone());
         if self.show_task(id, (state, trace), &self.worker) {
-            self.soil(subject);
+            self.soil(unit);
         }
     }
 
     /// Shows what another worker says, unless this one says something itself; `None` is nothing any more.
-    pub(crate) fn hear(&self, subject: &Subject, said: Stored, worker: &Str) {
-        if self.own().contains(subject) {
+    pub(crate) fn hear(&self, unit: &Unit, said: Stored, worker: &Str) {
+        if self.own().contains(unit) {
             return;
         }
-        match (subject, said) {
-            (Subject::Connector(name), Some(said)) => {
+        match (unit, said) {
+            (Unit::Connector(name), Some(said)) => {
                 self.show_connector(name, said, worker);
             }
-            (Subject::Task(id), Some(said)) => {
+            (Unit::Task(id), Some(said)) => {
                 self.show_task(id, said, worker);
             }
             // Whether a connector exists, its configuration says.
-            (Subject::Connector(_), None) => {}
-            (Subject::Task(id), None) => {
+            (Unit::Connector(_), None) => {}
+            (Unit::Task(id), None) => {
                 self.drop_task(id);
             }
         }
@@ -148,7 +141,7 @@ impl Board {
 
     /// Lets another worker show a task.
     pub(crate) fn hand_over(&self, id: &TaskId) {
-        if self.own().remove(&Subject::Task(id.clone())) {
+        if self.own().remove(&Unit::Task(id.clone())) {
             self.show_task(id, (State::Unassigned, None), &self.worker);
             self.room.notify_one();
         }
@@ -157,11 +150,11 @@ impl Board {
     /// Has something stored again that this worker says itself: another one has stored something else.
     ///
     /// That something is not open yet overrules nothing that is stored, and would be repeated for ever.
-    pub(crate) fn repeat(&self, subject: &Subject) {
-        let said = stored(&self.statuses.borrow(), subject);
+    pub(crate) fn repeat(&self, unit: &Unit) {
+        let said = stored(&self.statuses.borrow(), unit);
         let is_open = said.is_some_and(|(state, _)| state != State::Unassigned);
-        if is_open && self.own().contains(subject) {
-            self.soil(subject.clone());
+        if is_open && self.own().contains(unit) {
+            self.soil(unit.clone());
         }
     }
 
@@ -172,14 +165,14 @@ impl Board {
         let tasks = statuses.values().flat_map(|status| &status.tasks);
         let tasks = tasks.map(|task| &task.id);
         tasks
-            .filter(|id| !own.contains(&Subject::Task((*id).clone())))
+            .filter(|id| !own.contains(&Unit::Task((*id).clone())))
             .cloned()
             .collect()
     }
 
     /// Lets another worker show a connector.
     pub(crate) fn hand_over_connector(&self, name: &Str) {
-        if self.own().remove(&Subject::Connector(name.clone())) {
+        if self.own().remove(&Unit::Connector(name.clone())) {
             self.show_connector(name, (State::Unassigned, None), &self.worker);
             self.room.notify_one();
         }
@@ -222,9 +215,9 @@ impl Board {
     /// Forgets a task.
     pub(crate) fn remove_task(&self, id: &TaskId) {
         self.drop_task(id);
-        let subject = Subject::Task(id.clone());
-        self.own().remove(&subject);
-        self.soil(subject);
+        let unit = Unit::Task(id.clone());
+        self.own().remove(&unit);
+        self.soil(unit);
     }
 
     fn drop_task(&self, id: &TaskId) {
@@ -246,13 +239,13 @@ impl Board {
             removed.is_some()
         });
         for task in removed.into_iter().flat_map(|status| status.tasks) {
-            let subject = Subject::Task(task.id);
-            self.own().remove(&subject);
-            self.soil(subject);
+            let unit = Unit::Task(task.id);
+            self.own().remove(&unit);
+            self.soil(unit);
         }
-        let subject = Subject::Connector(name.clone());
-        self.own().remove(&subject);
-        self.soil(subject);
+        let unit = Unit::Connector(name.clone());
+        self.own().remove(&unit);
+        self.soil(unit);
     }
 
     /// Returns the status of one connector.
@@ -295,7 +288,7 @@ impl Board {
     }
 
     /// Waits until something has to be stored, and takes it.
-    pub(crate) async fn changed(&self) -> BTreeMap<Subject, Stored> {
+    pub(crate) async fn changed(&self) -> BTreeMap<Unit, Stored> {
         loop {
             let changed = self.take_changed();
             if !changed.is_empty() {
@@ -306,37 +299,37 @@ impl Board {
     }
 
     /// Takes what has to be stored.
-    pub(crate) fn take_changed(&self) -> BTreeMap<Subject, Stored> {
+    pub(crate) fn take_changed(&self) -> BTreeMap<Unit, Stored> {
         let dirty = std::mem::take(&mut *self.dirty());
         let statuses = self.statuses.borrow();
-        let latest = |subject: Subject| {
-            let stored = stored(&statuses, &subject);
-            (subject, stored)
+        let latest = |unit: Unit| {
+            let stored = stored(&statuses, &unit);
+            (unit, stored)
         };
         dirty.into_iter().map(latest).collect()
     }
 
-    fn soil(&self, subject: Subject) {
-        self.dirty().insert(subject);
+    fn soil(&self, unit: Unit) {
+        self.dirty().insert(unit);
         self.wake.notify_one();
     }
 
-    fn own(&self) -> MutexGuard<'_, BTreeSet<Subject>> {
+    fn own(&self) -> MutexGuard<'_, BTreeSet<Unit>> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn dirty(&self) -> MutexGuard<'_, BTreeSet<Subject>> {
+    fn dirty(&self) -> MutexGuard<'_, BTreeSet<Unit>> {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn stored(statuses: &BTreeMap<Str, ConnectorStatus>, subject: &Subject) -> Stored {
-    match subject {
-        Subject::Connector(name) => {
+fn stored(statuses: &BTreeMap<Str, ConnectorStatus>, unit: &Unit) -> Stored {
+    match unit {
+        Unit::Connector(name) => {
             let status = statuses.get(name)?;
             Some((status.state, status.trace.clone()))
         }
-        Subject::Task(id) => {
+        Unit::Task(id) => {
             let tasks = &statuses.get(&id.connector)?.tasks;
             let task = tasks.iter().find(|task| task.id == *id)?;
             Some((task.state, task.trace.clone()))

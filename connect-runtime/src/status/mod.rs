@@ -11,6 +11,6 @@ pub use self::{
     state::{Direction, Guarantee, State},
 };
 pub(crate) use self::{
-    board::{Board, Reached, Stored, Subject},
+    board::{Board, Reached, Stored},
     topics::{ActiveTopics, TopicNews},
 };

@@ -20,6 +20,27 @@ pub(crate) trait View: Default + fmt::Debug + Send {
     fn apply(&mut self, partition: i32, record: ConsumedRecord);
 }
 
+/// Reads a record of a topic whose keys are text; one of another form is told, and says nothing.
+pub(super) fn read<T>(
+    topic: &str,
+    partition: i32,
+    record: &ConsumedRecord,
+    parse: impl FnOnce(&str, Option<&[u8]>) -> Result<T, String>,
+) -> Option<T> {
+    let key = record.key.as_deref().unwrap_or_default();
+    let key = String::from_utf8_lossy(key);
+    match parse(&key, record.value.as_deref()) {
+        Ok(read) => Some(read),
+        Err(problem) => {
+            let offset = record.offset;
+            tracing::warn!(
+                "{topic} topic partition {partition} offset {offset}: ignoring `{key}`: {problem}"
+            );
+            None
+        }
+    }
+}
+
 /// An internal topic, read to its end on demand by one reader that all of a worker share.
 pub(super) struct Log<V> {
     broker: Arc<dyn Broker>,

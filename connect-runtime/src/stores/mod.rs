@@ -2,6 +2,7 @@
 //!
 //! State is resolved only at the end of a topic, never while it is read: a record may be overruled by the next one.
 
+mod appender;
 mod cluster;
 mod config;
 mod json;

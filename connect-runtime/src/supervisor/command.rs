@@ -21,10 +21,7 @@ pub(crate) enum WorkerCommand {
         reply: Reply<Result<Put>>,
     },
     /// Gives this worker its share of a connector, which starts it if it is new.
-    Share {
-        share: Share,
-        outcomes: Arc<Outcomes>,
-    },
+    Share(Share),
     /// Passes a command on to a connector.
     Connector {
         name: Str,
@@ -46,6 +43,8 @@ pub(crate) struct Share {
     pub(crate) splits: bool,
     /// Its tasks.
     pub(crate) parts: BTreeMap<u32, Part>,
+    /// Who hears what comes of it.
+    pub(crate) outcomes: Arc<Outcomes>,
 }
 
 /// What happens if there is a connector of that name.

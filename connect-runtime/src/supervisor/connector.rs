@@ -6,7 +6,7 @@ use connect_api::{Error, Result};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until},
+    time::Instant,
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
 use crate::{
     settings::{Plan, Provenance},
     status::State,
+    timer::until,
     unit::Unit,
     watchdog::{Calls, Subject},
 };
@@ -125,10 +126,8 @@ impl ConnectorActor {
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             match (command, &mut deletions) {
-                (command @ ConnectorCommand::Share(_), Some(deletions)) => {
-                    if let Duty::Shared { outcomes, .. } = &self.duty {
-                        deletions.keep(command, outcomes);
-                    }
+                (ConnectorCommand::Share(share), Some(deletions)) => {
+                    deletions.share = Some(share);
                 }
                 (ConnectorCommand::Delete { reply }, Some(deletions)) => {
                     deletions.replies.push(reply)
@@ -145,13 +144,7 @@ impl ConnectorActor {
 
     /// Waits for what happens next. All of these may be dropped: nothing is lost.
     async fn next(&mut self) -> Heard {
-        let timer = self.timer;
-        let elapsed = async move {
-            match timer {
-                Some(moment) => sleep_until(moment).await,
-                None => std::future::pending().await,
-            }
-        };
+        let elapsed = until(self.timer);
         let work = async {
             match &mut self.work {
                 Some(work) => work.next().await,
@@ -251,16 +244,12 @@ impl ConnectorActor {
     }
 
     fn take(&mut self, command: ConnectorCommand) {
-        if let (ConnectorCommand::Share(_), Some(ending), Duty::Shared { outcomes, .. }) =
-            (&command, &mut self.ending, &self.duty)
-        {
-            ending.deletions.keep(command, outcomes);
-            return;
-        }
         if self.ending.is_some()
             && !matches!(
                 command,
-                ConnectorCommand::Shutdown { .. } | ConnectorCommand::Delete { .. }
+                ConnectorCommand::Shutdown { .. }
+                    | ConnectorCommand::Delete { .. }
+                    | ConnectorCommand::Share(_)
             )
         {
             return command.refuse(self.going());
@@ -274,7 +263,11 @@ impl ConnectorActor {
                 let put = self.put(plan, existing);
                 answer(reply, put);
             }
-            ConnectorCommand::Share(share) => self.share(share),
+            ConnectorCommand::Share(share) => match &mut self.ending {
+                None => self.share(share),
+                // The next one takes it.
+                Some(ending) => ending.deletions.share = Some(share),
+            },
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
             ConnectorCommand::Want { target, reply } => {
                 self.tell(ConnectorEvent::Wanted(target));

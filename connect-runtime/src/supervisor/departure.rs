@@ -50,9 +50,7 @@ impl ConnectorActor {
         }
         if !self.roster.is_empty() || ending.shutdown.is_some() {
             // Nobody waits until the name is free: whoever wants it is told why it is not.
-            std::mem::take(&mut ending.deletions.replies)
-                .into_iter()
-                .for_each(|reply| answer(reply, Ok(())));
+            ending.deletions.answer();
         }
         if let Some(reply) = ending.shutdown.take() {
             let mut report = std::mem::take(&mut self.report);

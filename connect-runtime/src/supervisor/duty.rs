@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connect_api::Result;
 
 use super::{
-    command::{ConnectorCommand, Reply, Share, ShutdownReport, answer},
+    command::{Reply, Share, ShutdownReport, answer},
     outcomes::Outcomes,
     roster::Farewell,
 };
@@ -33,28 +33,19 @@ pub(super) struct Ending {
     pub(super) shutdown: Option<Reply<ShutdownReport>>,
 }
 
-/// Those who wait until a connector is deleted.
+/// Those who wait until a connector is deleted, and what it is to do after that.
 #[derive(Default)]
 pub(super) struct Deletions {
     pub(super) replies: Vec<Reply<Result<()>>>,
     /// What a cluster gave meanwhile, for whoever comes after.
-    share: Option<(Share, Arc<Outcomes>)>,
+    pub(super) share: Option<Share>,
 }
 
 impl Deletions {
-    pub(super) fn answer(self) {
+    /// Tells those who wait.
+    pub(super) fn answer(&mut self) {
         self.replies
-            .into_iter()
+            .drain(..)
             .for_each(|reply| answer(reply, Ok(())));
-    }
-
-    pub(super) fn keep(&mut self, command: ConnectorCommand, outcomes: &Arc<Outcomes>) {
-        if let ConnectorCommand::Share(share) = command {
-            self.share = Some((share, Arc::clone(outcomes)));
-        }
-    }
-
-    pub(super) fn take_share(&mut self) -> Option<(Share, Arc<Outcomes>)> {
-        self.share.take()
     }
 }

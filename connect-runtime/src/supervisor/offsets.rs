@@ -6,8 +6,7 @@ use std::{
 };
 
 use connect_api::{
-    Error, Result, SinkConnector, SourceConnector, SourceOffset, SourcePartition, Str,
-    TopicPartition,
+    Error, Result, SinkConnector, SourceConnector, SourceOffset, SourcePartition, TopicPartition,
 };
 
 use super::{
@@ -15,7 +14,7 @@ use super::{
     crew::Crew,
 };
 use crate::{
-    broker::{ChosenTopics, ProducerOptions},
+    broker::ChosenTopics,
     settings::{Connector, Plan},
     stores::OffsetHome,
     task::Delivery,
@@ -64,7 +63,7 @@ pub(super) async fn alter(
     let done = match &plan.connector {
         Connector::Source(source) => {
             if plan.options.source.delivery == Delivery::ExactlyOnce {
-                fence(crew, &plan.name, tasks).await?;
+                crew.site.fence(&plan.name, 0..tasks).await?;
             }
             alter_source(crew, plan, calls, source, change).await
         }
@@ -162,19 +161,4 @@ async fn ask(
 ) -> Result<()> {
     let altered = calls.run(Call::AlterOffsets, plan.options.call_timeout, altered);
     altered.await.map_err(CallError::into_error)
-}
-
-/// Takes the right to write from every task that there may have been, here or in another process.
-async fn fence(crew: &Crew, connector: &Str, tasks: u32) -> Result<()> {
-    for task in 0..tasks {
-        let id = format!("{}-{connector}-{task}", crew.site.group);
-        let options = ProducerOptions::new(id.as_str());
-        drop(
-            crew.site
-                .broker
-                .transactional_producer(&id, &options)
-                .await?,
-        );
-    }
-    Ok(())
 }

@@ -17,7 +17,6 @@ use super::{
     crew::{Crew, name_of_connector, start},
     duty::{Deletions, Duty, Role},
     life::Target,
-    outcomes::Outcomes,
 };
 use crate::{settings::Plan, status::State};
 
@@ -28,7 +27,7 @@ pub(crate) struct WorkerActor {
     connectors: BTreeMap<Str, mpsc::Sender<ConnectorCommand>>,
     ended: FuturesUnordered<BoxFuture<'static, (Str, Result<Deletions, String>)>>,
     /// Shares of connectors whose last supervisor has not gone yet.
-    waiting: BTreeMap<Str, (Share, Arc<Outcomes>)>,
+    waiting: BTreeMap<Str, Share>,
 }
 
 impl WorkerActor {
@@ -73,7 +72,7 @@ impl WorkerActor {
                 target,
                 reply,
             } => self.put(plan, existing, target, reply),
-            WorkerCommand::Share { share, outcomes } => self.share(share, outcomes),
+            WorkerCommand::Share(share) => self.share(share),
             WorkerCommand::Connector { name, command } => self.pass_on(&name, command),
             WorkerCommand::Shutdown { .. } => {}
         }
@@ -100,12 +99,14 @@ impl WorkerActor {
         }
     }
 
-    fn share(&mut self, share: Share, outcomes: Arc<Outcomes>) {
-        let (name, plan) = (share.plan.name.clone(), Arc::clone(&share.plan));
+    fn share(&mut self, share: Share) {
+        let name = share.plan.name.clone();
         if !self.connectors.contains_key(&name) {
-            let role = Role::HelpsOnly;
-            let outcomes = Arc::clone(&outcomes);
-            self.start(plan, Target::Stopped, Duty::Shared { role, outcomes });
+            let duty = Duty::Shared {
+                role: Role::HelpsOnly,
+                outcomes: Arc::clone(&share.outcomes),
+            };
+            self.start(Arc::clone(&share.plan), Target::Stopped, duty);
         }
         let Some(connector) = self.connectors.get(&name) else {
             return;
@@ -114,7 +115,7 @@ impl WorkerActor {
             && let ConnectorCommand::Share(share) = refused.into_inner()
         {
             // It has ended, and the next one takes it.
-            self.waiting.insert(name, (share, outcomes));
+            self.waiting.insert(name, share);
         }
     }
 
@@ -150,10 +151,10 @@ impl WorkerActor {
         self.connectors.remove(name);
         match ended {
             Ok(mut deletions) => {
-                let share = deletions.take_share();
                 deletions.answer();
-                if let Some((share, outcomes)) = share.or_else(|| self.waiting.remove(name)) {
-                    self.share(share, outcomes);
+                let later = self.waiting.remove(name);
+                if let Some(share) = later.or(deletions.share) {
+                    self.share(share);
                 }
             }
             Err(panic) => {

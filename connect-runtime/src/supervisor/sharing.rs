@@ -20,6 +20,7 @@ impl ConnectorActor {
             target,
             splits,
             parts,
+            outcomes: _,
         } = share;
         let is_new = !Arc::ptr_eq(&self.plan, &plan);
         if is_new {

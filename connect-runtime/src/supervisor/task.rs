@@ -6,7 +6,7 @@ use connect_api::{Error, ErrorKind, Result, TaskConfig};
 use futures::{FutureExt, future::BoxFuture};
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, sleep_until},
+    time::Instant,
 };
 use tokio_util::{
     sync::CancellationToken,
@@ -24,6 +24,7 @@ use crate::{
     stores::Ticket,
     task::{self, Delivery, Ended, Pulse, Right, Setup, Site, Work},
     task_id::TaskId,
+    timer::until,
     watchdog::{Calls, Subject},
 };
 
@@ -164,13 +165,7 @@ impl TaskActor {
 
     /// Waits for what happens next. All of these may be dropped: nothing is lost.
     async fn next(&mut self) -> TaskEvent {
-        let timer = self.timer;
-        let elapsed = async move {
-            match timer {
-                Some(moment) => sleep_until(moment).await,
-                None => std::future::pending().await,
-            }
-        };
+        let elapsed = until(self.timer);
         let check = async {
             match &mut self.check {
                 Some(check) => check.await,

@@ -6,6 +6,7 @@ use connect_api::{
     Converter, HeaderConverter, Predicate, Result, SinkConnector, SourceConnector, Str, TaskConfig,
     Transform,
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::{Budget, Pulse, Right, TaskOptions};
 use crate::{
     Environment, Milestone, TaskId,
-    broker::Broker,
+    broker::{Broker, ProducerOptions},
     status::ActiveTopics,
     stores::{OffsetHome, OffsetStores, Ticket},
     watchdog::{Call, Calls, Held},
@@ -35,6 +36,46 @@ pub(crate) struct Site {
     pub(crate) right: Right,
     /// Who is told which topics are in use; `None` if nobody wants to know.
     pub(crate) topics: Option<Arc<ActiveTopics>>,
+}
+
+impl Site {
+    /// How many tasks are fenced at once.
+    const AT_ONCE: usize = 8;
+
+    /// Returns the id under which a task's transactions are written.
+    pub(crate) fn transactional_id(&self, id: &TaskId) -> String {
+        format!("{}-{id}", self.group)
+    }
+
+    /// Takes the right to write from everybody who has it for these tasks of a connector, here or in another process.
+    ///
+    /// # Errors
+    ///
+    /// What the broker answers; some may have been fenced.
+    pub(crate) async fn fence(
+        &self,
+        connector: &Str,
+        tasks: impl IntoIterator<Item = u32>,
+    ) -> Result<()> {
+        let fences: Vec<_> = tasks
+            .into_iter()
+            .map(|task| {
+                let connector = connector.clone();
+                self.fence_one(TaskId { connector, task })
+            })
+            .collect();
+        stream::iter(fences)
+            .buffer_unordered(Self::AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn fence_one(&self, id: TaskId) -> Result<()> {
+        let id = self.transactional_id(&id);
+        let options = ProducerOptions::new(id.as_str());
+        let fencing = self.broker.transactional_producer(&id, &options);
+        fencing.await.map(drop)
+    }
 }
 
 /// What an incarnation of a task needs; the supervisor makes it.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     backoff::Backoff,
-    status::{Stored, Subject, TopicNews},
+    status::{Stored, TopicNews},
     stores::{ActiveTopic, Status, StatusRecord, StatusStore},
     supervisor::Crew,
     task::Right,
@@ -30,7 +30,7 @@ pub(super) struct StatusWriter {
 
 /// What there is to write.
 enum News {
-    Statuses(BTreeMap<Subject, Stored>),
+    Statuses(BTreeMap<Unit, Stored>),
     Topics(TopicNews),
 }
 
@@ -79,23 +79,21 @@ impl StatusWriter {
     }
 
     /// Leaves out what another worker says now, to which the cluster has given it.
-    async fn own(&self, mut changed: BTreeMap<Subject, Stored>) -> BTreeMap<Subject, Stored> {
+    async fn own(&self, mut changed: BTreeMap<Unit, Stored>) -> BTreeMap<Unit, Stored> {
         let Right::Assignment(store) = &self.crew.site.right else {
             return changed;
         };
         let others = store.at_end(|state| {
             let me = self.crew.site.worker;
-            let is_others = |subject: &&Subject| {
-                let placement = state.placements.get(&unit(subject));
+            let is_others = |unit: &&Unit| {
+                let placement = state.placements.get(*unit);
                 placement.is_some_and(|placement| placement.worker().is_some_and(|it| it != me))
             };
             let others: Vec<_> = changed.keys().filter(is_others).cloned().collect();
             others
         });
         match others.await {
-            Ok(others) => others
-                .iter()
-                .for_each(|subject| drop(changed.remove(subject))),
+            Ok(others) => others.iter().for_each(|unit| drop(changed.remove(unit))),
             // It is better to say too much than nothing.
             Err(error) => {
                 tracing::debug!(error = %error.report(), "finding out who has what");
@@ -104,18 +102,15 @@ impl StatusWriter {
         changed
     }
 
-    fn statuses(&self, changed: BTreeMap<Subject, Stored>) -> Vec<StatusRecord> {
-        let record = |(subject, stored): (Subject, Stored)| {
+    fn statuses(&self, changed: BTreeMap<Unit, Stored>) -> Vec<StatusRecord> {
+        let record = |(unit, stored): (Unit, Stored)| {
             let status = stored.map(|(state, trace)| Status {
                 state: Str::from_static(state.name()),
                 trace: trace.map(Str::from),
                 worker: self.worker.clone(),
                 generation: 0,
             });
-            match subject {
-                Subject::Connector(name) => StatusRecord::Connector { name, status },
-                Subject::Task(id) => StatusRecord::Task { id, status },
-            }
+            StatusRecord::of(unit, status)
         };
         changed.into_iter().map(record).collect()
     }
@@ -169,13 +164,6 @@ impl StatusWriter {
             }
         }
         self.topics.get_or_insert_default()
-    }
-}
-
-fn unit(subject: &Subject) -> Unit {
-    match subject.clone() {
-        Subject::Connector(name) => Unit::Connector(name),
-        Subject::Task(id) => Unit::Task(id),
     }
 }
 

@@ -209,21 +209,12 @@ fn put(sight: Sight<'_>, name: &Str, config: &ConfigMap) -> Answer {
 /// Removes a connector with its tasks; that these are fenced is forgotten once they are.
 fn deletion(name: &Str, connector: &ConnectorConfig) -> Vec<ConfigRecord> {
     let mut records = ConfigRecord::deletion(name);
-    records.extend(without_tasks(name, 0..written(&connector.tasks)));
+    records.extend(without_tasks(name, 0..connector.tasks.written()));
     records.push(ConfigRecord::Commit {
         connector: name.clone(),
         tasks: None,
     });
     records
-}
-
-/// Returns how many tasks may have records.
-fn written(tasks: &Tasks) -> u32 {
-    match tasks {
-        Tasks::Unknown => 0,
-        Tasks::Inconsistent { expected } => *expected,
-        Tasks::Committed { configs, .. } => u32::try_from(configs.len()).unwrap_or(u32::MAX),
-    }
 }
 
 fn without_tasks(connector: &Str, tasks: Range<u32>) -> impl Iterator<Item = ConfigRecord> {
@@ -307,7 +298,7 @@ fn tasks(
     let kept = u32::try_from(new.len()).unwrap_or(u32::MAX);
     effect
         .configs
-        .extend(without_tasks(name, kept..written(&connector.tasks)));
+        .extend(without_tasks(name, kept..connector.tasks.written()));
     (Reply::Updated, effect)
 }
 

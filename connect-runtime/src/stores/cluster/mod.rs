@@ -3,7 +3,7 @@
 mod record;
 mod state;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use connect_api::{Result, Str};
 
@@ -15,10 +15,11 @@ pub(crate) use self::{
     state::ClusterState,
 };
 use super::{
-    log::{Log, View},
+    appender::Appender,
+    log::{self, Log, View},
     news::Hearing,
 };
-use crate::broker::{Broker, ConsumedRecord, Producer, ProducerOptions};
+use crate::broker::{Broker, ConsumedRecord};
 
 /// Who runs what, and what is asked of the leader: the cluster topic.
 ///
@@ -26,16 +27,16 @@ use crate::broker::{Broker, ConsumedRecord, Producer, ProducerOptions};
 #[derive(Debug)]
 pub(crate) struct ClusterStore {
     log: Log<ClusterState>,
-    /// For what a worker says of itself; `None` before the first use and after an error.
-    producer: Mutex<Option<Box<dyn Producer>>>,
+    appender: Appender,
 }
 
 impl ClusterStore {
     /// Uses the cluster topic `topic`, which must exist once it is read.
     pub(crate) fn new(broker: Arc<dyn Broker>, topic: impl Into<Str>) -> Self {
+        let topic = topic.into();
         Self {
-            log: Log::new(broker, topic.into()),
-            producer: Mutex::default(),
+            appender: Appender::new(Arc::clone(&broker), &topic),
+            log: Log::new(broker, topic),
         }
     }
 
@@ -85,42 +86,20 @@ impl ClusterStore {
     ///
     /// Whether it was appended is not known; appending it again does no harm.
     pub(crate) async fn append(&self, records: &[ClusterRecord]) -> Result<()> {
-        // Taken out: whoever does not go on here holds nobody up.
-        let known = self.slot().take();
-        let mut producer = match known {
-            Some(producer) => producer,
-            None => {
-                let options = ProducerOptions::new(format!("{}-writer", self.topic()));
-                self.log.broker().producer(&options).await?
-            }
-        };
         let batch = records.iter().map(|record| record.encode(self.topic()));
-        let refused = producer.send(batch.collect()).await?.await?;
-        *self.slot() = Some(producer);
+        let refused = self.appender.append(batch.collect()).await?;
         match refused.into_iter().next() {
             Some(refused) => Err(refused.error.context(format!("topic `{}`", self.topic()))),
             None => Ok(()),
         }
     }
-
-    fn slot(&self) -> MutexGuard<'_, Option<Box<dyn Producer>>> {
-        self.producer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl View for ClusterState {
-    fn apply(&mut self, _partition: i32, record: ConsumedRecord) {
-        let ConsumedRecord {
-            offset, key, value, ..
-        } = record;
-        let key = key.unwrap_or_default();
-        let key = String::from_utf8_lossy(&key);
-        match ClusterRecord::parse(&key, value.as_deref()) {
-            Ok(record) => self.apply(offset, record),
-            Err(problem) => {
-                tracing::warn!("cluster topic offset {offset}: ignoring `{key}`: {problem}");
-                self.skip(offset);
-            }
+    fn apply(&mut self, partition: i32, record: ConsumedRecord) {
+        match log::read("cluster", partition, &record, ClusterRecord::parse) {
+            Some(read) => self.apply(record.offset, read),
+            None => self.skip(record.offset),
         }
     }
 }

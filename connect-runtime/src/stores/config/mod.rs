@@ -14,7 +14,7 @@ pub(crate) use self::{
     target::TargetState,
 };
 use super::{
-    log::{Log, View},
+    log::{self, Log, View},
     news::Hearing,
 };
 use crate::broker::{Broker, ConsumedRecord};
@@ -74,18 +74,10 @@ impl ConfigStore {
 }
 
 impl View for ConfigLog {
-    fn apply(&mut self, _partition: i32, record: ConsumedRecord) {
-        let ConsumedRecord {
-            offset, key, value, ..
-        } = record;
-        let key = key.unwrap_or_default();
-        let key = String::from_utf8_lossy(&key);
-        match ConfigRecord::parse(&key, value.as_deref()) {
-            Ok(record) => self.apply(offset, record),
-            Err(problem) => {
-                tracing::warn!("config topic offset {offset}: ignoring `{key}`: {problem}");
-                self.skip(offset);
-            }
+    fn apply(&mut self, partition: i32, record: ConsumedRecord) {
+        match log::read("config", partition, &record, ConfigRecord::parse) {
+            Some(read) => self.apply(record.offset, read),
+            None => self.skip(record.offset),
         }
     }
 }

@@ -44,6 +44,17 @@ pub(crate) enum Tasks {
     },
 }
 
+impl Tasks {
+    /// Returns how many tasks may have records, and may run somewhere.
+    pub(crate) fn written(&self) -> u32 {
+        match self {
+            Self::Unknown => 0,
+            Self::Inconsistent { expected } => *expected,
+            Self::Committed { configs, .. } => u32::try_from(configs.len()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
 /// What a set of tasks was computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Basis {

@@ -6,36 +6,37 @@ mod view;
 use std::sync::Arc;
 
 use connect_api::{Result, Str};
-use tokio::{sync::Mutex, time::sleep};
+use tokio::time::sleep;
 
 pub(crate) use self::{
     record::{ActiveTopic, Status, StatusRecord},
     view::Statuses,
 };
 use super::{
-    log::{Log, View},
+    appender::Appender,
+    log::{self, Log, View},
     news::Hearing,
 };
 use crate::{
     Environment,
     backoff::Backoff,
-    broker::{Broker, ConsumedRecord, Producer, ProducerOptions},
+    broker::{Broker, ConsumedRecord},
 };
 
 /// How connectors and tasks are doing: the status topic, as a Java cluster writes it.
 #[derive(Debug)]
 pub(crate) struct StatusStore {
     log: Log<Statuses>,
-    /// One for the whole worker; `None` before the first use and after an error.
-    producer: Mutex<Option<Box<dyn Producer>>>,
+    appender: Appender,
 }
 
 impl StatusStore {
     /// Uses the status topic `topic`, which must exist once it is used.
     pub(crate) fn new(broker: Arc<dyn Broker>, topic: impl Into<Str>) -> Self {
+        let topic = topic.into();
         Self {
-            log: Log::new(broker, topic.into()),
-            producer: Mutex::default(),
+            appender: Appender::new(Arc::clone(&broker), &topic),
+            log: Log::new(broker, topic),
         }
     }
 
@@ -94,19 +95,8 @@ impl StatusStore {
     }
 
     async fn attempt(&self, records: &[StatusRecord]) -> Result<()> {
-        let mut slot = self.producer.lock().await;
-        let mut producer = match slot.take() {
-            Some(producer) => producer,
-            None => {
-                let options = ProducerOptions::new(format!("{}-writer", self.topic()));
-                self.log.broker().producer(&options).await?
-            }
-        };
-        let batch = records
-            .iter()
-            .map(|record| record.encode(self.topic()))
-            .collect();
-        for refused in producer.send(batch).await?.await? {
+        let batch = records.iter().map(|record| record.encode(self.topic()));
+        for refused in self.appender.append(batch.collect()).await? {
             let key = records
                 .get(refused.index)
                 .map(StatusRecord::key)
@@ -118,23 +108,14 @@ impl StatusStore {
                 self.topic()
             );
         }
-        *slot = Some(producer);
         Ok(())
     }
 }
 
 impl View for Statuses {
     fn apply(&mut self, partition: i32, record: ConsumedRecord) {
-        let ConsumedRecord {
-            offset, key, value, ..
-        } = record;
-        let key = key.unwrap_or_default();
-        let key = String::from_utf8_lossy(&key);
-        match StatusRecord::parse(&key, value.as_deref()) {
-            Ok(record) => self.apply(record),
-            Err(problem) => tracing::warn!(
-                "status topic partition {partition} offset {offset}: ignoring `{key}`: {problem}"
-            ),
+        if let Some(read) = log::read("status", partition, &record, StatusRecord::parse) {
+            self.apply(read);
         }
     }
 }

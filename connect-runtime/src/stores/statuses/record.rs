@@ -2,7 +2,7 @@
 
 use connect_api::{Str, Value, json::to_string};
 
-use crate::{TaskId, broker::ProducerRecord, stores::json};
+use crate::{TaskId, broker::ProducerRecord, stores::json, unit::Unit};
 
 /// One record of the status topic; `None` is a tombstone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,14 @@ const TOPIC: &str = "status-topic-";
 const OF_CONNECTOR: &str = ":connector-";
 
 impl StatusRecord {
+    /// Builds what says how a connector or task is doing; `None` says nothing any more.
+    pub(crate) fn of(unit: Unit, status: Option<Status>) -> Self {
+        match unit {
+            Unit::Connector(name) => Self::Connector { name, status },
+            Unit::Task(id) => Self::Task { id, status },
+        }
+    }
+
     /// Reads a record, or says what was found instead.
     ///
     /// # Errors

@@ -87,7 +87,7 @@ impl Output {
                     home.refuse(&letters.topic)?;
                 }
                 home.prepare().await?;
-                let id = format!("{}-{}", site.group, setup.id);
+                let id = site.transactional_id(&setup.id);
                 let mut producer = site.broker.transactional_producer(&id, &options).await?;
                 setup.calls.adopt(producer.closer());
                 setup.reached(Milestone::ProducerInitialized);
