@@ -87,8 +87,7 @@ impl Case {
     /// What else the machine does meets all of them alike then. `CONNECT_BENCH_ROUNDS` says how often, 3 by default.
     #[must_use]
     pub fn alternate(cases: &[Self]) -> Vec<Answer> {
-        let rounds = env::var("CONNECT_BENCH_ROUNDS").ok();
-        let rounds: usize = rounds.map_or(3, |rounds| rounds.parse().unwrap());
+        let rounds = rounds();
         let mut answers = vec![Vec::new(); cases.len()];
         for _ in 0..rounds {
             for (case, answers) in cases.iter().zip(&mut answers) {
@@ -97,6 +96,13 @@ impl Case {
         }
         answers.iter().map(|answers| median(answers)).collect()
     }
+}
+
+/// Returns how often each case is measured: `CONNECT_BENCH_ROUNDS`, 3 by default.
+#[must_use]
+pub fn rounds() -> usize {
+    let rounds = env::var("CONNECT_BENCH_ROUNDS").ok();
+    rounds.map_or(3, |rounds| rounds.parse().unwrap())
 }
 
 /// Returns the median of each number.

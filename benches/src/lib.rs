@@ -11,6 +11,7 @@
 
 mod child;
 mod in_place;
+mod java;
 mod lines;
 mod meter;
 mod pass_through;
@@ -18,8 +19,9 @@ mod pipeline;
 mod table;
 
 pub use self::{
-    child::{Answer, Case, main, median},
+    child::{Answer, Case, main, median, rounds},
     in_place::context,
+    java::{java_worker, properties},
     lines::Lines,
     meter::{Memory, Meter, Spent},
     pass_through::{Direction, pass_through},

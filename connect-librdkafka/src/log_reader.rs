@@ -64,19 +64,21 @@ impl LogReader {
         Admin::of(&self.client)
     }
 
-    /// Starts reading a partition at its oldest record.
+    /// Starts reading a partition at an offset.
+    ///
+    /// It is not asked where the log begins: librdkafka would wait for half a second before it does that, since it does
+    /// not know the partition's leader yet.
     ///
     /// # Errors
     ///
     /// It is being read already.
-    pub fn start(&self, partition: i32) -> Result<(), Error> {
-        let beginning = i64::from(rdkafka_sys::RD_KAFKA_OFFSET_BEGINNING);
+    pub fn start(&self, partition: i32, offset: i64) -> Result<(), Error> {
         // SAFETY: the topic and the queue live.
         let started = unsafe {
             rdkafka_sys::rd_kafka_consume_start_queue(
                 self.topic.as_ptr(),
                 partition,
-                beginning,
+                offset,
                 self.records.as_ptr(),
             )
         };

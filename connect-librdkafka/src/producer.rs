@@ -262,6 +262,27 @@ impl Producer {
         let _done = unsafe { native::rd_kafka_purge(self.client.as_ptr(), EVERYTHING) };
     }
 
+    /// Waits until a broker has answered. It blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// None did in time: the client goes on trying by itself.
+    pub fn reach(&self, patience: Duration) -> Result<(), Error> {
+        let mut answer = std::ptr::null();
+        // SAFETY: the instance lives, and the answer is ours once it succeeds.
+        unsafe {
+            Error::check(native::rd_kafka_metadata(
+                self.client.as_ptr(),
+                0,
+                nothing(),
+                &raw mut answer,
+                millis(patience),
+            ))?;
+            rdkafka_sys::rd_kafka_metadata_destroy(answer);
+        }
+        Ok(())
+    }
+
     /// Takes the transactional id over.
     ///
     /// Earlier producers of it are fenced, and what they have open is settled. It blocks the thread.

@@ -14,9 +14,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How often a lane gets a record.
-const BEAT: Duration = Duration::from_millis(20);
+pub(crate) const BEAT: Duration = Duration::from_millis(20);
 
-/// A source that writes the id of its process into each partition of a topic, again and again.
+/// A source that writes into each partition of a topic what a watcher is to hear of it, again and again.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ticks {
@@ -30,16 +30,21 @@ pub(crate) struct Ticks {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Watch {
     pub(crate) socket: String,
-    /// Whether the process that wrote a record is told, or the one that read it.
+    /// Whether what is told is what the record says, or who reads it.
     pub(crate) teller: Teller,
 }
 
-/// Who is told.
+/// Who says what is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Teller {
     Writer,
     Reader,
+}
+
+/// Returns what a watcher hears of a lane that a task of this process has.
+fn told(direction: &str, (lane, task): (i32, u32)) -> String {
+    format!("{direction} {lane} {}", process::id() * 100 + task)
 }
 
 pub(crate) fn plugins() -> Plugins {
@@ -65,6 +70,7 @@ impl SourceConnector for Ticks {
         let lanes = units.map(|unit| unit.parse::<i32>().fatal("reading a lane"));
         Ok(Box::new(TicksTask {
             topic: self.topic.clone(),
+            number: cx.task_context().task(),
             lanes: lanes.collect::<Result<_>>()?,
             count: 0,
         }))
@@ -77,6 +83,7 @@ impl SourceConnector for Ticks {
 
 struct TicksTask {
     topic: String,
+    number: u32,
     lanes: Vec<i32>,
     count: i64,
 }
@@ -87,7 +94,8 @@ impl SourceTask for TicksTask {
         self.count += 1;
         let mut batch = SourceBatch::idle(BEAT);
         for lane in &self.lanes {
-            let mut record = Record::new(self.topic.as_str(), process::id().to_string());
+            let said = told("source", (*lane, self.number));
+            let mut record = Record::new(self.topic.as_str(), said);
             record.partition = Some(*lane);
             let partition = SourcePartition::from([("lane", Value::Int32(*lane))]);
             let offset = SourceOffset::at("count", self.count);
@@ -103,13 +111,16 @@ impl SourceTask for TicksTask {
 
 #[async_trait]
 impl SinkConnector for Watch {
-    async fn open(&self, _cx: SinkContext) -> Result<Box<dyn SinkTask>> {
+    async fn open(&self, cx: SinkContext) -> Result<Box<dyn SinkTask>> {
         let socket = UdpSocket::bind("127.0.0.1:0").unavailable("binding a socket")?;
         socket
             .connect(&self.socket)
             .unavailable("finding the watcher")?;
-        let teller = self.teller;
-        Ok(Box::new(WatchTask { socket, teller }))
+        Ok(Box::new(WatchTask {
+            socket,
+            teller: self.teller,
+            number: cx.task(),
+        }))
     }
 
     fn guarantees(&self) -> SinkGuarantees {
@@ -120,6 +131,7 @@ impl SinkConnector for Watch {
 struct WatchTask {
     socket: UdpSocket,
     teller: Teller,
+    number: u32,
 }
 
 #[async_trait]
@@ -132,11 +144,8 @@ impl SinkTask for WatchTask {
         for record in batch.records() {
             let lane = record.origin.partition().partition;
             let said = match self.teller {
-                Teller::Writer => {
-                    let writer = record.record.value.value.as_str().unwrap_or_default();
-                    format!("source {lane} {writer}")
-                }
-                Teller::Reader => format!("sink {lane} {}", process::id()),
+                Teller::Writer => record.record.value.value.as_str().unwrap_or_default(),
+                Teller::Reader => &told("sink", (lane, self.number)),
             };
             self.socket
                 .send(said.as_bytes())

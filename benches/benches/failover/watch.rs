@@ -11,7 +11,7 @@ use std::{
 /// A lane of one direction: `source` or `sink`, and its number.
 pub(crate) type Lane = (String, i32);
 
-/// When a record came, and through which process.
+/// When a record came, and through which task of which process.
 type Arrival = (Instant, u32);
 
 /// When which lane got a record, and through whom.
@@ -21,15 +21,13 @@ pub(crate) struct Watcher {
     arrivals: Arc<Mutex<BTreeMap<Lane, Vec<Arrival>>>>,
 }
 
-/// What happened to the lanes of one direction.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Gaps {
-    /// Lanes that another process has in the end.
-    pub(crate) moved: usize,
-    pub(crate) longest_moved: Duration,
-    /// Lanes that one process had all the time.
-    pub(crate) kept: usize,
-    pub(crate) longest_kept: Duration,
+/// What happened to a lane since some moment.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    /// Between one record and the next; the last one has not ended.
+    pub(crate) gaps: Vec<Duration>,
+    /// Whether all of it came through one task of one process.
+    pub(crate) stayed: bool,
 }
 
 impl Watcher {
@@ -39,24 +37,24 @@ impl Watcher {
             address: socket.local_addr().unwrap().to_string(),
             arrivals: Arc::default(),
         };
-        let arrivals = Arc::clone(&watcher.arrivals);
+        let heard = watcher.clone();
         thread::spawn(move || {
             let mut buffer = [0; 64];
             while let Ok(length) = socket.recv(&mut buffer) {
-                let said = String::from_utf8_lossy(&buffer[..length]);
-                if let [direction, lane, pid] = *said.split(' ').collect::<Vec<_>>() {
-                    let lane = (direction.to_owned(), lane.parse().unwrap());
-                    let arrival = (Instant::now(), pid.parse().unwrap());
-                    arrivals
-                        .lock()
-                        .unwrap()
-                        .entry(lane)
-                        .or_default()
-                        .push(arrival);
-                }
+                heard.hear(&String::from_utf8_lossy(&buffer[..length]));
             }
         });
         watcher
+    }
+
+    /// Takes that a lane has got a record: its direction, its number, and who has it.
+    pub(crate) fn hear(&self, said: &str) {
+        if let [direction, lane, owner] = *said.split(' ').collect::<Vec<_>>() {
+            let lane = (direction.to_owned(), lane.parse().unwrap());
+            let arrival = (Instant::now(), owner.parse().unwrap());
+            let mut arrivals = self.arrivals.lock().unwrap();
+            arrivals.entry(lane).or_default().push(arrival);
+        }
     }
 
     /// Returns how many lanes have had a record within the last second.
@@ -67,30 +65,22 @@ impl Watcher {
             .count()
     }
 
-    /// Returns the gaps of a direction since a moment; those that have not ended count as well.
-    pub(crate) fn gaps(&self, direction: &str, since: Instant) -> Gaps {
+    /// Returns what happened to all lanes since a moment.
+    pub(crate) fn since(&self, moment: Instant) -> BTreeMap<Lane, Seen> {
         let arrivals = self.arrivals.lock().unwrap();
-        let mut gaps = Gaps::default();
-        for ((of, _), arrivals) in arrivals.iter() {
-            if of != direction {
-                continue;
-            }
-            let first = arrivals.partition_point(|(at, _)| *at < since);
+        let seen = |arrivals: &[Arrival]| {
+            let first = arrivals.partition_point(|(at, _)| *at < moment);
             let during = &arrivals[first.saturating_sub(1)..];
             let moments = during.iter().map(|(at, _)| *at).chain([Instant::now()]);
             let moments: Vec<_> = moments.collect();
-            let longest = moments.windows(2).map(|pair| pair[1] - pair[0]).max();
-            let longest = longest.unwrap_or_default();
-            let mut through = during.iter().map(|(_, pid)| pid);
-            let owner = through.next();
-            if through.all(|pid| Some(pid) == owner) {
-                gaps.kept += 1;
-                gaps.longest_kept = gaps.longest_kept.max(longest);
-            } else {
-                gaps.moved += 1;
-                gaps.longest_moved = gaps.longest_moved.max(longest);
+            Seen {
+                gaps: moments.windows(2).map(|pair| pair[1] - pair[0]).collect(),
+                stayed: during.windows(2).all(|pair| pair[0].1 == pair[1].1),
             }
-        }
-        gaps
+        };
+        arrivals
+            .iter()
+            .map(|(lane, arrivals)| (lane.clone(), seen(arrivals)))
+            .collect()
     }
 }

@@ -1,40 +1,14 @@
 //! Kafka Connect's own worker, `connect-standalone` as its script starts it.
 
-use std::{
-    env,
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
-use connect_benches::{Answer, Lines};
+use connect_benches::{Answer, Lines, java_worker, properties};
 use tokio::time::sleep;
 
 use crate::{
     ours::{Topic, unique},
     outside::Outside,
 };
-
-/// What Kafka's `connect-standalone.sh` starts a worker with.
-const FLAGS: &[&str] = &[
-    "-Xms256M",
-    "-Xmx2G",
-    "-server",
-    "-XX:+UseG1GC",
-    "-XX:MaxGCPauseMillis=20",
-    "-XX:InitiatingHeapOccupancyPercent=35",
-    "-XX:+ExplicitGCInvokesConcurrent",
-    "-Djava.awt.headless=true",
-];
-
-/// Nothing but warnings, on stderr.
-const LOG: &str = r#"<Configuration status="warn">
-  <Appenders><Console name="err" target="SYSTEM_ERR"/></Appenders>
-  <Loggers><Root level="warn"><AppenderRef ref="err"/></Root></Loggers>
-</Configuration>
-"#;
 
 /// How often it is looked at how far it is.
 const LOOK: Duration = Duration::from_millis(20);
@@ -72,50 +46,17 @@ pub(crate) async fn write(servers: &str, topic: &str, lines: Lines) -> Answer {
 }
 
 fn start(folder: &Path, servers: &str, connector: &[(&str, &str)]) -> Outside {
-    let home = home();
     let path = |name: &str| folder.join(name);
-    let (plugins, offsets) = (home.join("plugins"), path("offsets"));
-    let converter = "org.apache.kafka.connect.storage.StringConverter";
-    let worker = properties(&[
-        ("bootstrap.servers", servers),
-        ("key.converter", converter),
-        ("value.converter", converter),
+    let offsets = path("offsets");
+    let settings = [
         ("offset.storage.file.filename", offsets.to_str().unwrap()),
-        ("plugin.path", plugins.to_str().unwrap()),
-        // Without it the start reads all jars. It changes nothing else.
-        ("plugin.discovery", "service_load"),
         ("listeners", "http://127.0.0.1:0"),
-    ]);
+    ];
     let name = unique("java");
     let connector = [&[("name", &*name), ("tasks.max", "1")], connector].concat();
-    fs::write(path("worker.properties"), worker).unwrap();
     fs::write(path("connector.properties"), properties(&connector)).unwrap();
-    fs::write(path("log4j2.xml"), LOG).unwrap();
-    let log = format!(
-        "-Dlog4j2.configurationFile={}",
-        path("log4j2.xml").display()
-    );
-    let mut java = Command::new("java");
-    java.args(FLAGS).arg(log);
-    java.arg("-cp").arg(home.join("libs/*"));
-    java.arg("org.apache.kafka.connect.cli.ConnectStandalone");
-    java.args([path("worker.properties"), path("connector.properties")]);
-    Outside::start(&mut java)
-}
-
-/// Where `./test` has put Kafka's jars.
-fn home() -> PathBuf {
-    let home = env::var_os("CONNECT_KAFKA_HOME");
-    home.expect("`./test bench kafka` sets CONNECT_KAFKA_HOME")
-        .into()
-}
-
-fn properties(entries: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (key, value) in entries {
-        writeln!(text, "{key}={value}").unwrap();
-    }
-    text
+    let mut java = java_worker(folder, "ConnectStandalone", servers, &settings);
+    Outside::start(java.arg(path("connector.properties")))
 }
 
 /// Measures from the first records on, without the start of the JVM.

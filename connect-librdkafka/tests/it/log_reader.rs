@@ -29,21 +29,38 @@ fn positions_pass_markers_and_aborted_records() {
     .unwrap();
     Kafka::write(&servers, &topic, &[Record::text("k", "b")], Ending::Aborted).unwrap();
     let reader = reader(&topic);
-    reader.start(0).unwrap();
+    reader.start(0, 0).unwrap();
+    // Two records and two markers.
+    assert_eq!(read_to(&reader, 4), ["a"]);
+}
+
+#[test]
+fn a_partition_is_read_from_the_offset_that_is_named() {
+    let topic = topic(1, &[]);
+    let records = ["a", "b", "c"].map(|value| Record::text("k", value));
+    Kafka::write(&Kafka::shared(), &topic, &records, Ending::Plain).unwrap();
+    let reader = reader(&topic);
+    reader.start(0, 1).unwrap();
+    assert_eq!(read_to(&reader, 3), ["b", "c"]);
+}
+
+/// Reads partition 0 until the position is this one.
+fn read_to(reader: &LogReader, end: i64) -> Vec<String> {
     let mut read = Vec::new();
     let passed = poll_fn(|cx| {
         while let Poll::Ready(messages) = reader.poll(cx) {
             for message in messages.unwrap().iter() {
-                read.push(message.value().unwrap().to_vec());
+                let value = message.value().unwrap().to_vec();
+                read.push(String::from_utf8(value).unwrap());
             }
         }
         let position = reader.positions([0]).unwrap()[0].offset;
-        match position {
-            // Two records and two markers.
-            Some(4) => Poll::Ready(()),
-            _ => Poll::Pending,
+        if position == Some(end) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     });
     block_on(passed);
-    assert_eq!(read, [b"a"]);
+    read
 }

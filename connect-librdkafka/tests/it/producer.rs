@@ -55,6 +55,14 @@ fn a_batch_is_written_as_it_was_given() {
 }
 
 #[test]
+fn a_broker_is_reached_if_there_is_one() {
+    assert_eq!(producer(&[]).reach(PATIENCE), Ok(()));
+    // Nobody listens there.
+    let nowhere = producer(&[("bootstrap.servers", "127.0.0.1:1")]);
+    assert!(nowhere.reach(Duration::from_millis(10)).is_err());
+}
+
+#[test]
 fn what_is_refused_is_named_by_its_place() {
     let name = topic(1, &[]);
     let producer = producer(&[("message.max.bytes", "1000")]);

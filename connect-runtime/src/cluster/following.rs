@@ -338,14 +338,21 @@ impl Follower<'_> {
             units,
             parts: parts.clone(),
         };
+        if self.cluster.held.lock().await.is_shown(name, &shown) {
+            return incomplete;
+        }
+        let splits = match shown.units.contains_key(&Unit::Connector(name.clone())) {
+            true => Some(self.cluster.current(connector).await),
+            false => None,
+        };
         let mut held = self.cluster.held.lock().await;
         // If it was doubted meanwhile, there is more to come.
         let is_certain = self.cluster.standing.borrow().doubts == self.doubts;
-        if is_certain && !held.is_ending(name) && !held.is_shown(name, &shown) {
+        if is_certain && !held.is_ending(name) {
             let share = Share {
                 plan,
                 target: shown.target,
-                splits: shown.units.contains_key(&Unit::Connector(name.clone())),
+                splits,
                 parts,
                 outcomes: Arc::clone(&self.cluster.outcomes),
             };
@@ -519,7 +526,7 @@ impl Cluster {
     }
 
     /// Returns what a task is to do: references stay in the config topic, and are resolved here.
-    async fn task_config(&self, stored: &ConfigMap) -> Result<TaskConfig> {
+    pub(super) async fn task_config(&self, stored: &ConfigMap) -> Result<TaskConfig> {
         let mut resolved = self.planner.resolver.resolve(stored).await?.config;
         resolved.remove(BASIS);
         TaskConfig::of(&resolved)

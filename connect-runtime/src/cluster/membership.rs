@@ -67,6 +67,9 @@ impl Cluster {
     /// How often the members are looked up.
     pub(super) const LOOKS: Duration = Duration::from_secs(1);
 
+    /// How often they are looked up by those whom others wait for: the leader, and whoever is no certain member.
+    const QUICK_LOOKS: Duration = Duration::from_millis(250);
+
     /// Is a member until `stop`.
     pub(super) async fn attend(&self, stop: &CancellationToken) {
         let mut backoff = Backoff::short();
@@ -241,8 +244,16 @@ impl Cluster {
     }
 
     fn jittered(&self) -> Duration {
-        let part = self.crew.environment.random() % 200;
-        Self::LOOKS - Duration::from_millis(100) + Duration::from_millis(part)
+        let looks = match *self.standing.borrow() {
+            Standing {
+                role: Role::Follows,
+                seat: Seat::Member,
+                ..
+            } => Self::LOOKS,
+            _ => Self::QUICK_LOOKS,
+        };
+        let percent = 90 + self.crew.environment.random() % 20;
+        looks * u32::try_from(percent).unwrap_or(100) / 100
     }
 }
 

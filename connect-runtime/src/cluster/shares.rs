@@ -84,7 +84,7 @@ impl Held {
                 shares.push(Share {
                     plan: Arc::clone(&shown.plan),
                     target: shown.target,
-                    splits: false,
+                    splits: None,
                     parts: BTreeMap::new(),
                     outcomes: Arc::clone(outcomes),
                 });

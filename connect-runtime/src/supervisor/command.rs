@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use connect_api::{ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TopicPartition};
+use connect_api::{
+    ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
+};
 use tokio::sync::oneshot;
 
 use super::{life::Target, outcomes::Outcomes, roster::Part};
@@ -39,9 +41,9 @@ pub(crate) enum WorkerCommand {
 pub(crate) struct Share {
     pub(crate) plan: Arc<Plan>,
     pub(crate) target: Target,
-    /// Whether the connector itself is this worker's, which splits its work.
-    pub(crate) splits: bool,
-    /// Its tasks.
+    /// What all of its tasks do so far, here or elsewhere, if the connector itself is this worker's, which splits its work.
+    pub(crate) splits: Option<Vec<TaskConfig>>,
+    /// The tasks that this worker has.
     pub(crate) parts: BTreeMap<u32, Part>,
     /// Who hears what comes of it.
     pub(crate) outcomes: Arc<Outcomes>,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use connect_api::TaskConfig;
+
 use super::{
     command::Share,
     connector::{ConnectorActor, announce},
@@ -42,14 +44,16 @@ impl ConnectorActor {
             }
         }
         let before = self.splits();
+        let now = splits.is_some();
         if let Duty::Shared { role, .. } = &mut self.duty {
-            *role = if splits {
-                Role::Splits
-            } else {
-                Role::HelpsOnly
-            };
+            match (&*role, splits) {
+                // It has split this very plan itself.
+                (Role::Splits(_), Some(_)) if !is_new => {}
+                (_, Some(current)) => *role = Role::Splits(current),
+                (_, None) => *role = Role::HelpsOnly,
+            }
         }
-        match (before, splits) {
+        match (before, now) {
             (false, true) => self.tell(ConnectorEvent::Wanted(target)),
             (true, true) if is_new => {
                 self.tell(ConnectorEvent::Wanted(target));
@@ -73,7 +77,18 @@ impl ConnectorActor {
     pub(super) fn splits(&self) -> bool {
         match &self.duty {
             Duty::Alone => true,
-            Duty::Shared { role, .. } => *role == Role::Splits,
+            Duty::Shared { role, .. } => matches!(role, Role::Splits(_)),
+        }
+    }
+
+    /// Returns what the connector's tasks do, also those that other workers have.
+    pub(super) fn current(&self) -> Vec<TaskConfig> {
+        match &self.duty {
+            Duty::Shared {
+                role: Role::Splits(current),
+                ..
+            } => current.clone(),
+            Duty::Alone | Duty::Shared { .. } => self.roster.configs(),
         }
     }
 

@@ -336,6 +336,10 @@ impl Line {
     async fn take_over(clients: &Clients, client: &Arc<client::Producer>, id: &str) -> Result<()> {
         let doing = || format!("taking the transactional id `{id}` over");
         let started = Instant::now();
+        // The client asks for the coordinator once every half second: it has to know a broker by the first time. If it
+        // does not, what follows says why.
+        let line = Arc::clone(client);
+        drop(clients.blocking(move || line.reach(SLICE)).await?);
         loop {
             let line = Arc::clone(client);
             let taken = clients.blocking(move || line.init_transactions(SLICE));

@@ -83,19 +83,18 @@ impl KafkaReader {
         let topic = self.admin.topic(&self.options.topic).await;
         let topic = topic.map_err(|error| self.explained(error, "asking for its partitions"))?;
         let topic = topic.ok_or_else(|| self.deleted())?;
-        for partition in 0..topic.partitions {
-            if !self.positions.contains_key(&partition) {
-                let started = self.client.start(partition);
-                started.map_err(|error| self.explained(error, "starting to read"))?;
-                self.positions.insert(partition, 0);
-            }
+        let new = (0..topic.partitions).filter(|partition| !self.positions.contains_key(partition));
+        for (partition, start) in self.ends(new.collect(), End::Start).await? {
+            let started = self.client.start(partition, start);
+            started.map_err(|error| self.explained(error, "starting to read"))?;
+            self.positions.insert(partition, start);
         }
         Ok(())
     }
 
-    async fn ends(&self, end: End) -> Result<BTreeMap<i32, i64>> {
+    async fn ends(&self, partitions: Vec<i32>, end: End) -> Result<BTreeMap<i32, i64>> {
         let topic = &*self.options.topic;
-        let wanted = self.positions.keys().map(|partition| (topic, *partition));
+        let wanted = partitions.iter().map(|partition| (topic, *partition));
         let ends = ends(
             &self.admin,
             wanted.collect(),
@@ -227,7 +226,9 @@ impl KafkaReader {
 impl LogReader for KafkaReader {
     async fn to_end(&mut self, each: &mut (dyn FnMut(Fetched) + Send)) -> Result<()> {
         self.know().await?;
-        let (starts, ends) = futures::try_join!(self.ends(End::Start), self.ends(End::End))?;
+        let all = || self.positions.keys().copied().collect();
+        let (starts, ends) =
+            futures::try_join!(self.ends(all(), End::Start), self.ends(all(), End::End))?;
         for (partition, start) in starts {
             // Nothing is kept of it, so that nothing of it will be read.
             if ends.get(&partition) == Some(&start) {

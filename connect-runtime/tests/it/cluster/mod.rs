@@ -4,3 +4,4 @@ mod code;
 mod fixture;
 mod requests;
 mod sharing;
+mod splitting;
