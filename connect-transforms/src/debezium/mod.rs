@@ -1,0 +1,8 @@
+//! The transforms of Debezium.
+
+use connect_api::Plugin;
+
+/// Lists them.
+pub(crate) fn plugins() -> Vec<Plugin> {
+    Vec::new()
+}
