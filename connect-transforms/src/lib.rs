@@ -35,6 +35,8 @@ mod by_schema;
 mod confluent;
 mod debezium;
 mod edit;
+mod explode;
+mod expression;
 mod options;
 mod path;
 mod pattern;
@@ -43,6 +45,8 @@ mod side;
 
 pub use self::{
     apache::{MaskField, MaskFieldConfig},
+    explode::{Explode, ExplodeConfig},
+    expression::{Expression, ExpressionConfig},
     path::FieldSyntax,
     plugins::plugins,
     side::Side,

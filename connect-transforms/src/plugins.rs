@@ -2,7 +2,7 @@
 
 use connect_api::Plugin;
 
-use crate::{aiven, apache, confluent, debezium};
+use crate::{Explode, Expression, ExpressionConfig, aiven, apache, confluent, debezium};
 
 /// Lists every transform and predicate of this crate.
 #[must_use]
@@ -11,7 +11,19 @@ pub fn plugins() -> Vec<Plugin> {
     plugins.extend(debezium::plugins());
     plugins.extend(confluent::plugins());
     plugins.extend(aiven::plugins());
+    plugins.extend(own());
     plugins
+}
+
+/// The transforms that nobody else has.
+fn own() -> Vec<Plugin> {
+    let version = env!("CARGO_PKG_VERSION");
+    vec![
+        Plugin::transform("explode", version, Explode::new),
+        Plugin::transform("expression", version, |config: ExpressionConfig| {
+            Expression::new(&config)
+        }),
+    ]
 }
 
 /// Registers a transform once for keys and once for values, as Java has two classes.

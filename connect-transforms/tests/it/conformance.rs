@@ -9,18 +9,43 @@ use crate::subject::{build, predicate};
 type Options = &'static [(&'static str, &'static str)];
 
 /// Configurations of each transform: what the suite runs on.
-const TRANSFORMS: &[(&str, &[Options])] = &[(
-    "mask-field",
-    &[
-        &[("fields", "id,note")],
+const TRANSFORMS: &[(&str, &[Options])] = &[
+    (
+        "explode",
         &[
-            ("fields", "id"),
-            ("replacement", "7"),
-            ("compat.java", "true"),
+            &[("field", "a"), ("empty.behavior", "fail")],
+            &[
+                ("field", "a"),
+                ("output", "element"),
+                ("empty.behavior", "keep"),
+            ],
         ],
-        &[("fields", "a[*]"), ("field.syntax.version", "V2")],
-    ],
-)];
+    ),
+    (
+        "expression",
+        &[
+            &[
+                ("value", "value"),
+                ("key", "[key, headers]"),
+                ("headers.a", "headers.a"),
+            ],
+            &[("set.id", "value.id + 1"), ("filter", "topic != ''")],
+            &[("set.deep.x", "timestamp"), ("field.syntax.version", "V2")],
+        ],
+    ),
+    (
+        "mask-field",
+        &[
+            &[("fields", "id,note")],
+            &[
+                ("fields", "id"),
+                ("replacement", "7"),
+                ("compat.java", "true"),
+            ],
+            &[("fields", "a[*]"), ("field.syntax.version", "V2")],
+        ],
+    ),
+];
 
 /// Configurations of each predicate.
 const PREDICATES: &[(&str, &[Options])] = &[];

@@ -3,4 +3,6 @@
 
 mod apache;
 mod conformance;
+mod explode;
+mod expression;
 mod subject;
