@@ -15,7 +15,6 @@ use crate::{
 
 /// The options of [`MaskField`]; keys and defaults are Java's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default)]
 #[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
 #[expect(
     clippy::struct_excessive_bools,
@@ -29,11 +28,14 @@ pub struct MaskFieldConfig {
     #[schemars(length(min = 1), extend("x-importance" = "low"))]
     pub replacement: Option<String>,
     /// How fields are named: `V1`, a field at the top; `V2`, the way to a nested one, as `items[*].price`.
+    #[serde(default)]
     #[schemars(extend("x-case" = "insensitive"))]
     pub field_syntax_version: FieldSyntax,
     /// Whether a null field that has a default counts as the default.
+    #[serde(default = "yes")]
     pub replace_null_with_default: bool,
     /// Whether the entry of a map that is not there is added as a null, as in Java.
+    #[serde(default)]
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
@@ -48,6 +50,10 @@ impl Default for MaskFieldConfig {
             compat_java: false,
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Masks fields: `org.apache.kafka.connect.transforms.MaskField`.

@@ -80,6 +80,9 @@ impl<E: Edit> Edits<E> {
             datum.value = self.schemaless(value)?;
             return Ok(());
         };
+        if !self.root.is_whole() && !matches!(value, Value::Struct(_) | Value::Null) {
+            return Err(self.unexpected("with a schema expected a struct", &value));
+        }
         let (root, edits) = (&self.root, &self.edits);
         let plan = self.plans.get(schema, |schema| {
             let plan = root.plan(schema, edits)?;
@@ -96,11 +99,12 @@ impl<E: Edit> Edits<E> {
             Value::Null if !whole => Ok(Value::Null),
             Value::Map(_) | Value::Null => self.root.edit(value, &self.edits, self.dialect),
             _ if whole => self.root.edit(value, &self.edits, self.dialect),
-            found => Err(Error::rejected(format!(
-                "{}: without a schema expected a map, found {}",
-                self.purpose,
-                found.type_name()
-            ))),
+            found => Err(self.unexpected("without a schema expected a map", &found)),
         }
+    }
+
+    fn unexpected(&self, expected: &str, found: &Value) -> Error {
+        let found = found.type_name();
+        Error::rejected(format!("{}: {expected}, found {found}", self.purpose))
     }
 }
