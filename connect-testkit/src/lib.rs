@@ -63,6 +63,7 @@
 //!   that could happen in another order. An oracle looks for loss, doubles and disorder, and a seed that fails is
 //!   repeated with one command. [`simulation::cluster`] does that with workers that share their connectors.
 //! - [`mutate`]: corpora with seeded mutations, for parsers of foreign bytes.
+//! - [`generate`]: random schemas, values and records that fit together.
 //!
 //! # What it never does
 //!
@@ -81,6 +82,7 @@ pub mod converter;
 mod environment;
 mod event_log;
 pub mod faulty;
+pub mod generate;
 mod host;
 pub mod memory;
 mod mutation;

@@ -35,18 +35,27 @@ mod by_schema;
 mod confluent;
 mod debezium;
 mod edit;
-mod explode;
-mod expression;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod options;
 mod path;
 mod pattern;
 mod plugins;
+mod rebuilt;
+mod reshape;
+mod shape;
 mod side;
 
 pub use self::{
-    apache::{MaskField, MaskFieldConfig},
-    explode::{Explode, ExplodeConfig},
-    expression::{Expression, ExpressionConfig},
+    apache::{
+        DropHeaders, DropHeadersConfig, ExtractField, ExtractFieldConfig, Filter, FilterConfig,
+        Flatten, FlattenConfig, HasHeaderKey, HasHeaderKeyConfig, HeaderFrom, HeaderFromConfig,
+        HeaderFromOperation, HoistField, HoistFieldConfig, InsertField, InsertFieldConfig,
+        InsertHeader, InsertHeaderConfig, MaskField, MaskFieldConfig, RecordIsTombstone,
+        RecordIsTombstoneConfig, RegexRouter, RegexRouterConfig, ReplaceField, ReplaceFieldConfig,
+        SetSchemaMetadata, SetSchemaMetadataConfig, TopicNameMatches, TopicNameMatchesConfig,
+        ValueToKey, ValueToKeyConfig,
+    },
     path::FieldSyntax,
     plugins::plugins,
     side::Side,

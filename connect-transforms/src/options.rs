@@ -24,3 +24,8 @@ pub(crate) fn pairs<'a>(key: &str, entries: &'a [String]) -> Result<Vec<(&'a str
 pub(crate) fn refused(key: &str, found: &str, reason: impl std::fmt::Display) -> Error {
     Error::invalid_config([ConfigProblem::invalid(key, found, reason)])
 }
+
+/// The default of what is on unless somebody says otherwise.
+pub(crate) fn yes() -> bool {
+    true
+}

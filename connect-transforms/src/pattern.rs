@@ -1,6 +1,6 @@
 //! [`Pattern`] and [`Replacement`]: regular expressions as Java's routers use them.
 
-use connect_api::{Error, Result};
+use connect_api::{Dialect, Error, Result};
 use fancy_regex::{Captures, Regex};
 
 /// A regular expression with look-around and back-references.
@@ -10,6 +10,7 @@ use fancy_regex::{Captures, Regex};
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     whole: Regex,
+    anywhere: Regex,
 }
 
 impl Pattern {
@@ -21,8 +22,10 @@ impl Pattern {
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         // Alone first, so that it cannot close the group that is put around it.
         Regex::new(text)
-            .and_then(|_| Regex::new(&format!(r"\A(?:{text})\z")))
-            .map(|whole| Self { whole })
+            .and_then(|anywhere| {
+                let whole = Regex::new(&format!(r"\A(?:{text})\z"))?;
+                Ok(Self { whole, anywhere })
+            })
             .map_err(|error| error.to_string())
     }
 
@@ -46,6 +49,35 @@ impl Pattern {
         self.whole
             .captures(text)
             .map_err(|error| too_hard(text, &error))
+    }
+
+    /// Returns what becomes of `text` if all of it matches.
+    ///
+    /// In Java's dialect, as after `Matcher.replaceFirst`: what the pattern finds first is replaced, and that may be a part
+    /// of the text only.
+    ///
+    /// # Errors
+    ///
+    /// It takes too many steps to find out.
+    pub(crate) fn replaced(
+        &self,
+        text: &str,
+        replacement: &Replacement,
+        dialect: Dialect,
+    ) -> Result<Option<String>> {
+        let Some(whole) = self.captures(text)? else {
+            return Ok(None);
+        };
+        let part = match dialect {
+            Dialect::Java => self.anywhere.captures(text),
+            _ => Ok(None),
+        };
+        let part = part.map_err(|error| too_hard(text, &error))?;
+        let Some((part, place)) = part.as_ref().and_then(|part| Some((part, part.get(0)?))) else {
+            return Ok(Some(replacement.expand(&whole)));
+        };
+        let (before, after) = (&text[..place.start()], &text[place.end()..]);
+        Ok(Some(format!("{before}{}{after}", replacement.expand(part))))
     }
 
     /// Returns whether there is a group `name`.
@@ -183,6 +215,21 @@ mod tests {
         check("a|b", "x", "ab", None);
         check(r"(?!__).*", "x", "__a", None);
         check(r"(.)\1", "$1", "aa", Some("a"));
+    }
+
+    #[test]
+    fn a_part_is_replaced_in_javas_dialect_alone() {
+        let check = |pattern, dialect, expected| {
+            let pattern = Pattern::new(pattern).unwrap();
+            let replacement = Replacement::new("x$1", &pattern).unwrap();
+            let replaced = pattern.replaced("abab", &replacement, dialect);
+            assert_eq!(replaced.unwrap().as_deref(), expected);
+        };
+        check("(.*?)", Dialect::Strict, Some("xabab"));
+        check("(.*?)", Dialect::Java, Some("xabab"));
+        check("(a)b|abab", Dialect::Strict, Some("x"));
+        check("(a)b|abab", Dialect::Java, Some("xaab"));
+        check("(a)b", Dialect::Java, None);
     }
 
     #[test]

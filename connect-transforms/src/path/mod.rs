@@ -1,11 +1,13 @@
 //! [`FieldPath`]: the way to a field.
 
+mod place;
 mod syntax;
 
 use std::fmt;
 
 use connect_api::{Result, Schema, Str, Value};
 
+pub(crate) use self::place::Place;
 pub use self::syntax::FieldSyntax;
 
 /// The way to a field from the top of a datum; without steps, the datum itself.
@@ -88,7 +90,7 @@ impl From<bool> for Nulls {
 
 impl Nulls {
     /// Returns what a field of a struct counts as.
-    pub(crate) fn field<'a>(self, fields: &'a connect_api::Struct, index: usize) -> &'a Value {
+    pub(crate) fn field(self, fields: &connect_api::Struct, index: usize) -> &Value {
         match self {
             Self::Replaced => fields.get_at(index),
             Self::Kept => &fields.values()[index],

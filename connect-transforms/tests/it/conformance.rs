@@ -10,27 +10,85 @@ type Options = &'static [(&'static str, &'static str)];
 
 /// Configurations of each transform: what the suite runs on.
 const TRANSFORMS: &[(&str, &[Options])] = &[
+    ("drop-headers", &[&[("headers", "a")], &[("headers", "b,")]]),
     (
-        "explode",
+        "extract-field",
         &[
-            &[("field", "a"), ("empty.behavior", "fail")],
+            &[("field", "id")],
+            &[("field", ""), ("replace.null.with.default", "false")],
+            &[("field", "deep[*].deep[0]"), ("field.syntax.version", "V2")],
+            &[("field", "note"), ("compat.java", "true")],
+        ],
+    ),
+    ("filter", &[&[]]),
+    (
+        "flatten",
+        &[
+            &[],
+            &[("delimiter", "")],
+            &[("delimiter", "_"), ("compat.java", "true")],
+        ],
+    ),
+    (
+        "header-from",
+        &[
             &[
-                ("field", "a"),
-                ("output", "element"),
-                ("empty.behavior", "keep"),
+                ("fields", "id,note"),
+                ("headers", "a,b"),
+                ("operation", "move"),
+            ],
+            &[("fields", "id"), ("headers", "a"), ("operation", "copy")],
+            &[
+                ("fields", "a"),
+                ("headers", "a"),
+                ("operation", "move"),
+                ("compat.java", "true"),
+            ],
+            &[
+                ("fields", "deep[*].deep"),
+                ("headers", "a"),
+                ("operation", "move"),
+                ("field.syntax.version", "V2"),
             ],
         ],
     ),
     (
-        "expression",
+        "hoist-field",
         &[
+            &[("field", "a")],
+            &[("field", "a.b"), ("field.syntax.version", "V2")],
+        ],
+    ),
+    (
+        "insert-field",
+        &[
+            &[("topic.field", "t!"), ("partition.field", "p")],
+            &[("timestamp.field", "a"), ("offset.field", "id")],
             &[
-                ("value", "value"),
-                ("key", "[key, headers]"),
-                ("headers.a", "headers.a"),
+                ("static.field", "s"),
+                ("static.value", "x"),
+                ("compat.java", "true"),
             ],
-            &[("set.id", "value.id + 1"), ("filter", "topic != ''")],
-            &[("set.deep.x", "timestamp"), ("field.syntax.version", "V2")],
+            &[
+                ("topic.field", "deep[*].deep"),
+                ("field.syntax.version", "V2"),
+            ],
+            &[
+                ("topic.field", "x.y.t"),
+                ("partition.field", "x.p!"),
+                ("field.syntax.version", "V2"),
+            ],
+        ],
+    ),
+    (
+        "insert-header",
+        &[
+            &[("header", "a"), ("value.literal", "7")],
+            &[
+                ("header", ""),
+                ("value.literal", "[1,2]"),
+                ("compat.java", "true"),
+            ],
         ],
     ),
     (
@@ -45,10 +103,53 @@ const TRANSFORMS: &[(&str, &[Options])] = &[
             &[("fields", "a[*]"), ("field.syntax.version", "V2")],
         ],
     ),
+    (
+        "regex-router",
+        &[
+            &[("regex", "(t)(.*)"), ("replacement", "$2$1")],
+            &[
+                ("regex", ".*?"),
+                ("replacement", ""),
+                ("compat.java", "true"),
+            ],
+        ],
+    ),
+    (
+        "replace-field",
+        &[
+            &[("exclude", "id"), ("renames", "note:id")],
+            &[("include", "id,a")],
+            &[("renames", "id:note"), ("compat.java", "true")],
+            &[
+                ("exclude", "deep[*].deep"),
+                ("include", "deep,a"),
+                ("field.syntax.version", "V2"),
+            ],
+        ],
+    ),
+    (
+        "set-schema-metadata",
+        &[
+            &[("schema.name", "a"), ("schema.version", "2")],
+            &[("schema.name", "org.apache.kafka.connect.data.Date")],
+        ],
+    ),
+    (
+        "value-to-key",
+        &[
+            &[("fields", "id,note")],
+            &[("fields", "a,"), ("compat.java", "true")],
+            &[("fields", "deep[*].deep,a"), ("field.syntax.version", "V2")],
+        ],
+    ),
 ];
 
 /// Configurations of each predicate.
-const PREDICATES: &[(&str, &[Options])] = &[];
+const PREDICATES: &[(&str, &[Options])] = &[
+    ("has-header-key", &[&[("name", "a")]]),
+    ("record-is-tombstone", &[&[]]),
+    ("topic-name-matches", &[&[("pattern", "t.*")]]),
+];
 
 #[tokio::test]
 async fn every_transform_keeps_the_contract() {

@@ -49,3 +49,30 @@ pub(crate) fn transformed(
     assert_eq!(records.len(), 1);
     Ok(records.remove(0).value)
 }
+
+/// Builds the transform and returns what it makes of a record, of which one record becomes one.
+pub(crate) fn changed(name: &str, options: &[(&str, &str)], record: Record) -> Result<Record> {
+    let mut transform = build(name, options)?;
+    let mut records = apply(&mut *transform, record)?;
+    assert_eq!(records.len(), 1);
+    Ok(records.remove(0))
+}
+
+/// Builds the transform of values and returns why it refuses a value.
+pub(crate) fn rejection(
+    name: &str,
+    options: &[(&str, &str)],
+    value: impl Into<SchemaAndValue>,
+) -> String {
+    let error = transformed(name, options, value).unwrap_err();
+    assert_eq!(error.kind(), connect_api::ErrorKind::Rejected, "{error:?}");
+    error.to_string()
+}
+
+/// Returns which key a configuration is refused for, and why.
+pub(crate) fn refusal(name: &str, options: &[(&str, &str)]) -> (String, String) {
+    let error = build(name, options).err().unwrap();
+    assert_eq!(error.kind(), connect_api::ErrorKind::Config, "{error:?}");
+    let problem = &error.problems()[0];
+    (problem.key().to_owned(), problem.message().to_owned())
+}
