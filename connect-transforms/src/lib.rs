@@ -29,12 +29,16 @@
 //! nowhere, dates that do not exist. `compat.java=true` copies Java instead. The pages of the book say it transform by
 //! transform.
 
-mod aiven;
+pub mod aiven;
 mod apache;
 mod by_schema;
-mod confluent;
+pub mod confluent;
 mod debezium;
 mod edit;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+mod jsonpath;
+mod number;
 mod options;
 mod path;
 mod pattern;

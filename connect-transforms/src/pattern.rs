@@ -5,11 +5,12 @@ use fancy_regex::{Captures, Regex};
 
 /// A regular expression with look-around and back-references.
 ///
-/// It matches a whole text or none of it, as `java.util.regex.Matcher.matches` does. Java's syntax is understood but for
-/// rarities; `\d`, `\w` and `\s` also know what is not ASCII.
+/// It matches a whole text or none of it, as `java.util.regex.Matcher.matches` does, unless it was built to match
+/// [`anywhere`](Self::anywhere). Java's syntax is understood but for rarities; `\d`, `\w` and `\s` also know what is not
+/// ASCII.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
-    whole: Regex,
+    regex: Regex,
 }
 
 impl Pattern {
@@ -22,43 +23,54 @@ impl Pattern {
         // Alone first, so that it cannot close the group that is put around it.
         Regex::new(text)
             .and_then(|_| Regex::new(&format!(r"\A(?:{text})\z")))
-            .map(|whole| Self { whole })
+            .map(|regex| Self { regex })
             .map_err(|error| error.to_string())
     }
 
-    /// Returns whether all of `text` matches.
+    /// Compiles `text` to match a part of a text, as `java.util.regex.Matcher.find` does.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it.
+    pub(crate) fn anywhere(text: &str) -> Result<Self, String> {
+        Regex::new(text)
+            .map(|regex| Self { regex })
+            .map_err(|error| error.to_string())
+    }
+
+    /// Returns whether `text` matches.
     ///
     /// # Errors
     ///
     /// It takes too many steps to find out.
     pub(crate) fn matches(&self, text: &str) -> Result<bool> {
-        self.whole
+        self.regex
             .is_match(text)
             .map_err(|error| too_hard(text, &error))
     }
 
-    /// Returns what the groups hold if all of `text` matches.
+    /// Returns what the groups hold if `text` matches.
     ///
     /// # Errors
     ///
     /// It takes too many steps to find out.
     pub(crate) fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
-        self.whole
+        self.regex
             .captures(text)
             .map_err(|error| too_hard(text, &error))
     }
 
     /// Returns whether there is a group `name`.
     fn has_group(&self, name: &str) -> bool {
-        self.whole
+        self.regex
             .capture_names()
             .flatten()
             .any(|known| known == name)
     }
 
     /// Returns how many groups there are.
-    fn groups(&self) -> usize {
-        self.whole.captures_len() - 1
+    pub(crate) fn groups(&self) -> usize {
+        self.regex.captures_len() - 1
     }
 }
 
@@ -183,6 +195,14 @@ mod tests {
         check("a|b", "x", "ab", None);
         check(r"(?!__).*", "x", "__a", None);
         check(r"(.)\1", "$1", "aa", Some("a"));
+    }
+
+    #[test]
+    fn a_part_may_be_enough() {
+        let pattern = Pattern::anywhere("b(.)").unwrap();
+        assert!(pattern.matches("abc").unwrap());
+        assert_eq!(&pattern.captures("abcbd").unwrap().unwrap()[1], "c");
+        assert!(!pattern.matches("ab").unwrap());
     }
 
     #[test]

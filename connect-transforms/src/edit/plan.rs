@@ -146,7 +146,10 @@ impl Plan {
 }
 
 /// Gives a schema the attributes of another one, but for its default.
-fn like(schema: &Schema, mut builder: connect_api::SchemaBuilder) -> connect_api::SchemaBuilder {
+pub(crate) fn like(
+    schema: &Schema,
+    mut builder: connect_api::SchemaBuilder,
+) -> connect_api::SchemaBuilder {
     if schema.is_optional() {
         builder = builder.optional();
     }
