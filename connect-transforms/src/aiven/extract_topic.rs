@@ -1,6 +1,6 @@
 //! [`ExtractTopic`]: topics that records name themselves.
 
-use connect_api::{Dialect, Error, Record, Result, Str, Transform, Value, values};
+use connect_api::{Dialect, Error, Record, Result, Schema, Str, Transform, Value, values};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -82,19 +82,18 @@ impl ExtractTopic {
         match found {
             None | Some(Value::Null) if self.skip => Ok(None),
             None | Some(Value::Null) => Err(self.refused("a name", reason)),
-            Some(found) => self.name(&found, datum.schema.is_some()),
+            Some(found) => self.name(&found, datum.schema.as_ref()),
         }
     }
 
-    fn name(&self, found: &Value, has_schema: bool) -> Result<Option<Str>> {
+    fn name(&self, found: &Value, schema: Option<&Schema>) -> Result<Option<Str>> {
+        let java = schema.is_some() && self.dialect == Dialect::Java;
         let text = match found {
             Value::String(text) => text.clone(),
             Value::Boolean(_) | Value::Float32(_) | Value::Float64(_) => {
                 values::object_text(found, self.dialect)?.into()
             }
-            Value::Date(_) | Value::Time(_) | Value::Timestamp(_)
-                if has_schema && self.dialect == Dialect::Java =>
-            {
+            Value::Date(_) | Value::Time(_) | Value::Timestamp(_) if java => {
                 values::object_text(found, self.dialect)?.into()
             }
             other if other.as_i64().is_some() => values::object_text(other, self.dialect)?.into(),
@@ -102,7 +101,7 @@ impl ExtractTopic {
                 return Err(self.refused("a string, a number or a boolean", other.type_name()));
             }
         };
-        let blank = match has_schema && self.dialect == Dialect::Java {
+        let blank = match java {
             true => text.is_empty(),
             false => text.trim().is_empty(),
         };

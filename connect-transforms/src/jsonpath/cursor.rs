@@ -71,8 +71,10 @@ impl<'a> Cursor<'a> {
         if text.is_empty() {
             return Ok(None);
         }
-        let number = text.parse().map(Some);
-        number.map_err(|_| self.expected("an integer of 64 bits"))
+        match text.parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(self.expected("an integer of 64 bits")),
+        }
     }
 
     /// Takes a text up to the `end` that began it; `\` stands before characters that stand for themselves.

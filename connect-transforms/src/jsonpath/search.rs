@@ -105,6 +105,10 @@ impl<'a> Search<'a> {
         let Some((step, rest)) = steps.split_first() else {
             return visit(value);
         };
+        let next = match step.is_definite() {
+            true => way,
+            false => Way::Indefinite,
+        };
         let found = match (step, value) {
             (Step::Descend, _) => return self.descend(rest, value, visit),
             (Step::Filter(condition), Value::Array(elements)) => {
@@ -128,16 +132,16 @@ impl<'a> Search<'a> {
             }
             (Step::Names(names), Value::Map(_) | Value::Struct(_)) => {
                 let found = names.iter().filter_map(|name| value.get(name));
-                self.each(step, rest, found, way, visit)?
+                self.each(rest, found, next, visit)?
             }
             (Step::Indices(indices), Value::Array(elements)) => {
                 let found = indices.iter().filter_map(|index| at(elements, *index));
-                self.each(step, rest, found, way, visit)?
+                self.each(rest, found, next, visit)?
             }
             (Step::Slice(slice), Value::Array(elements)) => {
                 let found = slice.indices(elements.len());
                 let found = found.filter_map(|index| elements.get(index));
-                self.each(step, rest, found, way, visit)?
+                self.each(rest, found, next, visit)?
             }
             _ => false,
         };
@@ -147,26 +151,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Goes on in values that a step led to; returns whether that is as it should be.
+    /// Goes on in the values that a step led to; returns whether that are as many as there have to be.
     fn each(
         &self,
-        step: &Step,
         rest: &[Step],
         found: impl Iterator<Item = &'a Value>,
         way: Way,
         visit: Visit<'_, 'a>,
     ) -> Result<bool, Stop> {
-        let way = if step.is_definite() {
-            way
-        } else {
-            Way::Indefinite
-        };
-        let mut any = !step.is_definite();
+        let mut enough = way == Way::Indefinite;
         for value in found {
-            any = true;
+            enough = true;
             self.walk(rest, value, way, visit)?;
         }
-        Ok(any)
+        Ok(enough)
     }
 
     /// Goes on in a value and in everything inside of it; a filter tries each of them once.
