@@ -1,10 +1,12 @@
-//! What a fuzzer feeds with texts that others wrote.
+//! What a fuzzer feeds with text that others wrote.
+//!
+//! The tests below do it for a moment with mutations of a corpus, `./test soak` for minutes with a fuzzer.
 
 use connect_api::{Bytes, Value, json};
 
 use crate::jsonpath::JsonPath;
 
-/// Reads the first line as a path, and follows it through the JSON of the rest.
+/// Reads the first line as a JSON path, and follows it through the rest.
 pub fn json_path(bytes: &[u8]) {
     let line = bytes.iter().position(|byte| *byte == b'\n');
     let (path, rest) = bytes.split_at(line.unwrap_or(bytes.len()));

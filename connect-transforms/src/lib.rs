@@ -35,6 +35,7 @@ mod by_schema;
 pub mod confluent;
 mod debezium;
 mod edit;
+mod finder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod jsonpath;

@@ -5,12 +5,11 @@ use fancy_regex::{Captures, Regex};
 
 /// A regular expression with look-around and back-references.
 ///
-/// It matches a whole text or none of it, as `java.util.regex.Matcher.matches` does, unless it was built to match
-/// [`anywhere`](Self::anywhere). Java's syntax is understood but for rarities; `\d`, `\w` and `\s` also know what is not
-/// ASCII.
+/// It matches a whole text or none of it, as `java.util.regex.Matcher.matches` does. Java's syntax is understood but for
+/// rarities; `\d`, `\w` and `\s` also know what is not ASCII.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
-    regex: Regex,
+    whole: Regex,
 }
 
 impl Pattern {
@@ -23,58 +22,47 @@ impl Pattern {
         // Alone first, so that it cannot close the group that is put around it.
         Regex::new(text)
             .and_then(|_| Regex::new(&format!(r"\A(?:{text})\z")))
-            .map(|regex| Self { regex })
+            .map(|whole| Self { whole })
             .map_err(|error| error.to_string())
     }
 
-    /// Compiles `text` to match a part of a text, as `java.util.regex.Matcher.find` does.
-    ///
-    /// # Errors
-    ///
-    /// Says what is wrong with it.
-    pub(crate) fn anywhere(text: &str) -> Result<Self, String> {
-        Regex::new(text)
-            .map(|regex| Self { regex })
-            .map_err(|error| error.to_string())
-    }
-
-    /// Returns whether `text` matches.
+    /// Returns whether all of `text` matches.
     ///
     /// # Errors
     ///
     /// It takes too many steps to find out.
     pub(crate) fn matches(&self, text: &str) -> Result<bool> {
-        self.regex
+        self.whole
             .is_match(text)
             .map_err(|error| too_hard(text, &error))
     }
 
-    /// Returns what the groups hold if `text` matches.
+    /// Returns what the groups hold if all of `text` matches.
     ///
     /// # Errors
     ///
     /// It takes too many steps to find out.
     pub(crate) fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
-        self.regex
+        self.whole
             .captures(text)
             .map_err(|error| too_hard(text, &error))
     }
 
     /// Returns whether there is a group `name`.
     fn has_group(&self, name: &str) -> bool {
-        self.regex
+        self.whole
             .capture_names()
             .flatten()
             .any(|known| known == name)
     }
 
     /// Returns how many groups there are.
-    pub(crate) fn groups(&self) -> usize {
-        self.regex.captures_len() - 1
+    fn groups(&self) -> usize {
+        self.whole.captures_len() - 1
     }
 }
 
-fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
+pub(crate) fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
     let shown: String = text.chars().take(100).collect();
     Error::rejected(format!("matching `{shown}`: {error}"))
 }
@@ -195,14 +183,6 @@ mod tests {
         check("a|b", "x", "ab", None);
         check(r"(?!__).*", "x", "__a", None);
         check(r"(.)\1", "$1", "aa", Some("a"));
-    }
-
-    #[test]
-    fn a_part_may_be_enough() {
-        let pattern = Pattern::anywhere("b(.)").unwrap();
-        assert!(pattern.matches("abc").unwrap());
-        assert_eq!(&pattern.captures("abcbd").unwrap().unwrap()[1], "c");
-        assert!(!pattern.matches("ab").unwrap());
     }
 
     #[test]

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::{
     Side,
+    finder::Finder,
     options::{pairs, refused},
-    pattern::Pattern,
 };
 
 /// The options of [`ExtractTopicFromSchemaName`]; keys are Aiven's.
@@ -34,7 +34,7 @@ pub struct ExtractTopicFromSchemaNameConfig {
 pub struct ExtractTopicFromSchemaName {
     side: Side,
     topics: HashMap<Str, Str>,
-    regex: Option<Pattern>,
+    regex: Option<Finder>,
 }
 
 impl ExtractTopicFromSchemaName {
@@ -93,9 +93,9 @@ fn topics(map: &str) -> Result<HashMap<Str, Str>> {
     Ok(topics)
 }
 
-fn compiled(regex: &str, dialect: Dialect) -> Result<Pattern> {
+fn compiled(regex: &str, dialect: Dialect) -> Result<Finder> {
     let key = "schema.name.regex";
-    let pattern = Pattern::anywhere(regex).map_err(|why| refused(key, regex, why))?;
+    let pattern = Finder::new(regex).map_err(|why| refused(key, regex, why))?;
     if pattern.groups() != 1 && dialect != Dialect::Java {
         let reason = format_args!("expected one group, found {}", pattern.groups());
         return Err(refused(key, regex, reason));

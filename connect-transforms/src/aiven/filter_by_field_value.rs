@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     FieldSyntax, Side,
+    finder::Finder,
     number::Number,
     options::refused,
     path::{FieldPath, Nulls},
-    pattern::Pattern,
 };
 
 /// The options of [`FilterByFieldValue`]; keys and defaults are Aiven's.
@@ -76,7 +76,7 @@ enum Wanted {
     Text(Str, Option<Decimal>),
     /// In Java's dialect, this value of this very type.
     Value(Value),
-    Pattern(Pattern),
+    Pattern(Finder),
 }
 
 impl FilterByFieldValue {
@@ -98,7 +98,7 @@ impl FilterByFieldValue {
         let wanted = match (config.field_value, pattern) {
             (Some(value), None) => Wanted::new(value.into(), dialect),
             (None, Some(text)) => {
-                let pattern = Pattern::anywhere(&text);
+                let pattern = Finder::new(&text);
                 let refused = |why| refused("field.value.pattern", &text, why);
                 Wanted::Pattern(pattern.map_err(refused)?)
             }
@@ -180,14 +180,14 @@ impl Wanted {
                 let found = number(found);
                 Ok(wanted.zip(found).is_some_and(|(one, two)| one.equals(two)))
             }
-            (Self::Pattern(pattern), Value::String(text)) => pattern.matches(text),
+            (Self::Pattern(pattern), Value::String(text)) => pattern.finds(text),
             (Self::Pattern(pattern), Value::Boolean(_)) => {
-                pattern.matches(&values::format(found, dialect))
+                pattern.finds(&values::format(found, dialect))
             }
             (Self::Pattern(pattern), found)
                 if dialect == Dialect::Java || number(found).is_some() =>
             {
-                pattern.matches(&values::format(found, dialect))
+                pattern.finds(&values::format(found, dialect))
             }
             (Self::Pattern(_), _) => Ok(false),
         }

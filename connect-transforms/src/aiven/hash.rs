@@ -1,4 +1,4 @@
-//! [`Hash`]: text that is known by its hash only.
+//! [`Hash`](struct@Hash): text that is known by its hash only.
 
 use connect_api::{Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Type, Value};
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use crate::{
 
 const PURPOSE: &str = "hashing";
 
-/// The options of [`Hash`]; keys and defaults are Aiven's.
+/// The options of [`Hash`](struct@Hash); keys and defaults are Aiven's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
 #[expect(clippy::struct_excessive_bools, reason = "each one is a key")]
