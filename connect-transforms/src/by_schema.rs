@@ -33,6 +33,19 @@ impl<T> BySchema<T> {
         schema: &Schema,
         work_out: impl FnOnce(&Schema) -> Result<T>,
     ) -> Result<&T> {
+        self.get_mut(schema, work_out).map(|known| &*known)
+    }
+
+    /// Returns the same for change.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub(crate) fn get_mut(
+        &mut self,
+        schema: &Schema,
+        work_out: impl FnOnce(&Schema) -> Result<T>,
+    ) -> Result<&mut T> {
         let same = |(known, _): &(Schema, T)| known.is_same(schema);
         let found = self.known.iter().position(same);
         // A source that builds its schema anew for each record is compared field by field.
@@ -46,7 +59,7 @@ impl<T> BySchema<T> {
                 self.insert(schema.clone(), worked_out)
             }
         };
-        Ok(&self.known[at].1)
+        Ok(&mut self.known[at].1)
     }
 
     fn insert(&mut self, schema: Schema, worked_out: T) -> usize {

@@ -29,33 +29,25 @@
 //! nowhere, dates that do not exist. `compat.java=true` copies Java instead. The pages of the book say it transform by
 //! transform.
 
-mod aiven;
+pub mod aiven;
 mod apache;
 mod by_schema;
-mod confluent;
+pub mod confluent;
 mod debezium;
 mod edit;
+mod finder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod jsonpath;
+mod number;
 mod options;
 mod path;
 mod pattern;
 mod plugins;
-mod rebuilt;
-mod reshape;
-mod shape;
 mod side;
 
 pub use self::{
-    apache::{
-        DropHeaders, DropHeadersConfig, ExtractField, ExtractFieldConfig, Filter, FilterConfig,
-        Flatten, FlattenConfig, HasHeaderKey, HasHeaderKeyConfig, HeaderFrom, HeaderFromConfig,
-        HeaderFromOperation, HoistField, HoistFieldConfig, InsertField, InsertFieldConfig,
-        InsertHeader, InsertHeaderConfig, MaskField, MaskFieldConfig, RecordIsTombstone,
-        RecordIsTombstoneConfig, RegexRouter, RegexRouterConfig, ReplaceField, ReplaceFieldConfig,
-        SetSchemaMetadata, SetSchemaMetadataConfig, TopicNameMatches, TopicNameMatchesConfig,
-        ValueToKey, ValueToKeyConfig,
-    },
+    apache::{MaskField, MaskFieldConfig},
     path::FieldSyntax,
     plugins::plugins,
     side::Side,

@@ -94,7 +94,7 @@ impl Pattern {
     }
 }
 
-fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
+pub(crate) fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
     let shown: String = text.chars().take(100).collect();
     Error::rejected(format!("matching `{shown}`: {error}"))
 }

@@ -1,5 +1,7 @@
 //! [`Side`]: key or value.
 
+use std::fmt;
+
 use connect_api::{Record, SchemaAndValue};
 
 /// Which datum of a record a transform works on: `Cast$Key` or `Cast$Value`.
@@ -27,5 +29,14 @@ impl Side {
             Self::Key => &mut record.key,
             Self::Value => &mut record.value,
         }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "key",
+            Self::Value => "value",
+        })
     }
 }

@@ -1,6 +1,4 @@
-//! What a fuzzer feeds with text that others wrote.
-//!
-//! The tests below do it for a moment with mutations of a corpus, `./test soak` for minutes with a fuzzer.
+//! Ways to fields.
 
 use connect_api::{Dialect, Schema, Value};
 

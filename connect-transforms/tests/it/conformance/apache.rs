@@ -1,15 +1,18 @@
-//! The conformance suite, for each transform and predicate.
+//! Configurations of Apache's transforms.
 
-use std::collections::BTreeSet;
+use super::Options;
 
-use connect_transforms::plugins;
-
-use crate::subject::{build, predicate};
-
-type Options = &'static [(&'static str, &'static str)];
-
-/// Configurations of each transform: what the suite runs on.
-const TRANSFORMS: &[(&str, &[Options])] = &[
+pub(super) const TRANSFORMS: &[(&str, &[Options])] = &[
+    (
+        "cast",
+        &[
+            &[("spec", "id:string,note:int32")],
+            &[("spec", "id:int8,a:boolean"), ("compat.java", "true")],
+            &[("spec", "string")],
+            &[("spec", "int16"), ("compat.java", "true")],
+            &[("spec", "a[*]:float32"), ("field.syntax.version", "V2")],
+        ],
+    ),
     ("drop-headers", &[&[("headers", "a")], &[("headers", "b,")]]),
     (
         "extract-field",
@@ -135,6 +138,40 @@ const TRANSFORMS: &[(&str, &[Options])] = &[
         ],
     ),
     (
+        "timestamp-converter",
+        &[
+            &[("target.type", "string"), ("format", "yyyy-MM-dd")],
+            &[("target.type", "Date"), ("field", "id")],
+            &[
+                ("target.type", "unix"),
+                ("field", "note"),
+                ("format", "S"),
+                ("compat.java", "true"),
+            ],
+            &[
+                ("target.type", "Timestamp"),
+                ("unix.precision", "seconds"),
+                ("compat.java", "true"),
+            ],
+            &[
+                ("target.type", "Time"),
+                ("field", "a[*]"),
+                ("field.syntax.version", "V2"),
+                ("timezone", "Europe/Berlin"),
+            ],
+        ],
+    ),
+    (
+        "timestamp-router",
+        &[
+            &[],
+            &[
+                ("timestamp.format", "EEEE zzzz"),
+                ("timezone", "America/New_York"),
+            ],
+        ],
+    ),
+    (
         "value-to-key",
         &[
             &[("fields", "id,note")],
@@ -144,51 +181,8 @@ const TRANSFORMS: &[(&str, &[Options])] = &[
     ),
 ];
 
-/// Configurations of each predicate.
-const PREDICATES: &[(&str, &[Options])] = &[
+pub(super) const PREDICATES: &[(&str, &[Options])] = &[
     ("has-header-key", &[&[("name", "a")]]),
     ("record-is-tombstone", &[&[]]),
     ("topic-name-matches", &[&[("pattern", "t.*")]]),
 ];
-
-#[tokio::test]
-async fn every_transform_keeps_the_contract() {
-    let mut tried = BTreeSet::new();
-    for plugin in plugins() {
-        if plugin.build().kind() != "transformation" {
-            continue;
-        }
-        let family = plugin
-            .name()
-            .trim_end_matches("-key")
-            .trim_end_matches("-value");
-        let known = TRANSFORMS
-            .iter()
-            .find(|(name, _)| *name == family || *name == plugin.name());
-        let (_, configurations) = known.unwrap_or_else(|| panic!("{} is tried", plugin.name()));
-        for options in *configurations {
-            let name = plugin.name();
-            connect_testkit::transform(&|| {
-                build(name, options).unwrap_or_else(|error| panic!("{name} {options:?}: {error}"))
-            })
-            .await;
-        }
-        tried.insert(plugin.name());
-    }
-    assert!(!tried.is_empty());
-}
-
-#[test]
-fn every_predicate_keeps_the_contract() {
-    for plugin in plugins() {
-        if plugin.build().kind() != "predicate" {
-            continue;
-        }
-        let known = PREDICATES.iter().find(|(name, _)| *name == plugin.name());
-        let (_, configurations) = known.unwrap_or_else(|| panic!("{} is tried", plugin.name()));
-        for options in *configurations {
-            let predicate = predicate(plugin.name(), options).unwrap();
-            connect_testkit::predicate(&*predicate);
-        }
-    }
-}
