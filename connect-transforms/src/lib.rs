@@ -33,16 +33,28 @@ mod aiven;
 mod apache;
 mod by_schema;
 mod confluent;
+mod date;
 mod debezium;
 mod edit;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod options;
 mod path;
 mod pattern;
 mod plugins;
 mod side;
+mod topic_format;
 
 pub use self::{
-    apache::{MaskField, MaskFieldConfig},
+    aiven::{
+        ExtractTimestamp, ExtractTimestampConfig, StringToDateTime, StringToDateTimeConfig,
+        TimestampResolution,
+    },
+    apache::{
+        Cast, CastConfig, MaskField, MaskFieldConfig, TimestampConverter, TimestampConverterConfig,
+        TimestampRouter, TimestampRouterConfig, TimestampType, UnixPrecision,
+    },
+    confluent::{MessageTimestampRouter, MessageTimestampRouterConfig},
     path::FieldSyntax,
     plugins::plugins,
     side::Side,
