@@ -9,18 +9,94 @@ use crate::subject::{build, predicate};
 type Options = &'static [(&'static str, &'static str)];
 
 /// Configurations of each transform: what the suite runs on.
-const TRANSFORMS: &[(&str, &[Options])] = &[(
-    "mask-field",
-    &[
-        &[("fields", "id,note")],
+const TRANSFORMS: &[(&str, &[Options])] = &[
+    (
+        "cast",
         &[
-            ("fields", "id"),
-            ("replacement", "7"),
-            ("compat.java", "true"),
+            &[("spec", "id:string,note:int32")],
+            &[("spec", "id:int8,a:boolean"), ("compat.java", "true")],
+            &[("spec", "string")],
+            &[("spec", "int16"), ("compat.java", "true")],
+            &[("spec", "a[*]:float32"), ("field.syntax.version", "V2")],
         ],
-        &[("fields", "a[*]"), ("field.syntax.version", "V2")],
-    ],
-)];
+    ),
+    (
+        "extract-timestamp",
+        &[
+            &[("field.name", "id")],
+            &[
+                ("field.name", "a.b"),
+                ("field.syntax.version", "V2"),
+                ("timestamp.resolution", "seconds"),
+                ("compat.java", "true"),
+            ],
+        ],
+    ),
+    (
+        "mask-field",
+        &[
+            &[("fields", "id,note")],
+            &[
+                ("fields", "id"),
+                ("replacement", "7"),
+                ("compat.java", "true"),
+            ],
+            &[("fields", "a[*]"), ("field.syntax.version", "V2")],
+        ],
+    ),
+    (
+        "message-timestamp-router",
+        &[
+            &[("message.timestamp.keys", "id,note")],
+            &[
+                ("message.timestamp.keys", "note"),
+                ("message.timestamp.format", "y"),
+                ("compat.java", "true"),
+            ],
+        ],
+    ),
+    (
+        "string-to-date-time",
+        &[
+            &[("field", "note")],
+            &[("field", "a[*]"), ("field.syntax.version", "V2")],
+        ],
+    ),
+    (
+        "timestamp-converter",
+        &[
+            &[("target.type", "string"), ("format", "yyyy-MM-dd")],
+            &[("target.type", "Date"), ("field", "id")],
+            &[
+                ("target.type", "unix"),
+                ("field", "note"),
+                ("format", "S"),
+                ("compat.java", "true"),
+            ],
+            &[
+                ("target.type", "Timestamp"),
+                ("unix.precision", "seconds"),
+                ("compat.java", "true"),
+            ],
+            &[
+                ("target.type", "Time"),
+                ("field", "a[*]"),
+                ("field.syntax.version", "V2"),
+                ("timezone", "Europe/Berlin"),
+            ],
+        ],
+    ),
+    (
+        "timestamp-router",
+        &[
+            &[],
+            &[
+                ("timestamp.format", "EEEE zzzz"),
+                ("timezone", "America/New_York"),
+            ],
+        ],
+    ),
+];
 
 /// Configurations of each predicate.
 const PREDICATES: &[(&str, &[Options])] = &[];

@@ -1,1 +1,4 @@
+mod cast;
 mod mask_field;
+mod timestamp_converter;
+mod timestamp_router;

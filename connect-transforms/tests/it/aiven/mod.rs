@@ -1,0 +1,2 @@
+mod extract_timestamp;
+mod string_to_date_time;
