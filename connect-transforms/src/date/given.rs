@@ -49,6 +49,13 @@ impl Slot {
     const COUNT: usize = 16;
 }
 
+/// Before or after the beginning of the first year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Era {
+    Before,
+    After,
+}
+
 /// How the day is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -76,6 +83,14 @@ impl Given {
 
     fn get(&self, slot: Slot) -> i32 {
         self.values[slot as usize]
+    }
+
+    fn get_or(&self, slot: Slot, absent: i32) -> i32 {
+        if self.is_set(slot) {
+            self.get(slot)
+        } else {
+            absent
+        }
     }
 
     fn value(&self, slot: Slot) -> i64 {
@@ -127,39 +142,38 @@ impl Given {
 
     /// Returns the days since 1 January 1970, `more` days after the one that is given.
     fn days(&self, more: i64) -> i64 {
-        if self.stamp(Slot::WeekYear) > self.stamp(Slot::Year) {
-            return self.day_of_week_year() + more;
+        let days = self.days_by_year(more);
+        if self.stamp(Slot::WeekYear) <= self.stamp(Slot::Year) {
+            return days;
         }
+        // Java takes the era from the day that all the rest gives.
+        let era = match CalendarDay::of(wrapped(days)).year {
+            ..=0 => Era::Before,
+            _ => Era::After,
+        };
+        self.day_of_week_year(era) + more
+    }
+
+    fn days_by_year(&self, more: i64) -> i64 {
         let way = self.way();
-        let month = match way {
-            Way::DayOfYear | Way::WeekOfYear => 1,
-            _ => self.value(Slot::Month) + 1,
+        let by_year = matches!(way, Way::DayOfYear | Way::WeekOfYear);
+        let era = match self.get_or(Slot::Era, 1) {
+            0 => Era::Before,
+            _ => Era::After,
         };
         let first = CalendarDay {
-            year: self.year(Slot::Year),
-            month,
+            year: of_era(self.get_or(Slot::Year, 1970), era),
+            month: if by_year {
+                1
+            } else {
+                self.value(Slot::Month) + 1
+            },
             day: 1,
         };
-        let by_year = matches!(way, Way::DayOfYear | Way::WeekOfYear);
         if by_year && first.year == 1582 {
             return self.day_after(first, CalendarSystem::Julian, way) + more;
         }
         first.at(|first, system| self.day_after(first, system, way) + more)
-    }
-
-    fn year(&self, slot: Slot) -> i64 {
-        let year = if self.is_set(slot) {
-            self.get(slot)
-        } else {
-            1970
-        };
-        let before = self.is_set(Slot::Era) && self.get(Slot::Era) == 0;
-        let year = if before {
-            1i32.wrapping_sub(year)
-        } else {
-            year
-        };
-        year.into()
     }
 
     /// Says what gives the day: what came last and is complete.
@@ -243,11 +257,7 @@ impl Given {
             }
             Way::WeekdayInMonth => {
                 let weekday = given_weekday.unwrap_or(1);
-                let which = if self.is_set(Slot::WeekdayInMonth) {
-                    self.get(Slot::WeekdayInMonth)
-                } else {
-                    1
-                };
+                let which = self.get_or(Slot::WeekdayInMonth, 1);
                 if which >= 0 {
                     let days = i64::from(which.wrapping_mul(7));
                     return on_or_before(start + days - 1, weekday);
@@ -263,31 +273,35 @@ impl Given {
     }
 
     /// Returns the day that is given by a year of weeks.
-    fn day_of_week_year(&self) -> i64 {
+    fn day_of_week_year(&self, era: Era) -> i64 {
         let first = CalendarDay {
-            year: self.year(Slot::WeekYear),
+            year: of_era(self.get(Slot::WeekYear), era),
             month: 1,
             day: 1,
         };
-        let week = if self.is_set(Slot::WeekOfYear) {
-            self.get(Slot::WeekOfYear)
-        } else {
-            1
-        };
-        let weekday = if self.is_set(Slot::Weekday) {
-            self.get(Slot::Weekday)
-        } else {
-            1
-        };
-        let (week, weekday) = rolled_over(week, weekday);
         let first = if first.year == 1582 {
             first.days_in(CalendarSystem::Julian)
         } else {
             first.days()
         };
+        let week = self.get_or(Slot::WeekOfYear, 1);
+        let (week, weekday) = rolled_over(week, self.get_or(Slot::Weekday, 1));
         let days = (weekday - 1).wrapping_add(week.wrapping_sub(1).wrapping_mul(7));
-        sunday(first) + i64::from(days)
+        wrapped(wrapped(sunday(first)) + i64::from(days))
     }
+}
+
+/// Returns the year 0 for 1 BC, and so on.
+fn of_era(year: i32, era: Era) -> i64 {
+    match era {
+        Era::Before => 1i32.wrapping_sub(year).into(),
+        Era::After => year.into(),
+    }
+}
+
+/// Returns the day that is left of one whose milliseconds 64 bits do not hold: Java works a week out as an instant.
+fn wrapped(days: i64) -> i64 {
+    days.wrapping_mul(DAY_MILLIS).div_euclid(DAY_MILLIS)
 }
 
 /// Brings a weekday, counted from Monday if it is none, into a week before or after.
@@ -300,7 +314,10 @@ fn rolled_over(week: i32, weekday: i32) -> (i32, i32) {
         (week.wrapping_add(past / 7), past % 7 + 1)
     } else {
         let weeks = weekday.div_euclid(7) - i32::from(weekday % 7 == 0);
-        (week.wrapping_add(weeks), (weekday - 1).rem_euclid(7) + 1)
+        (
+            week.wrapping_add(weeks),
+            (weekday.rem_euclid(7) + 6) % 7 + 1,
+        )
     };
     (week, if from_monday == 7 { 1 } else { from_monday + 1 })
 }

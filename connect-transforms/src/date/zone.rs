@@ -16,6 +16,8 @@ pub(crate) struct Zone {
     rules: Option<TimeZone>,
     /// Short names, in standard time and in daylight saving time.
     names: [Option<String>; 2],
+    /// What they are called in texts, if that is in our table.
+    known: Option<&'static ZoneNames>,
 }
 
 /// An offset from UTC.
@@ -72,32 +74,32 @@ impl Zone {
             standard,
             rules: None,
             names: [name, None],
+            known: None,
         }
     }
 
     /// Takes names and the standard offset from what is kept nowadays, as Java does.
     fn with_rules(rules: TimeZone) -> Self {
-        let mut standard = None;
         let mut names = [None, None];
+        let mut kept = Vec::new();
         for second in [NOWADAYS, NOWADAYS + HALF_A_YEAR] {
             let info = rules.to_offset_info(timestamp(second));
-            let seconds = info.offset().seconds();
-            standard = Some(standard.map_or(seconds, |other: i32| other.min(seconds)));
-            let name = info.abbreviation();
+            let name = info.abbreviation().to_owned();
             if name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-                names[usize::from(info.dst().is_dst())] = Some(name.to_owned());
+                names[usize::from(info.dst().is_dst())] = Some(name.clone());
             }
+            kept.push((name, info.offset().seconds()));
         }
-        let standard = standard.unwrap_or_default();
-        let mut zone = Self {
-            standard,
+        let known = ZoneNames::of(&kept);
+        if let (None, Some(known)) = (&names[1], known) {
+            names[1] = Some(known.short_daylight().to_owned());
+        }
+        Self {
+            standard: kept[0].1.min(kept[1].1),
             rules: Some(rules),
             names,
-        };
-        if let (None, Some(known)) = (&zone.names[1], zone.zone_names()) {
-            zone.names[1] = Some(known.short_daylight().to_owned());
+            known,
         }
-        zone
     }
 
     /// Returns the offset that is kept at an instant.
@@ -147,8 +149,7 @@ impl Zone {
 
     /// Returns the names that are meant first when they are read in this zone.
     pub(super) fn zone_names(&self) -> Option<&'static ZoneNames> {
-        let short = self.names[0].as_deref()?;
-        ZoneNames::with_short(short, self.standard).map(|(names, _)| names)
+        self.known
     }
 
     pub(super) fn push_short_name(&self, offset: Offset, out: &mut String) {

@@ -19,9 +19,22 @@ impl ZoneNames {
     /// Returns the names that have `short` for one that is `offset` seconds east of UTC.
     pub(super) fn with_short(short: &str, offset: i32) -> Option<(&'static Self, bool)> {
         ALL.iter().find_map(|names| {
-            let daylight = names.offset + 3600 == offset && names.daylight[1] == short;
+            let daylight = names.offset + HOUR == offset && names.daylight[1] == short;
             let standard = names.offset == offset && names.standard[1] == short;
             (daylight || standard).then_some((names, daylight))
+        })
+    }
+
+    /// Returns the names of a zone that has all of these short names at these offsets.
+    pub(super) fn of(kept: &[(String, i32)]) -> Option<&'static Self> {
+        let knows = |names: &Self, short: &str, offset| {
+            let standard = names.offset == offset && names.standard[1] == short;
+            let daylight = names.offset + HOUR == offset && names.daylight[1] == short;
+            standard || daylight
+        };
+        ALL.iter().find(|names| {
+            kept.iter()
+                .all(|(short, offset)| knows(names, short, *offset))
         })
     }
 
