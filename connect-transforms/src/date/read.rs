@@ -124,8 +124,8 @@ impl<'t> Reader<'_, 't> {
             }),
             Letter::HalfDay => self.name(Slot::Half, 0, given, |text| names::find(text, &HALVES)),
             Letter::ZoneName | Letter::Offset | Letter::IsoOffset => {
-                let (offset, length) = self.offset(blanks)?;
-                given.offset = Some(offset);
+                let (offset, length) = self.offset(blanks, given.offset)?;
+                given.offset = offset;
                 Some((0, &blanks[length..]))
             }
             _ => {
@@ -231,20 +231,48 @@ impl<'t> Reader<'_, 't> {
         year
     }
 
-    /// Returns the seconds east of UTC, and how many bytes say so.
-    fn offset(self, text: &str) -> Option<(i32, usize)> {
-        let first = *text.as_bytes().first()?;
+    /// Returns the seconds east of UTC, if not the zone is to decide, and how many bytes say so.
+    ///
+    /// `before` is what was said already.
+    fn offset(self, text: &str, before: Option<i32>) -> Option<(Option<i32>, usize)> {
+        let is_number = self.field.letter == Letter::IsoOffset
+            || text.starts_with(['+', '-'])
+            || begins(self.start, "GMT");
+        if is_number {
+            let (seconds, length) = self.numeric_offset(text)?;
+            return Some((Some(seconds), length));
+        }
+        let own = self.rules.zone.zone_names();
+        if let Some(named) = own.and_then(|names| names.match_start(text)) {
+            let offset = if named.says_season {
+                Some(named.offset)
+            } else {
+                before
+            };
+            return Some((offset, named.length));
+        }
+        let named = ZoneNames::find(text)?;
+        let offset = match before {
+            Some(before) if !named.says_season => before,
+            _ => named.offset,
+        };
+        Some((Some(offset), named.length))
+    }
+
+    /// Returns the seconds east of UTC that a number gives, and how many bytes do so.
+    fn numeric_offset(self, text: &str) -> Option<(i32, usize)> {
         let sign = |byte| match byte {
             b'+' => Some(1),
             b'-' => Some(-1),
             _ => None,
         };
+        let first = *text.as_bytes().first()?;
         if self.field.letter == Letter::IsoOffset {
             if first == b'Z' {
                 return Some((0, 1));
             }
-            let count = self.field.count;
             let sign = sign(first)?;
+            let count = self.field.count;
             let (seconds, length) = offset_number(&text[1..], count, Colon::of(count == 3))?;
             return Some((sign * seconds, length + 1));
         }
@@ -252,16 +280,14 @@ impl<'t> Reader<'_, 't> {
             let (seconds, length) = offset_number(&text[1..], 0, Colon::None)?;
             return Some((sign * seconds, length + 1));
         }
-        if begins(self.start, "GMT") {
-            let Some(sign) = text.bytes().nth(3).and_then(sign) else {
-                return Some((0, 3));
-            };
-            let (seconds, length) = offset_number(&text[4..], 0, Colon::Between)?;
-            return Some((sign * seconds, length + 4));
+        if !begins(self.start, "GMT") {
+            return None;
         }
-        let own = self.rules.zone.zone_names();
-        own.and_then(|names| names.match_start(text))
-            .or_else(|| ZoneNames::find(text))
+        let Some(sign) = text.bytes().nth(3).and_then(sign) else {
+            return Some((0, 3));
+        };
+        let (seconds, length) = offset_number(&text[4..], 0, Colon::Between)?;
+        Some((sign * seconds, length + 4))
     }
 }
 

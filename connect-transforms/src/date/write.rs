@@ -21,7 +21,11 @@ pub(super) fn push(field: Field, moment: &Moment, zone: &Zone, out: &mut String)
         Letter::DayName => out.push_str(name(DAYS[moment.weekday()])),
         Letter::HalfDay => out.push_str(HALVES[(moment.hour() / 12) as usize]),
         Letter::Year | Letter::WeekYear if count == 2 => {
-            push_padded(number(letter, moment) % 100, 2, out);
+            let year = number(letter, moment);
+            if year < 0 {
+                out.push('-');
+            }
+            push_padded(year.abs() % 100, 2, out);
         }
         Letter::ZoneName if count >= 4 => zone.push_long_name(moment.offset(), out),
         Letter::ZoneName => zone.push_short_name(moment.offset(), out),

@@ -52,23 +52,39 @@ impl ZoneNames {
         self.daylight[1]
     }
 
-    /// Finds which offset `text` begins with a name of, and how long that is; Java's order decides among equal names.
-    pub(super) fn find(text: &str) -> Option<(i32, usize)> {
+    /// Finds which of all names `text` begins with; Java's order decides among equal ones.
+    pub(super) fn find(text: &str) -> Option<Named> {
         ALL.iter().find_map(|names| names.match_start(text))
     }
 
-    /// Returns which offset `text` begins with one of these names of, and how long that is.
-    ///
-    /// A name means its offset at any time of the year. Where clocks are not changed nowadays, daylight saving time
-    /// means the same as standard time.
-    pub(super) fn match_start(&self, text: &str) -> Option<(i32, usize)> {
-        let standard = self.standard.iter().find(|name| begins(text, name));
-        let daylight = || self.daylight.iter().find(|name| begins(text, name));
-        match standard {
-            Some(name) => Some((self.offset, name.len())),
-            None => daylight().map(|name| (self.offset + i32::from(self.saves) * HOUR, name.len())),
+    /// Returns what it means that `text` begins with one of these names.
+    pub(super) fn match_start(&self, text: &str) -> Option<Named> {
+        let at = |names: &[&str; 2]| names.iter().position(|name| begins(text, name));
+        if let Some(at) = at(&self.standard) {
+            return Some(Named {
+                offset: self.offset,
+                says_season: self.standard[at] != self.daylight[at],
+                length: self.standard[at].len(),
+            });
         }
+        let at = at(&self.daylight)?;
+        Some(Named {
+            offset: self.offset + i32::from(self.saves) * HOUR,
+            says_season: self.saves,
+            length: self.daylight[at].len(),
+        })
     }
+}
+
+/// What a name of a time zone means: its offset nowadays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Seconds east of UTC.
+    pub(super) offset: i32,
+    /// Whether the name says if it is daylight saving time; if not, an offset that came before it counts.
+    pub(super) says_season: bool,
+    /// How long the name is.
+    pub(super) length: usize,
 }
 
 macro_rules! names {
@@ -101,19 +117,19 @@ names! {
     0, false, ["Coordinated Universal Time", "UTC"], ["Coordinated Universal Time", "UTC"];
     0, true, ["Greenwich Mean Time", "GMT"], ["British Summer Time", "BST"];
     0, true, ["Western European Standard Time", "WET"], ["Western European Summer Time", "WEST"];
-    3 * HOUR, false, ["Moscow Standard Time", "MSK"], ["Moscow Summer Time", "MSD"];
+    3 * HOUR, false, ["Moscow Standard Time", "MSK"], ["Moscow Summer Time", "MSK"];
     0, true, ["Greenwich Mean Time", "GMT"], ["Irish Standard Time", "IST"];
-    19_800, false, ["India Standard Time", "IST"], ["India Daylight Time", "IDT"];
-    9 * HOUR, false, ["Korean Standard Time", "KST"], ["Korean Daylight Time", "KDT"];
+    19_800, false, ["India Standard Time", "IST"], ["Kolkata Daylight Time", "IST"];
+    9 * HOUR, false, ["Korean Standard Time", "KST"], ["Korean Daylight Time", "KST"];
     8 * HOUR, false, ["Hong Kong Standard Time", "HKT"], ["Hong Kong Summer Time", "HKST"];
     5 * HOUR, false, ["Pakistan Standard Time", "PKT"], ["Pakistan Summer Time", "PKST"];
-    7 * HOUR, false, ["Western Indonesia Time", "WIB"], ["Western Indonesia Time", "WIB"];
+    7 * HOUR, false, ["Western Indonesia Time", "WIB"], ["Jakarta Daylight Time", "WIB"];
     10 * HOUR, true, ["Australian Eastern Standard Time", "AEST"], ["Australian Eastern Daylight Time", "AEDT"];
     34_200, false, ["Australian Central Standard Time", "ACST"], ["Australian Central Daylight Time", "ACDT"];
     8 * HOUR, false, ["Australian Western Standard Time", "AWST"], ["Australian Western Daylight Time", "AWDT"];
     12 * HOUR, true, ["New Zealand Standard Time", "NZST"], ["New Zealand Daylight Time", "NZDT"];
-    2 * HOUR, false, ["South Africa Standard Time", "SAST"], ["South Africa Standard Time", "SAST"];
-    2 * HOUR, false, ["Central Africa Time", "CAT"], ["Central Africa Time", "CAT"];
-    3 * HOUR, false, ["East Africa Time", "EAT"], ["East Africa Time", "EAT"];
-    HOUR, false, ["West Africa Standard Time", "WAT"], ["West Africa Summer Time", "WAST"];
+    2 * HOUR, false, ["South Africa Standard Time", "SAST"], ["Johannesburg Daylight Time", "SAST"];
+    2 * HOUR, false, ["Central Africa Time", "CAT"], ["Maputo Daylight Time", "CAT"];
+    3 * HOUR, false, ["East Africa Time", "EAT"], ["Nairobi Daylight Time", "EAT"];
+    HOUR, false, ["West Africa Standard Time", "WAT"], ["West Africa Summer Time", "WAT"];
 }

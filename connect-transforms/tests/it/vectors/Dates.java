@@ -102,7 +102,8 @@ class Dates {
             int count = 1 + RANDOM.nextInt(letter == 'X' ? 3 : letter == 'z' ? 3 : 5);
             pattern.append(String.valueOf(letter).repeat(count)).append(LITERALS[RANDOM.nextInt(LITERALS.length)]);
         }
-        return pattern.toString();
+        // Two runs of X may have met.
+        return pattern.toString().contains("XXXX") ? pattern() : pattern.toString();
     }
 
     static String mutate(String text) {
