@@ -138,6 +138,28 @@ mod tests {
     }
 
     #[test]
+    fn a_calendar_alone_has_all_days() {
+        let tenth = CalendarDay {
+            year: 1582,
+            month: 10,
+            day: 10,
+        };
+        assert_eq!(tenth.days_in(CalendarSystem::Gregorian), GREGORIAN - 5);
+        assert_eq!(tenth.days_in(CalendarSystem::Julian), GREGORIAN + 5);
+        assert_eq!(tenth.days(), GREGORIAN + 5, "was left out");
+        let late = CalendarDay {
+            year: 1581,
+            month: 24,
+            day: 31,
+        };
+        assert_eq!(
+            late.days(),
+            late.days_in(CalendarSystem::Julian),
+            "by its year"
+        );
+    }
+
+    #[test]
     fn days_that_do_not_exist_roll_over() {
         let days = |year, month, day| CalendarDay { year, month, day }.days();
         assert_eq!(days(2020, 13, 45), days(2021, 2, 14));

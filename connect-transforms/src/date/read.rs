@@ -273,7 +273,12 @@ impl<'t> Reader<'_, 't> {
             }
             let sign = sign(first)?;
             let count = self.field.count;
-            let (seconds, length) = offset_number(&text[1..], count, Colon::of(count == 3))?;
+            let colon = if count == 3 {
+                Colon::Between
+            } else {
+                Colon::None
+            };
+            let (seconds, length) = offset_number(&text[1..], count, colon)?;
             return Some((sign * seconds, length + 1));
         }
         if let Some(sign) = sign(first) {
@@ -295,12 +300,6 @@ impl<'t> Reader<'_, 't> {
 enum Colon {
     None,
     Between,
-}
-
-impl Colon {
-    fn of(between: bool) -> Self {
-        if between { Self::Between } else { Self::None }
-    }
 }
 
 /// Reads hours, and minutes unless there is one letter; without a letter, one digit is enough before a colon.

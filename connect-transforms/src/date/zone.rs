@@ -161,9 +161,8 @@ impl Zone {
 
     pub(super) fn push_long_name(&self, offset: Offset, out: &mut String) {
         let short = self.names[usize::from(offset.daylight)].as_deref();
-        let names = short.and_then(|short| ZoneNames::with_short(short, offset.seconds));
-        match names {
-            Some((names, daylight)) => out.push_str(names.long(daylight)),
+        match short.and_then(|short| ZoneNames::long_name(short, offset.seconds)) {
+            Some(name) => out.push_str(name),
             None => push_gmt(offset, out),
         }
     }

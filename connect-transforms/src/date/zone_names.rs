@@ -16,12 +16,17 @@ pub(super) struct ZoneNames {
 }
 
 impl ZoneNames {
-    /// Returns the names that have `short` for one that is `offset` seconds east of UTC.
-    pub(super) fn with_short(short: &str, offset: i32) -> Option<(&'static Self, bool)> {
+    /// Returns the long name of what is called `short` and is `offset` seconds east of UTC.
+    pub(super) fn long_name(short: &str, offset: i32) -> Option<&'static str> {
         ALL.iter().find_map(|names| {
-            let daylight = names.offset + HOUR == offset && names.daylight[1] == short;
-            let standard = names.offset == offset && names.standard[1] == short;
-            (daylight || standard).then_some((names, daylight))
+            let [long, known] = if names.offset == offset {
+                names.standard
+            } else if names.offset + HOUR == offset {
+                names.daylight
+            } else {
+                return None;
+            };
+            (known == short).then_some(long)
         })
     }
 
@@ -36,15 +41,6 @@ impl ZoneNames {
             kept.iter()
                 .all(|(short, offset)| knows(names, short, *offset))
         })
-    }
-
-    /// Returns the long name.
-    pub(super) fn long(&self, daylight: bool) -> &'static str {
-        if daylight {
-            self.daylight[0]
-        } else {
-            self.standard[0]
-        }
     }
 
     /// Returns the short name in daylight saving time.

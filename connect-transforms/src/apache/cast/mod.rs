@@ -73,9 +73,10 @@ impl Cast {
         if spec.is_empty() {
             return Err(refuse("expected at least one type"));
         }
-        let scope = match spec.iter().any(|entry| !entry.contains(':')) {
-            true => Scope::Whole,
-            false => Scope::Fields,
+        let scope = if spec.iter().all(|entry| entry.contains(':')) {
+            Scope::Fields
+        } else {
+            Scope::Whole
         };
         if scope == Scope::Whole && spec.len() > 1 {
             return Err(refuse("expected one type for the whole, or fields alone"));
