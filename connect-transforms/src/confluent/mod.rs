@@ -8,14 +8,12 @@ pub use self::message_timestamp_router::{MessageTimestampRouter, MessageTimestam
 
 /// Lists them.
 pub(crate) fn plugins() -> Vec<Plugin> {
-    let mut plugins = Vec::new();
-    plugins.push(
+    vec![
         Plugin::transform(
             "message-timestamp-router",
             env!("CARGO_PKG_VERSION"),
             MessageTimestampRouter::new,
         )
         .alias("io.confluent.connect.transforms.MessageTimestampRouter"),
-    );
-    plugins
+    ]
 }

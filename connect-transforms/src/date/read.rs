@@ -130,8 +130,9 @@ impl<'t> Reader<'_, 't> {
             }
             _ => {
                 let (number, length) = self.number(blanks)?;
-                let two_digits = length == 2 && blanks.as_bytes()[0].is_ascii_digit();
-                let number = self.put(number, two_digits, given);
+                let is_signed = !blanks.as_bytes()[0].is_ascii_digit();
+                let digits = if is_signed { 0 } else { length };
+                let number = self.put(number, digits, given);
                 Some((number, &blanks[length..]))
             }
         }
@@ -175,10 +176,10 @@ impl<'t> Reader<'_, 't> {
         Some((text[..length].parse().ok()?, length))
     }
 
-    /// Notes a number, and returns the one that is written for it.
-    fn put(self, number: i32, two_digits: bool, given: &mut Given) -> i32 {
+    /// Notes a number of so many digits, 0 if it has a sign, and returns the one that is written for it.
+    fn put(self, number: i32, digits: usize, given: &mut Given) -> i32 {
         let slot = match self.field.letter {
-            Letter::Year | Letter::WeekYear => return self.put_year(number, two_digits, given),
+            Letter::Year | Letter::WeekYear => return self.put_year(number, digits, given),
             Letter::Month => {
                 given.set(Slot::Month, number.wrapping_sub(1));
                 return number;
@@ -216,13 +217,13 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// A year of two digits lies in the hundred years that begin with the century.
-    fn put_year(self, number: i32, two_digits: bool, given: &mut Given) -> i32 {
+    fn put_year(self, number: i32, digits: usize, given: &mut Given) -> i32 {
         let slot = match self.field.letter {
             Letter::WeekYear => Slot::WeekYear,
             _ => Slot::Year,
         };
         let mut year = number;
-        if two_digits && self.field.count <= 2 {
+        if digits == 2 && self.field.count <= 2 {
             let first = self.rules.century % 100;
             given.ambiguous = number == first;
             year += self.rules.century / 100 * 100 + if number < first { 100 } else { 0 };
@@ -288,7 +289,7 @@ impl<'t> Reader<'_, 't> {
         if !begins(self.start, "GMT") {
             return None;
         }
-        let Some(sign) = text.bytes().nth(3).and_then(sign) else {
+        let Some(sign) = text.as_bytes().get(3).copied().and_then(sign) else {
             return Some((0, 3));
         };
         let (seconds, length) = offset_number(&text[4..], 0, Colon::Between)?;
