@@ -33,8 +33,11 @@ pub mod aiven;
 mod apache;
 mod by_schema;
 pub mod confluent;
-mod debezium;
+mod date;
+pub mod debezium;
 mod edit;
+mod explode;
+mod expression;
 mod finder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -44,10 +47,23 @@ mod options;
 mod path;
 mod pattern;
 mod plugins;
+mod shape;
 mod side;
+mod topic_format;
 
 pub use self::{
-    apache::{MaskField, MaskFieldConfig},
+    apache::{
+        Cast, CastConfig, DropHeaders, DropHeadersConfig, ExtractField, ExtractFieldConfig, Filter,
+        FilterConfig, Flatten, FlattenConfig, HasHeaderKey, HasHeaderKeyConfig, HeaderFrom,
+        HeaderFromConfig, HeaderFromOperation, HoistField, HoistFieldConfig, InsertField,
+        InsertFieldConfig, InsertHeader, InsertHeaderConfig, MaskField, MaskFieldConfig,
+        RecordIsTombstone, RecordIsTombstoneConfig, RegexRouter, RegexRouterConfig, ReplaceField,
+        ReplaceFieldConfig, SetSchemaMetadata, SetSchemaMetadataConfig, TimestampConverter,
+        TimestampConverterConfig, TimestampRouter, TimestampRouterConfig, TimestampType,
+        TopicNameMatches, TopicNameMatchesConfig, UnixPrecision, ValueToKey, ValueToKeyConfig,
+    },
+    explode::{EmptyBehavior, Explode, ExplodeConfig, ExplodeOutput},
+    expression::{Expression, ExpressionConfig},
     path::FieldSyntax,
     plugins::plugins,
     side::Side,

@@ -6,12 +6,14 @@
 mod case_transform;
 mod concat_fields;
 mod drop_value_if_header_set;
+mod extract_timestamp;
 mod extract_topic;
 mod extract_topic_from_schema_name;
 mod filter_by_field_value;
 mod hash;
 mod key_to_value;
 mod make_tombstone;
+mod string_to_date_time;
 mod tombstone_handler;
 
 use connect_api::Plugin;
@@ -20,6 +22,7 @@ pub use self::{
     case_transform::{Case, CaseTransform, CaseTransformConfig},
     concat_fields::{ConcatFields, ConcatFieldsConfig},
     drop_value_if_header_set::{DropValueIfHeaderSet, DropValueIfHeaderSetConfig},
+    extract_timestamp::{ExtractTimestamp, ExtractTimestampConfig, TimestampResolution},
     extract_topic::{ExtractTopic, ExtractTopicConfig},
     extract_topic_from_schema_name::{
         ExtractTopicFromSchemaName, ExtractTopicFromSchemaNameConfig,
@@ -28,6 +31,7 @@ pub use self::{
     hash::{Hash, HashConfig, HashFunction},
     key_to_value::{KeyToValue, KeyToValueConfig},
     make_tombstone::{MakeTombstone, MakeTombstoneConfig},
+    string_to_date_time::{StringToDateTime, StringToDateTimeConfig},
     tombstone_handler::{TombstoneBehavior, TombstoneHandler, TombstoneHandlerConfig},
 };
 use crate::{Side, plugins::sided};
@@ -55,6 +59,11 @@ pub(crate) fn plugins() -> Vec<Plugin> {
         ConcatFields::new
     ));
     plugins.extend(sided!(
+        "extract-timestamp",
+        "io.aiven.kafka.connect.transforms.ExtractTimestamp",
+        ExtractTimestamp::new
+    ));
+    plugins.extend(sided!(
         "filter-by-field-value",
         "io.aiven.kafka.connect.transforms.FilterByFieldValue",
         FilterByFieldValue::new
@@ -62,7 +71,7 @@ pub(crate) fn plugins() -> Vec<Plugin> {
     plugins
 }
 
-fn of_whole_records() -> [Plugin; 4] {
+fn of_whole_records() -> [Plugin; 5] {
     [
         Plugin::transform("aiven-tombstone-handler", VERSION, TombstoneHandler::new)
             .alias("io.aiven.kafka.connect.transforms.TombstoneHandler"),
@@ -76,6 +85,8 @@ fn of_whole_records() -> [Plugin; 4] {
             .alias("io.aiven.kafka.connect.transforms.KeyToValue"),
         Plugin::transform("make-tombstone", VERSION, MakeTombstone::new)
             .alias("io.aiven.kafka.connect.transforms.MakeTombstone"),
+        Plugin::transform("string-to-date-time", VERSION, StringToDateTime::new)
+            .alias("io.aiven.kafka.connect.transforms.StringToDateTime"),
     ]
 }
 

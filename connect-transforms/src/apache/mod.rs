@@ -1,5 +1,6 @@
 //! The transforms and predicates that come with Apache Kafka.
 
+mod cast;
 mod drop_headers;
 mod extract_field;
 mod filter;
@@ -13,11 +14,14 @@ mod predicates;
 mod regex_router;
 mod replace_field;
 mod set_schema_metadata;
+mod timestamp_converter;
+mod timestamp_router;
 mod value_to_key;
 
 use connect_api::Plugin;
 
 pub use self::{
+    cast::{Cast, CastConfig},
     drop_headers::{DropHeaders, DropHeadersConfig},
     extract_field::{ExtractField, ExtractFieldConfig},
     filter::{Filter, FilterConfig},
@@ -34,6 +38,10 @@ pub use self::{
     regex_router::{RegexRouter, RegexRouterConfig},
     replace_field::{ReplaceField, ReplaceFieldConfig},
     set_schema_metadata::{SetSchemaMetadata, SetSchemaMetadataConfig},
+    timestamp_converter::{
+        TimestampConverter, TimestampConverterConfig, TimestampType, UnixPrecision,
+    },
+    timestamp_router::{TimestampRouter, TimestampRouterConfig},
     value_to_key::{ValueToKey, ValueToKeyConfig},
 };
 use crate::plugins::sided;
@@ -41,6 +49,11 @@ use crate::plugins::sided;
 /// Lists them.
 pub(crate) fn plugins() -> Vec<Plugin> {
     let mut plugins = Vec::from(whole_record());
+    plugins.extend(sided!(
+        "cast",
+        "org.apache.kafka.connect.transforms.Cast",
+        Cast::new
+    ));
     plugins.extend(sided!(
         "extract-field",
         "org.apache.kafka.connect.transforms.ExtractField",
@@ -81,12 +94,17 @@ pub(crate) fn plugins() -> Vec<Plugin> {
         "org.apache.kafka.connect.transforms.SetSchemaMetadata",
         SetSchemaMetadata::new
     ));
+    plugins.extend(sided!(
+        "timestamp-converter",
+        "org.apache.kafka.connect.transforms.TimestampConverter",
+        TimestampConverter::new
+    ));
     plugins.extend(predicates::plugins());
     plugins
 }
 
 /// Lists those of which there are no two for keys and values.
-fn whole_record() -> [Plugin; 5] {
+fn whole_record() -> [Plugin; 6] {
     let version = env!("CARGO_PKG_VERSION");
     [
         Plugin::transform("drop-headers", version, DropHeaders::new)
@@ -97,6 +115,8 @@ fn whole_record() -> [Plugin; 5] {
             .alias("org.apache.kafka.connect.transforms.InsertHeader"),
         Plugin::transform("regex-router", version, RegexRouter::new)
             .alias("org.apache.kafka.connect.transforms.RegexRouter"),
+        Plugin::transform("timestamp-router", version, TimestampRouter::new)
+            .alias("org.apache.kafka.connect.transforms.TimestampRouter"),
         Plugin::transform("value-to-key", version, ValueToKey::new)
             .alias("org.apache.kafka.connect.transforms.ValueToKey"),
     ]

@@ -7,6 +7,7 @@ mod drop;
 mod extract_topic;
 mod filter;
 mod gzip_decompress;
+mod message_timestamp_router;
 mod tombstone_handler;
 mod topic_regex_router;
 
@@ -17,6 +18,7 @@ pub use self::{
     extract_topic::{ExtractTopic, ExtractTopicConfig, FieldFormat},
     filter::{Filter, FilterConfig, FilterType, MissingOrNull},
     gzip_decompress::{GzipDecompress, GzipDecompressConfig},
+    message_timestamp_router::{MessageTimestampRouter, MessageTimestampRouterConfig},
     tombstone_handler::{TombstoneBehavior, TombstoneHandler, TombstoneHandlerConfig},
     topic_regex_router::{TopicRegexRouter, TopicRegexRouterConfig},
 };
@@ -38,6 +40,12 @@ pub(crate) fn plugins() -> Vec<Plugin> {
             TombstoneHandler::new,
         )
         .alias("io.confluent.connect.transforms.TombstoneHandler"),
+        Plugin::transform(
+            "message-timestamp-router",
+            VERSION,
+            MessageTimestampRouter::new,
+        )
+        .alias("io.confluent.connect.transforms.MessageTimestampRouter"),
         Plugin::transform("topic-regex-router", VERSION, TopicRegexRouter::new)
             .alias("io.confluent.connect.cloud.transforms.TopicRegexRouter"),
     ];

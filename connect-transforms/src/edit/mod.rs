@@ -108,3 +108,19 @@ impl<E: Edit> Edits<E> {
         Error::rejected(format!("{}: {expected}, found {found}", self.purpose))
     }
 }
+
+/// Checks that a datum with a schema is one that has fields.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn expect_fields(purpose: &str, datum: &SchemaAndValue) -> Result<()> {
+    match &datum.value {
+        Value::Struct(_) | Value::Null => Ok(()),
+        _ if datum.schema.is_none() => Ok(()),
+        found => Err(Error::rejected(format!(
+            "{purpose}: with a schema expected a struct, found {}",
+            found.type_name()
+        ))),
+    }
+}

@@ -5,7 +5,7 @@ mod syntax;
 
 use std::fmt;
 
-use connect_api::{Result, Schema, Str, Value};
+use connect_api::{ConfigProblem, Error, Result, Schema, Str, Value};
 
 pub(crate) use self::place::Place;
 pub use self::syntax::FieldSyntax;
@@ -52,6 +52,21 @@ impl FieldPath {
             Step::Field(name) => Some(name),
             _ => None,
         })
+    }
+
+    /// Returns this way if it leads to one place, as it does without `[*]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), naming `key`: it leads to several.
+    pub(crate) fn one(self, key: &str, text: &str) -> Result<Self> {
+        if self.steps.contains(&Step::Elements) {
+            let reason = "expected one field, found several: [*]";
+            return Err(Error::invalid_config([ConfigProblem::invalid(
+                key, text, reason,
+            )]));
+        }
+        Ok(self)
     }
 
     /// Returns the schema at the end of the way through `schema`: of an array behind each `[*]`.

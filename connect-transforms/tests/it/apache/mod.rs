@@ -1,3 +1,4 @@
+mod cast;
 mod drop_headers;
 mod extract_field;
 mod filter;
@@ -11,4 +12,6 @@ mod predicates;
 mod regex_router;
 mod replace_field;
 mod set_schema_metadata;
+mod timestamp_converter;
+mod timestamp_router;
 mod value_to_key;
