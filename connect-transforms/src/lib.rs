@@ -43,6 +43,11 @@ mod side;
 
 pub use self::{
     apache::{MaskField, MaskFieldConfig},
+    debezium::{
+        ByLogicalTableRouter, ByLogicalTableRouterConfig, DeleteHandling, EventRouter,
+        EventRouterConfig, ExtractNewRecordState, ExtractNewRecordStateConfig, InvalidOperation,
+        JsonNulls, NameAdjustment, TombstoneHandling,
+    },
     path::FieldSyntax,
     plugins::plugins,
     side::Side,
