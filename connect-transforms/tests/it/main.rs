@@ -3,4 +3,5 @@
 
 mod apache;
 mod conformance;
+mod debezium;
 mod subject;

@@ -50,6 +50,7 @@ impl Names {
             additional: Additional::list(
                 "table.fields.additional.placement",
                 &config.table_fields_additional_placement,
+                Dialect::from(config.compat_java),
             )?,
             missing: match config.table_fields_additional_error_on_missing {
                 true => Missing::Refused,
@@ -82,8 +83,8 @@ pub(super) struct Columns {
     pub(super) route: usize,
     pub(super) timestamp: Option<(usize, Option<Unit>)>,
     pub(super) version: Option<usize>,
-    /// By index in [`Names::additional`].
-    pub(super) additional: Vec<(usize, usize)>,
+    /// Those of [`Names::additional`], but for what is not there and may be left out.
+    pub(super) additional: Vec<Option<usize>>,
 }
 
 /// What the integers of a timestamp count.
@@ -115,17 +116,15 @@ impl Columns {
             _ => None,
         };
         let mut additional = Vec::new();
-        for (at, wanted) in names.additional.iter().enumerate() {
-            match row.field_index(&wanted.column) {
-                Some(index) => additional.push((at, index)),
-                None if names.missing == Missing::LeftOut && !is_built_anyway(wanted, dialect) => {}
-                None => {
-                    return Err(no_column(
-                        &format!("field `{}`", wanted.alias),
-                        &wanted.column,
-                    ));
-                }
+        for wanted in &names.additional {
+            let index = row.field_index(&wanted.column);
+            if index.is_none() && names.missing == Missing::Refused {
+                return Err(no_column(
+                    &format!("field `{}`", wanted.alias),
+                    &wanted.column,
+                ));
             }
+            additional.push(index);
         }
         Ok(Self {
             id: find("id", &names.id)?,
@@ -163,11 +162,6 @@ impl Columns {
             }
         }
     }
-}
-
-/// Debezium builds the schema of the envelope with columns that are not there, and fails.
-fn is_built_anyway(additional: &Additional, dialect: Dialect) -> bool {
-    dialect == Dialect::Java && additional.placement == Placement::Envelope
 }
 
 impl Unit {

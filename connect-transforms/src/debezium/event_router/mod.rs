@@ -180,8 +180,10 @@ impl EventRouter {
             key: datum(columns.key),
         };
         record.headers.add("id", datum(columns.id));
-        for (at, index) in &columns.additional {
-            let additional = &names.additional[*at];
+        for (additional, index) in names.additional.iter().zip(&columns.additional) {
+            let Some(index) = index else {
+                continue;
+            };
             match additional.placement {
                 Placement::Header => record.headers.add(&additional.alias, datum(*index)),
                 Placement::Partition => {

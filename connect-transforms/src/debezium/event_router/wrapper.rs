@@ -3,7 +3,7 @@
 use connect_api::{Dialect, Error, ErrorKind, Result, Schema, SchemaAndValue, Str, Struct, Value};
 
 use super::{
-    columns::{Columns, Names},
+    columns::{Columns, Names, no_column},
     placement::Placement,
 };
 use crate::debezium::recent::Recent;
@@ -63,9 +63,13 @@ impl Wrapper {
             || Ok((kind.clone(), kind.schema(columns, names, dialect)?)),
         )?;
         let mut values = vec![payload.value];
-        for (at, index) in &columns.additional {
-            if names.additional[*at].placement == Placement::Envelope {
-                values.push(row.get_at(*index).clone());
+        for (additional, index) in names.additional.iter().zip(&columns.additional) {
+            match index {
+                _ if additional.placement != Placement::Envelope => {}
+                Some(index) => values.push(row.get_at(*index).clone()),
+                // The schema is one that Debezium made of a row that had the column.
+                None if dialect == Dialect::Java => values.push(Value::Null),
+                None => {}
             }
         }
         let wrapped = Struct::from_values(schema, values)?;
@@ -102,11 +106,20 @@ impl Kind {
 
     fn schema(&self, columns: &Columns, names: &Names, dialect: Dialect) -> Result<Schema> {
         let mut builder = Schema::record(self.name()).field(PAYLOAD, self.payload.clone());
-        for (at, index) in &columns.additional {
-            let additional = &names.additional[*at];
-            if additional.placement == Placement::Envelope {
-                let column = &self.row.fields()[*index];
-                builder = builder.field(&additional.alias, column.schema().clone());
+        for (additional, index) in names.additional.iter().zip(&columns.additional) {
+            match index {
+                _ if additional.placement != Placement::Envelope => {}
+                Some(index) => {
+                    let column = &self.row.fields()[*index];
+                    builder = builder.field(&additional.alias, column.schema().clone());
+                }
+                None if dialect == Dialect::Java => {
+                    return Err(no_column(
+                        &format!("field `{}`", additional.alias),
+                        &additional.column,
+                    ));
+                }
+                None => {}
             }
         }
         let builder = match &self.version {

@@ -60,7 +60,7 @@ impl DroppedFields {
         let Some(names) = self.names(record)? else {
             return Ok(());
         };
-        if self.keys == Keys::Too {
+        if self.keys == Keys::Too && !record.key.value.is_null() {
             self.drop_from(&mut record.key, &names)?;
         }
         let names: Vec<Str> = names.into_iter().filter(|name| !spared(name)).collect();
@@ -94,6 +94,13 @@ impl DroppedFields {
 
     fn drop_from(&mut self, datum: &mut SchemaAndValue, names: &[Str]) -> Result<()> {
         match (&datum.schema, std::mem::take(&mut datum.value)) {
+            (None, Value::Null)
+                if self.dialect == Dialect::Java && self.which == Which::Optional =>
+            {
+                Err(Error::rejected(
+                    "dropping fields: without a schema no field is optional",
+                ))
+            }
             (_, Value::Null) => Ok(()),
             (_, Value::Struct(fields)) => {
                 let which = self.which;
@@ -114,7 +121,9 @@ impl DroppedFields {
                 datum.value = fields.into();
                 Ok(())
             }
-            (None, Value::Map(mut entries)) if self.dialect == Dialect::Strict => {
+            (None, Value::Map(mut entries))
+                if self.dialect == Dialect::Strict || self.which == Which::All =>
+            {
                 let listed = |key: &Value| names.iter().any(|name| key.as_str() == Some(name));
                 if entries.iter().any(|(key, _)| listed(key)) {
                     Arc::make_mut(&mut entries).retain(|(key, _)| !listed(key));

@@ -7,7 +7,10 @@ use super::{
     added::{Added, Found},
     change,
 };
-use crate::debezium::envelope::{AFTER, BEFORE};
+use crate::{
+    debezium::envelope::{AFTER, BEFORE},
+    path::Nulls,
+};
 
 /// What is the same for all events of a schema, whatever happened.
 #[derive(Debug)]
@@ -86,12 +89,17 @@ impl Head {
         }
     }
 
-    /// Returns the topic that the row names, if it names one.
+    /// Returns the topic that the row names, if it names one; `nulls` says what a null in a row that is there counts as.
     ///
     /// # Errors
     ///
     /// There is no such column, or it holds something else than text.
-    pub(super) fn topic(&self, event: &Struct, change: Change) -> Result<Option<Str>> {
+    pub(super) fn topic(
+        &self,
+        event: &Struct,
+        change: Change,
+        nulls: Nulls,
+    ) -> Result<Option<Str>> {
         let Some(route) = &self.route else {
             return Ok(None);
         };
@@ -100,9 +108,10 @@ impl Head {
             _ => (self.before, route.before),
         };
         let row = row.and_then(|index| event.get_at(index).as_struct());
-        let value = row
+        let column = row
             .zip(column)
-            .and_then(|(row, column)| row.values().get(column));
+            .filter(|(row, column)| *column < row.values().len());
+        let value = column.map(|(row, column)| nulls.field(row, column));
         topic(&route.column, value)
     }
 }

@@ -145,7 +145,12 @@ impl ExtractNewRecordState {
             return Ok(Keep::No);
         }
         head.add_headers(&event, &mut record.headers);
-        if let Some(topic) = head.topic(&event, change)? {
+        // A row that gets `__deleted` has its defaults before it is asked for the topic; one that is gone does not.
+        let nulls = match (change, self.deletes) {
+            (Change::Write, Deletes::Rewrite) => self.additions.nulls,
+            _ => Nulls::Kept,
+        };
+        if let Some(topic) = head.topic(&event, change, nulls)? {
             record.topic = topic;
         }
         match (change, self.deletes) {

@@ -1,0 +1,172 @@
+//! What Debezium 3.4.3's own classes answered, in `vectors/debezium.jsonl`.
+
+use std::collections::HashMap;
+
+use connect_api::{Record, Result, SchemaAndValue, Value};
+
+use super::data::{Schemas, ordered, parse, text};
+use crate::subject::{apply, build};
+
+/// One instance of a transform, the records that it got, and what Java made of them.
+struct Case {
+    line: usize,
+    class: String,
+    options: Vec<(String, String)>,
+    applied: Vec<(String, Record)>,
+    answers: Value,
+}
+
+fn cases() -> (Vec<Case>, Schemas) {
+    let (mut schemas, mut events, mut cases) = (Schemas::default(), HashMap::new(), Vec::new());
+    let lines = include_str!("../vectors/debezium.jsonl").lines().map(parse);
+    for (line, json) in lines.enumerate() {
+        if let Some(schema) = json.get("is") {
+            schemas.push(schema);
+        } else if json.get("event").is_some() {
+            let record = schemas.record(json.get("record").unwrap());
+            events.insert(text(&json, "event").to_owned(), record);
+        } else {
+            let text_of = |value: &Value| value.as_str().unwrap().to_owned();
+            let (Some(Value::Map(config)), Some(Value::Array(names))) =
+                (json.get("config"), json.get("apply"))
+            else {
+                panic!("{json:?}");
+            };
+            let config = config
+                .iter()
+                .map(|(key, value)| (text_of(key), text_of(value)));
+            let named = |name: &Value| (text_of(name), events[name.as_str().unwrap()].clone());
+            cases.push(Case {
+                line: line + 1,
+                class: text(&json, "class").to_owned(),
+                options: config.collect(),
+                applied: names.iter().map(named).collect(),
+                answers: json.get("out").unwrap().clone(),
+            });
+        }
+    }
+    (cases, schemas)
+}
+
+impl Case {
+    /// Returns what is answered differently, each with what was expected.
+    fn differences(&self, schemas: &Schemas, compat_java: &str) -> Vec<(String, String)> {
+        let options = self
+            .options
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()));
+        let options: Vec<_> = options.chain([("compat.java", compat_java)]).collect();
+        let answers = match &self.answers {
+            Value::Array(answers) => answers.to_vec(),
+            _ => Vec::new(),
+        };
+        let mut transform = match build(&self.class, &options) {
+            Ok(transform) => transform,
+            // Java may notice later, at every record.
+            Err(_) if answers.iter().all(is_error) => return Vec::new(),
+            Err(error) => return vec![("configuration".to_owned(), error.to_string())],
+        };
+        if answers.is_empty() {
+            return vec![("configuration".to_owned(), format!("{:?}", self.answers))];
+        }
+        let mut differences = Vec::new();
+        for ((name, record), answer) in self.applied.iter().zip(&answers) {
+            let found = apply(&mut *transform, record.clone());
+            if !is_answer(schemas, answer, &found) {
+                let wanted = match answer {
+                    Value::Map(_) if !is_error(answer) => format!("{:?}", schemas.record(answer)),
+                    other => format!("{other:?}"),
+                };
+                differences.push((
+                    name.clone(),
+                    format!("expected {wanted}\nfound    {found:?}"),
+                ));
+            }
+        }
+        differences
+    }
+}
+
+fn is_error(answer: &Value) -> bool {
+    answer.get("error").is_some()
+}
+
+fn is_answer(schemas: &Schemas, answer: &Value, found: &Result<Vec<Record>>) -> bool {
+    match found {
+        Err(_) => is_error(answer),
+        Ok(records) => match records.as_slice() {
+            [] => answer.is_null(),
+            [found] => !answer.is_null() && !is_error(answer) && is_record(schemas, answer, found),
+            _ => false,
+        },
+    }
+}
+
+/// Compares a record; what JsonConverter refused must not fit its schema here either.
+fn is_record(schemas: &Schemas, answer: &Value, found: &Record) -> bool {
+    let is = |json: Option<&Value>, found: &SchemaAndValue| match json {
+        Some(json) if json.get("refused").is_some() => {
+            let schema = found.schema.as_ref();
+            schema.is_some_and(|schema| schema.check(&found.value).is_err())
+        }
+        Some(json) => {
+            let wanted = schemas.datum(json);
+            wanted.schema == found.schema && ordered(&wanted.value) == ordered(&found.value)
+        }
+        None => *found == SchemaAndValue::NULL,
+    };
+    let headers = match answer.get("headers") {
+        Some(Value::Array(headers)) => headers.to_vec(),
+        _ => Vec::new(),
+    };
+    let is_header =
+        |(json, (name, found)): (&Value, &(connect_api::Str, SchemaAndValue))| match json {
+            Value::Array(pair) => pair[0].as_str() == Some(name) && is(Some(&pair[1]), found),
+            _ => false,
+        };
+    let expected = schemas.record(answer);
+    expected.topic == found.topic
+        && expected.partition == found.partition
+        && expected.timestamp == found.timestamp
+        && is(answer.get("key"), &found.key)
+        && is(answer.get("value"), &found.value)
+        && headers.len() == found.headers.len()
+        && headers.iter().zip(&found.headers).all(is_header)
+}
+
+#[test]
+fn javas_dialect_answers_as_debezium_does() {
+    let (cases, schemas) = cases();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        for (name, difference) in case.differences(&schemas, "true") {
+            wrong.push(format!(
+                "line {}: {:?} of {name}:\n{difference}",
+                case.line, case.options
+            ));
+        }
+    }
+    let records: usize = cases.iter().map(|case| case.applied.len()).sum();
+    assert!(
+        wrong.is_empty(),
+        "{} of {records}\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(records > 1_000);
+}
+
+#[test]
+fn without_javas_dialect_only_what_is_listed_differs() {
+    let (cases, schemas) = cases();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        for (name, difference) in case.differences(&schemas, "false") {
+            wrong.push(format!(
+                "line {}: {:?} of {name}:\n{difference}",
+                case.line, case.options
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
