@@ -50,7 +50,6 @@ impl Names {
             additional: Additional::list(
                 "table.fields.additional.placement",
                 &config.table_fields_additional_placement,
-                Dialect::from(config.compat_java),
             )?,
             missing: match config.table_fields_additional_error_on_missing {
                 true => Missing::Refused,

@@ -1,6 +1,6 @@
 //! [`Additional`]: a column beside the payload, and where it goes.
 
-use connect_api::{Dialect, Result, Str};
+use connect_api::{Result, Str};
 
 use crate::options::refused;
 
@@ -27,7 +27,7 @@ impl Additional {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), naming `key`: an entry is not like `column:placement:alias`.
-    pub(super) fn list(key: &str, entries: &[String], dialect: Dialect) -> Result<Vec<Self>> {
+    pub(super) fn list(key: &str, entries: &[String]) -> Result<Vec<Self>> {
         let read = |entry: &String| {
             let parts: Vec<_> = entry.split(':').map(str::trim).collect();
             let (column, place, alias) = match parts.as_slice() {
@@ -60,10 +60,8 @@ impl Additional {
                 alias: alias.into(),
             })
         };
-        // Java overlooks a comma at the end.
-        let entries = entries
-            .iter()
-            .filter(|entry| dialect != Dialect::Java || !entry.is_empty());
+        // As in Debezium: a comma at the end does no harm.
+        let entries = entries.iter().filter(|entry| !entry.is_empty());
         entries.map(read).collect()
     }
 }

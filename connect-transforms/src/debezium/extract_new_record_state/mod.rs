@@ -53,10 +53,8 @@ impl ExtractNewRecordState {
         let (deletes, tombstones) = config.handling();
         let nulls = Nulls::from(config.replace_null_with_default);
         let added = |key: &str, prefix: &str, entries: &[String]| {
-            // In Java's dialect an empty name is that of a field that no event has.
-            let entries = entries
-                .iter()
-                .filter(|entry| dialect != Dialect::Java || !entry.is_empty());
+            // As in Debezium: a comma at the end does no harm.
+            let entries = entries.iter().filter(|entry| !entry.is_empty());
             let added = entries.map(|entry| Added::new(key, prefix, entry, dialect));
             added.collect::<Result<Vec<_>>>()
         };
