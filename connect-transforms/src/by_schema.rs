@@ -6,22 +6,29 @@ use connect_api::{ErrorKind, Result, Schema};
 #[derive(Debug)]
 pub(crate) struct BySchema<T> {
     known: Vec<(Schema, T)>,
+    most: usize,
     /// Which entry makes room for the next one, when there is none left.
     oldest: usize,
 }
 
 impl<T> Default for BySchema<T> {
     fn default() -> Self {
-        Self {
-            known: Vec::new(),
-            oldest: 0,
-        }
+        Self::with_room(Self::MOST)
     }
 }
 
 impl<T> BySchema<T> {
     /// As many as Java's transforms keep.
     const MOST: usize = 16;
+
+    /// Keeps what belongs to `most` schemas, for streams that mix more of them than usual.
+    pub(crate) fn with_room(most: usize) -> Self {
+        Self {
+            known: Vec::new(),
+            most,
+            oldest: 0,
+        }
+    }
 
     /// Returns what belongs to `schema`, worked out if that is seen for the first time.
     ///
@@ -63,13 +70,13 @@ impl<T> BySchema<T> {
     }
 
     fn insert(&mut self, schema: Schema, worked_out: T) -> usize {
-        if self.known.len() < Self::MOST {
+        if self.known.len() < self.most {
             self.known.push((schema, worked_out));
             return self.known.len() - 1;
         }
         let at = self.oldest;
         self.known[at] = (schema, worked_out);
-        self.oldest = (at + 1) % Self::MOST;
+        self.oldest = (at + 1) % self.most;
         at
     }
 }
