@@ -47,6 +47,8 @@ mod options;
 mod path;
 mod pattern;
 mod plugins;
+mod rebuilt;
+mod reshape;
 mod shape;
 mod side;
 mod topic_format;

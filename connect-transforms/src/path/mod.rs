@@ -38,14 +38,6 @@ impl FieldPath {
         &self.steps
     }
 
-    /// Returns the name of the field, if it is one of the datum itself.
-    pub(crate) fn as_name(&self) -> Option<&Str> {
-        match self.steps.as_slice() {
-            [Step::Field(name)] => Some(name),
-            _ => None,
-        }
-    }
-
     /// Returns the name of the last field on the way.
     pub(crate) fn last_name(&self) -> Option<&Str> {
         self.steps.iter().rev().find_map(|step| match step {
