@@ -1,10 +1,13 @@
 //! [`Chapter`]: a file of the book.
 
-use std::{fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// A file of the book.
 pub(crate) struct Chapter {
-    /// Such as `concepts.md`.
+    /// Such as `concepts.md` or `transforms/cast.md`.
     pub(crate) name: String,
     pub(crate) text: String,
 }
@@ -18,20 +21,28 @@ pub(crate) struct Block<'a> {
 
 /// The folder of the book.
 pub(crate) fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("book")
+    // Not the one of the compiler: clones may share what was built.
+    PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("book")
 }
 
 /// Reads all chapters, by name.
 pub(crate) fn chapters() -> Vec<Chapter> {
-    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
-    let mut chapters: Vec<_> = files
-        .map(|file| Chapter {
-            name: file.file_name().into_string().unwrap(),
-            text: fs::read_to_string(file.path()).unwrap(),
-        })
-        .collect();
+    let mut chapters = Vec::new();
+    read(&folder(), "", &mut chapters);
     chapters.sort_by(|a, b| a.name.cmp(&b.name));
     chapters
+}
+
+fn read(folder: &Path, within: &str, chapters: &mut Vec<Chapter>) {
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        let name = format!("{within}{}", file.file_name().to_str().unwrap());
+        if file.path().is_dir() {
+            read(&file.path(), &format!("{name}/"), chapters);
+        } else {
+            let text = fs::read_to_string(file.path()).unwrap();
+            chapters.push(Chapter { name, text });
+        }
+    }
 }
 
 impl Chapter {
