@@ -42,6 +42,20 @@ pub struct ExplodeConfig {
     pub field_syntax_version: FieldSyntax,
 }
 
+impl ExplodeConfig {
+    /// Returns the options for an array, all others as by default.
+    #[must_use]
+    pub fn of(field: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            output: ExplodeOutput::default(),
+            empty_behavior: EmptyBehavior::default(),
+            index_header: None,
+            field_syntax_version: FieldSyntax::default(),
+        }
+    }
+}
+
 /// What each record has as its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -9,4 +9,5 @@ mod conformance;
 mod debezium;
 mod explode;
 mod expression;
+mod killed;
 mod subject;
