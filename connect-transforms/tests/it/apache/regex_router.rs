@@ -39,7 +39,9 @@ fn java_replaces_what_it_finds_first() {
     let topic = |more: &[(&str, &str)]| {
         let options = [("regex", "(a)b|abab"), ("replacement", "x$1")];
         let options = [&options[..], more].concat();
-        changed(NAME, &options, Record::new("abab", 1)).unwrap().topic
+        changed(NAME, &options, Record::new("abab", 1))
+            .unwrap()
+            .topic
     };
     assert_eq!(topic(&[]), "x");
     assert_eq!(topic(&[("compat.java", "true")]), "xaab");
