@@ -4,7 +4,7 @@ use connect_api::{Dialect, Schema, Value};
 
 use crate::{FieldSyntax, path::Nulls};
 
-/// Reads the way to a field in both versions of the syntax and both dialects, and goes it.
+/// Reads the way to a field in every syntax and dialect, and goes it.
 pub fn field_path(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let inner = Value::map([("a", Value::from(1)), ("", Value::array([2, 3]))]);
