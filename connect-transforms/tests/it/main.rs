@@ -5,4 +5,5 @@ mod aiven;
 mod apache;
 mod confluent;
 mod conformance;
+mod names;
 mod subject;
