@@ -17,6 +17,8 @@
 //! # Ok::<(), connect_api::Error>(())
 //! ```
 //!
+//! Those of Confluent and of Aiven are in modules of their own, [`confluent`] and [`aiven`], as some share their names.
+//!
 //! # Schemas
 //!
 //! A schema that a transform changes is rewritten once and kept for the records that follow; values are changed where they

@@ -127,7 +127,16 @@ impl Hash {
             _ => {}
         }
         match self.path.value_in(&datum.value, Nulls::Kept) {
-            None | Some(Value::Null) if self.skip => Ok(false),
+            None | Some(Value::Null) if self.skip => {
+                let schema = datum.schema.as_ref();
+                let schema = schema.map(|schema| self.path.schema_in(schema));
+                match schema.transpose()?.flatten() {
+                    Some(schema) if schema.type_() != Type::String => {
+                        Err(self.refused("a string", schema.type_().name()))
+                    }
+                    _ => Ok(false),
+                }
+            }
             None => Err(self.refused("a string", "nothing")),
             Some(Value::Null) => Err(self.refused("a string", "null")),
             Some(_) => Ok(true),

@@ -131,8 +131,8 @@ impl KeyToValue {
 
     fn extend_map(&self, key: &SchemaAndValue, entries: &mut Vec<(Value, Value)>) -> Result<()> {
         for copied in &self.copies {
-            let found = copied.from.value_in(&key.value, Nulls::Replaced);
-            let found = match found {
+            let found = match copied.from.value_in(&key.value, Nulls::Replaced) {
+                Some(_) if key.value.is_null() && copied.is_inside() => continue,
                 Some(found) => found,
                 None if key.value.as_struct().is_some() => return Err(copied.missing()),
                 None if self.dialect == Dialect::Java => Value::Null,

@@ -183,7 +183,7 @@ impl Relation {
                 !left.iter().any(|item| contains(right, item))
             }),
             Self::Size => left
-                .length()
+                .size()
                 .is_some_and(|length| Item::count(length).is_identical(right)),
             Self::Empty => left
                 .length()

@@ -69,6 +69,14 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Returns how many elements or characters there are.
+    pub(super) fn size(&self) -> Option<usize> {
+        match self {
+            Self::Other(_) => None,
+            _ => self.length(),
+        }
+    }
+
     /// Returns whether this is an array with such an element.
     pub(super) fn has(&self, item: &Item<'_>) -> bool {
         match self {

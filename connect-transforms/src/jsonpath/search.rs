@@ -136,12 +136,14 @@ impl<'a> Search<'a> {
             }
             (Step::Indices(indices), Value::Array(elements)) => {
                 let found = indices.iter().filter_map(|index| at(elements, *index));
-                self.each(rest, found, next, visit)?
+                self.each(rest, found, next, visit)?;
+                true
             }
             (Step::Slice(slice), Value::Array(elements)) => {
                 let found = slice.indices(elements.len());
                 let found = found.filter_map(|index| elements.get(index));
-                self.each(rest, found, next, visit)?
+                self.each(rest, found, next, visit)?;
+                true
             }
             _ => false,
         };

@@ -103,6 +103,7 @@ fn indefinite_paths_lead_to_several() {
     check("$..[?(@.color)].price", "[19.95]");
     check("$.store.car[*].price", "missing");
     check("$.expensive[?(@ > 1)]", "missing");
+    check("$.store.book[9][?(@.price)]", "[]");
 }
 
 #[test]
@@ -131,6 +132,7 @@ fn conditions_relate_values() {
     check_books("@.tags anyof ['b', 'c']", "E");
     check_books("@.tags noneof ['b', 'c']", "H");
     check_books("@.tags size 2", "E");
+    check_books("$.store.bicycle size 2", "");
     check_books("@.tags empty true", "H");
     check_books("@.tags EMPTY false", "E");
     check_books("@.tags.length() == 2", "E");

@@ -10,4 +10,5 @@ mod debezium;
 mod explode;
 mod expression;
 mod killed;
+mod names;
 mod subject;

@@ -83,7 +83,14 @@ fn what_is_missing_or_null_is_refused_or_skipped() {
         let skipping = [options[0], ("skip.missing.or.null", "true")];
         assert_eq!(hashed(&skipping, user(None)).unwrap(), user(None));
     }
-    let null = || SchemaAndValue::new(Schema::optional_string(), Value::Null);
+    let null = |schema| SchemaAndValue::new(schema, Value::Null);
+    let of_another_type = null(Schema::optional_int32());
+    let error = hashed(&[("skip.missing.or.null", "true")], of_another_type).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "hashing the value: expected a string, found int32"
+    );
+    let null = || null(Schema::optional_string());
     assert!(hashed(&[], null()).is_err());
     let skipping = [("skip.missing.or.null", "true")];
     assert_eq!(hashed(&skipping, null()).unwrap(), null());

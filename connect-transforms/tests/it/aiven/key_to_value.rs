@@ -113,6 +113,9 @@ fn entries_of_a_map_are_added_to_a_map() {
         (found.get("x"), found.get("")),
         (Some(&Value::Null), Some(&7.into()))
     );
+    let schema = Schema::record("Key").optional().build().unwrap();
+    let null = SchemaAndValue::new(schema, Value::Null);
+    assert_eq!(copied(&java, null, map()).unwrap().value, map());
     let nested = [("key.fields", "a.b"), ("field.syntax.version", "V2")];
     let found = copied(&nested, key(), map()).unwrap();
     assert_eq!(found.value.get("b"), Some(&"nested".into()));
