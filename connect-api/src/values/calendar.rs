@@ -3,7 +3,9 @@
 /// 15 October 1582, the first Gregorian day; the day before was 4 October in the Julian calendar.
 const GREGORIAN: i64 = -141_427;
 
-/// A day in the calendar of Java's `GregorianCalendar`: Julian up to 4 October 1582, then Gregorian.
+/// A day in the calendar of Java's `GregorianCalendar`.
+///
+/// That is Julian up to 4 October 1582, and then Gregorian.
 ///
 /// ```
 /// use connect_api::values::CalendarDay;
@@ -52,17 +54,18 @@ impl CalendarDay {
         }
     }
 
-    /// Returns the days since 1 January 1970; months and days that do not exist roll over.
+    /// Returns the days since 1 January 1970.
     ///
-    /// What would be Gregorian and before the first Gregorian day is Julian, as the days that were left out are.
+    /// Months and days that do not exist roll over. What would be Gregorian and before the first Gregorian day is Julian, as the days that were left out are.
     #[must_use]
     pub fn days(self) -> i64 {
         self.at(Self::days_in)
     }
 
-    /// Works out a day in both calendars and returns the one that counts for a day in the year of `self`.
+    /// Works out a day in both calendars and returns the one that counts.
     ///
-    /// For what is found by other ways than month and day, as the second Monday is.
+    /// The year of `self` decides, and the first Gregorian day. For what is found by other ways than month and day, as the
+    /// second Monday is.
     pub fn at(self, days: impl Fn(Self, CalendarSystem) -> i64) -> i64 {
         let gregorian = days(self, CalendarSystem::Gregorian);
         if self.year >= 1582 && gregorian >= GREGORIAN {
@@ -72,7 +75,9 @@ impl CalendarDay {
         }
     }
 
-    /// Returns the days since 1 January 1970 in one calendar; months and days that do not exist roll over.
+    /// Returns the days since 1 January 1970, in one calendar.
+    ///
+    /// Months and days that do not exist roll over.
     #[must_use]
     pub fn days_in(self, system: CalendarSystem) -> i64 {
         let year = self.year + (self.month - 1).div_euclid(12);

@@ -4,7 +4,9 @@ use connect_api::Dialect;
 
 use crate::date::{Century, DatePattern, Zone};
 
-/// Reads the first line as a pattern of dates and the second as a time zone, in both dialects, and writes dates with them.
+/// Reads a pattern of dates, and a time zone in the second line.
+///
+/// In both dialects; dates are written with them.
 pub fn date_pattern(bytes: &[u8]) {
     let (pattern, rest) = line(bytes);
     let (zone, _) = line(rest);
@@ -15,7 +17,9 @@ pub fn date_pattern(bytes: &[u8]) {
     }
 }
 
-/// Reads the first line as a pattern of dates, the second as a time zone, and the rest as a date, in both dialects.
+/// Reads a date, which follows a pattern and a time zone.
+///
+/// In both dialects; each of the three is a line.
 pub fn date(bytes: &[u8]) {
     let (pattern, rest) = line(bytes);
     let (zone, text) = line(rest);

@@ -15,7 +15,9 @@ use crate::{
     path::{FieldPath, Nulls},
 };
 
-/// The options of [`TimestampConverter`]; keys and defaults are Java's, but for what Java does not have.
+/// The options of [`TimestampConverter`]; keys and defaults are Java's.
+///
+/// Java does not have `timezone`, `two.digit.year.start`, `field.syntax.version` and `compat.java`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
 #[expect(
