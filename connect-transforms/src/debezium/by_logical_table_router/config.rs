@@ -9,6 +9,10 @@ use crate::debezium::naming::NameAdjustment;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each one is a key of Debezium's"
+)]
 pub struct ByLogicalTableRouterConfig {
     /// Which topics are routed: a regular expression that all of the name must match.
     #[schemars(length(min = 1), extend("x-importance" = "low"))]

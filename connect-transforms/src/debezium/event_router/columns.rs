@@ -1,6 +1,6 @@
 //! [`Columns`]: where the parts of an event stand in the rows of an outbox.
 
-use connect_api::{Dialect, Error, Result, Schema, Str, Struct, Value};
+use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Str, Struct, Value};
 
 use super::{
     EventRouterConfig,
@@ -84,6 +84,28 @@ pub(super) struct Columns {
     pub(super) version: Option<usize>,
     /// Those of [`Names::additional`], but for what is not there and may be left out.
     pub(super) additional: Vec<Option<usize>>,
+}
+
+/// A row, and where its parts stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'a> {
+    pub(super) fields: &'a Struct,
+    pub(super) columns: &'a Columns,
+    pub(super) names: &'a Names,
+}
+
+impl<'a> Row<'a> {
+    /// Returns what stands in a column, its default if that is null.
+    pub(super) fn datum(&self, index: usize) -> SchemaAndValue {
+        let schema = self.fields.schema().fields()[index].schema().clone();
+        SchemaAndValue::new(schema, self.fields.get_at(index).clone())
+    }
+
+    /// Iterates over the columns beside the payload; one that may be missing has no index then.
+    pub(super) fn additional(&self) -> impl Iterator<Item = (&'a Additional, Option<usize>)> {
+        let indices = self.columns.additional.iter().copied();
+        self.names.additional.iter().zip(indices)
+    }
 }
 
 /// What the integers of a timestamp count.

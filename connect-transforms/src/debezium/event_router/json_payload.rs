@@ -245,3 +245,8 @@ fn kind(value: &Value) -> &'static str {
         other => other.type_name(),
     }
 }
+
+/// Logs why a text stays.
+pub(super) fn not_expanded(error: &Error) {
+    tracing::warn!("the payload is not expanded: {}", error.report());
+}

@@ -3,7 +3,7 @@
 use connect_api::{Dialect, Error, ErrorKind, Result, Schema, SchemaAndValue, Str, Struct, Value};
 
 use super::{
-    columns::{Columns, Names, no_column},
+    columns::{Row, no_column},
     placement::Placement,
 };
 use crate::debezium::recent::Recent;
@@ -44,29 +44,30 @@ impl Wrapper {
     pub(super) fn wrapped(
         &mut self,
         payload: SchemaAndValue,
-        row: &Struct,
-        columns: &Columns,
-        names: &Names,
+        row: &Row<'_>,
         topic: &Str,
     ) -> Result<SchemaAndValue> {
         let no_schema = || Error::rejected("routing events: the payload has no schema");
         let kind = Kind {
-            row: row.schema().clone(),
+            row: row.fields.schema().clone(),
             payload: payload.schema.ok_or_else(no_schema)?,
             topic: topic.clone(),
-            version: columns.version.map(|index| row.values()[index].clone()),
+            version: row
+                .columns
+                .version
+                .map(|index| row.fields.values()[index].clone()),
         };
         let dialect = self.dialect;
         let schema = self.schemas.get(
             |known| kind.is_like(known, dialect, Schema::is_same),
             |known| kind.is_like(known, dialect, Schema::eq),
-            || Ok((kind.clone(), kind.schema(columns, names, dialect)?)),
+            || Ok((kind.clone(), kind.schema(row, dialect)?)),
         )?;
         let mut values = vec![payload.value];
-        for (additional, index) in names.additional.iter().zip(&columns.additional) {
+        for (additional, index) in row.additional() {
             match index {
                 _ if additional.placement != Placement::Envelope => {}
-                Some(index) => values.push(row.get_at(*index).clone()),
+                Some(index) => values.push(row.fields.get_at(index).clone()),
                 // The schema is one that Debezium made of a row that had the column.
                 None if dialect == Dialect::Java => values.push(Value::Null),
                 None => {}
@@ -104,13 +105,13 @@ impl Kind {
         }
     }
 
-    fn schema(&self, columns: &Columns, names: &Names, dialect: Dialect) -> Result<Schema> {
+    fn schema(&self, row: &Row<'_>, dialect: Dialect) -> Result<Schema> {
         let mut builder = Schema::record(self.name()).field(PAYLOAD, self.payload.clone());
-        for (additional, index) in names.additional.iter().zip(&columns.additional) {
+        for (additional, index) in row.additional() {
             match index {
                 _ if additional.placement != Placement::Envelope => {}
                 Some(index) => {
-                    let column = &self.row.fields()[*index];
+                    let column = &self.row.fields()[index];
                     builder = builder.field(&additional.alias, column.schema().clone());
                 }
                 None if dialect == Dialect::Java => {

@@ -156,7 +156,7 @@ impl ExtractNewRecordState {
                 let row = self.before.get(event.schema(), |schema| {
                     Row::new(schema, BEFORE, &self.additions)
                 })?;
-                record.value = row.take(event, true)?.into();
+                record.value = row.take(event, change)?.into();
             }
             (Change::Deletion, Deletes::Null) => {
                 record.value.schema = Some(head.null_schema().clone())
@@ -166,7 +166,7 @@ impl ExtractNewRecordState {
                 let row = self.after.get(event.schema(), |schema| {
                     Row::new(schema, AFTER, &self.additions)
                 })?;
-                record.value = row.take(event, false)?.into();
+                record.value = row.take(event, change)?.into();
             }
         }
         self.drop_fields(record, change)?;
@@ -212,8 +212,7 @@ impl ExtractNewRecordState {
             Value::Map(row) => row,
             other => return Err(envelope::not_a("map", "extracting rows", &other)),
         };
-        let deleted = change == Change::Deletion;
-        row::extend(Arc::make_mut(&mut row), &event, &self.additions, deleted)?;
+        row::extend(Arc::make_mut(&mut row), &event, &self.additions, change)?;
         Ok(Value::Map(row))
     }
 

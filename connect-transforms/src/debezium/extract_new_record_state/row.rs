@@ -2,7 +2,10 @@
 
 use connect_api::{Dialect, Error, Result, Schema, Str, Struct, Type, Value};
 
-use super::added::{Added, Found};
+use super::{
+    Change,
+    added::{Added, Found},
+};
 use crate::{
     debezium::{
         bare::bare,
@@ -94,7 +97,7 @@ impl Row {
     /// # Errors
     ///
     /// It is not what the schema says.
-    pub(super) fn take(&self, event: Struct, deleted: bool) -> Result<Struct> {
+    pub(super) fn take(&self, event: Struct, change: Change) -> Result<Struct> {
         let mut added = Vec::with_capacity(self.added.len());
         for found in &self.added {
             let value = found.value(&event);
@@ -125,7 +128,7 @@ impl Row {
         }
         row.reserve_exact(added.len() + 1);
         if self.deleted == Deleted::Said {
-            row.push(text(deleted));
+            row.push(text(change));
         }
         row.append(&mut added);
         Struct::from_values(&self.schema, row)
@@ -141,7 +144,7 @@ pub(super) fn extend(
     row: &mut Entries,
     event: &Entries,
     additions: &Additions,
-    deleted: bool,
+    change: Change,
 ) -> Result<()> {
     let mut add = |name: &Str, value: Value| {
         if envelope::entry(row, name).is_some() {
@@ -153,7 +156,7 @@ pub(super) fn extend(
         Ok(())
     };
     if additions.deleted == Deleted::Said {
-        add(&DELETED, text(deleted))?;
+        add(&DELETED, text(change))?;
     }
     for field in &additions.fields {
         if let Some(value) = field.in_map(event) {
@@ -163,6 +166,10 @@ pub(super) fn extend(
     Ok(())
 }
 
-fn text(deleted: bool) -> Value {
-    Value::String(Str::from_static(if deleted { "true" } else { "false" }))
+fn text(change: Change) -> Value {
+    let text = match change {
+        Change::Deletion => "true",
+        _ => "false",
+    };
+    Value::String(Str::from_static(text))
 }
