@@ -3,7 +3,7 @@
 use connect_api::{ErrorKind, Result, Schema};
 
 /// What was worked out for the schemas that were seen last; a stream of records has one or a few of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BySchema<T> {
     known: Vec<(Schema, T)>,
     most: usize,

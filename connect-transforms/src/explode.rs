@@ -86,7 +86,7 @@ pub enum EmptyBehavior {
 ///
 /// Key, headers, topic, partition and timestamp are those of the input. A null element is a null value, which is a
 /// tombstone if the output is the element. All records of one input are written together, or none.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Explode {
     path: FieldPath,
     config: ExplodeConfig,

@@ -27,7 +27,7 @@ pub(crate) fn like(schema: &Schema, mut builder: SchemaBuilder, dialect: Dialect
 }
 
 /// How the values of a struct are taken over into another one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TakenOver {
     schema: Schema,
     /// Fields whose nulls count as their defaults.

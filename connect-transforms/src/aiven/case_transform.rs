@@ -49,7 +49,7 @@ pub enum Case {
 /// Changes the case of text: `io.aiven.kafka.connect.transforms.CaseTransform`.
 ///
 /// Fields that are no text, or not there, are left alone. Schemas stay as they are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CaseTransform {
     side: Side,
     edits: Edits<Change>,
@@ -110,7 +110,7 @@ impl Transform for CaseTransform {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Change {
     case: Case,
     dialect: Dialect,

@@ -49,7 +49,7 @@ pub struct ConcatFieldsConfig {
 /// Joins fields to a text: `io.aiven.kafka.connect.transforms.ConcatFields`.
 ///
 /// Fields that are no text are written as Java prints them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ConcatFields {
     side: Side,
     join: Join,
@@ -58,14 +58,14 @@ pub struct ConcatFields {
 }
 
 /// How structs of one schema are extended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Plan {
     schema: Schema,
     /// Where the text stands, if such a field is there already.
     replaced: Option<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Join {
     fields: Vec<FieldPath>,
     missing: String,

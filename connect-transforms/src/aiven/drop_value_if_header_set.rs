@@ -18,7 +18,7 @@ pub struct DropValueIfHeaderSetConfig {
 }
 
 /// Takes the value and its schema away where a header says so: `io.aiven.kafka.connect.transforms.DropValueIfHeaderSet`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DropValueIfHeaderSet {
     header: String,
     text: String,

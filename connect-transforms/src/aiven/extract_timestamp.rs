@@ -44,7 +44,7 @@ pub enum TimestampResolution {
 }
 
 /// Takes the time of a record from a field: `io.aiven.kafka.connect.transforms.ExtractTimestamp`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractTimestamp {
     side: Side,
     field: FieldPath,

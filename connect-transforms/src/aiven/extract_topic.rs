@@ -32,7 +32,7 @@ pub struct ExtractTopicConfig {
 /// Sends records to the topic that they name: `io.aiven.kafka.connect.transforms.ExtractTopic`.
 ///
 /// Text, numbers and booleans are names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractTopic {
     side: Side,
     path: FieldPath,

@@ -30,7 +30,7 @@ pub struct ExtractTopicFromSchemaNameConfig {
 }
 
 /// Sends records to the topic that the name of their schema says: `io.aiven.kafka.connect.transforms.ExtractTopicFromSchemaName`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractTopicFromSchemaName {
     side: Side,
     topics: HashMap<Str, Str>,

@@ -54,7 +54,7 @@ impl Default for FilterByFieldValueConfig {
 /// Keeps or drops records by one value: `io.aiven.kafka.connect.transforms.FilterByFieldValue`.
 ///
 /// Text, numbers and booleans can match; a record whose key or value is null is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FilterByFieldValue {
     side: Side,
     path: FieldPath,
@@ -70,7 +70,7 @@ enum Kept {
     Others,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Wanted {
     /// This text, or the number that it is.
     Text(Str, Option<Decimal>),

@@ -72,7 +72,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Replaces text with its hash: `io.aiven.kafka.connect.transforms.Hash`.
 ///
 /// Schemas stay as they are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Hash {
     side: Side,
     path: FieldPath,
@@ -167,7 +167,7 @@ impl Transform for Hash {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Digesting {
     function: HashFunction,
     skip: bool,

@@ -43,7 +43,7 @@ pub struct KeyToValueConfig {
 /// Adds fields of the key to the value: `io.aiven.kafka.connect.transforms.KeyToValue`.
 ///
 /// The value is a map without a schema or a struct; a field that it has already is replaced where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KeyToValue {
     copies: Vec<Copied>,
     dialect: Dialect,
@@ -51,7 +51,7 @@ pub struct KeyToValue {
     plans: BySchema<BySchema<Plan>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Copied {
     /// Without steps, the whole key.
     from: FieldPath,
@@ -59,7 +59,7 @@ struct Copied {
 }
 
 /// How values of one schema are extended with keys of another.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Plan {
     schema: Schema,
     /// Where each copy goes: in place of a field, or behind the last one.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct MakeTombstoneConfig {}
 
 /// Takes the value and its schema away: `io.aiven.kafka.connect.transforms.MakeTombstone`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MakeTombstone(());
 
 impl MakeTombstone {

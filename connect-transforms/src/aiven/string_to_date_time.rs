@@ -37,7 +37,7 @@ fn utc() -> String {
 ///
 /// Seconds and their fraction, of which milliseconds are kept, may be absent; an offset may not be there. Nulls stay null,
 /// and what else the value holds stays as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StringToDateTime {
     edits: Edits<ToTimestamp>,
 }
@@ -84,7 +84,7 @@ impl Transform for StringToDateTime {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ToTimestamp {
     minutes: DatePattern,
     seconds: DatePattern,

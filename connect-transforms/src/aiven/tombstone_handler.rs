@@ -27,7 +27,7 @@ pub enum TombstoneBehavior {
 }
 
 /// Drops or refuses records without a value: `io.aiven.kafka.connect.transforms.TombstoneHandler`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TombstoneHandler {
     behavior: TombstoneBehavior,
 }

@@ -18,7 +18,7 @@ pub struct DropHeadersConfig {
 /// Removes headers: `org.apache.kafka.connect.transforms.DropHeaders`.
 ///
 /// Of several headers with one name all go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DropHeaders {
     names: Vec<String>,
 }

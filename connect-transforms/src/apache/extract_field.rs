@@ -52,7 +52,7 @@ impl Default for ExtractFieldConfig {
 /// Puts a field in the place of the whole: `org.apache.kafka.connect.transforms.ExtractField`.
 ///
 /// A null stays null. With a schema there must be such a field, without one a missing one is null.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractField {
     side: Side,
     path: FieldPath,

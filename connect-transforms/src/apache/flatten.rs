@@ -45,7 +45,7 @@ impl Default for FlattenConfig {
 ///
 /// `{"a":{"b":1}}` becomes `{"a.b":1}`; a map without entries vanishes. Arrays stay as they are. A field is optional if one
 /// of those around it is. Maps that have a schema cannot be flattened. A null goes on as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Flatten {
     side: Side,
     delimiter: String,
@@ -54,7 +54,7 @@ pub struct Flatten {
 }
 
 /// What happens to the fields of one struct.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Level {
     taken_over: TakenOver,
     /// In the order of the fields: those inside, if it is a struct.

@@ -83,7 +83,7 @@ impl HeaderFromOperation {
 ///
 /// Headers of the same name stay. With a schema there must be such a field, without one a missing one becomes a null
 /// header.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HeaderFrom {
     side: Side,
     purpose: &'static str,

@@ -23,7 +23,7 @@ pub struct HoistFieldConfig {
 /// Wraps the whole in a field: `org.apache.kafka.connect.transforms.HoistField`.
 ///
 /// A null is wrapped too; with a schema only if that is optional.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HoistField {
     side: Side,
     /// From the outermost to the innermost.

@@ -23,7 +23,7 @@ pub struct InsertHeaderConfig {
 /// Adds a header: `org.apache.kafka.connect.transforms.InsertHeader`.
 ///
 /// Others of that name stay.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InsertHeader {
     name: Str,
     value: SchemaAndValue,

@@ -59,7 +59,7 @@ fn yes() -> bool {
 /// Masks fields: `org.apache.kafka.connect.transforms.MaskField`.
 ///
 /// Nulls stay null. Bytes, structs and unknown types cannot be masked. Schemas stay as they are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MaskField {
     side: Side,
     edits: Edits<Mask>,
@@ -110,7 +110,7 @@ impl Transform for MaskField {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Mask {
     replacement: Option<Str>,
     dialect: Dialect,

@@ -30,7 +30,7 @@ pub struct RegexRouterConfig {
 /// Renames topics: `org.apache.kafka.connect.transforms.RegexRouter`.
 ///
 /// A record whose topic does not match as a whole goes on as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RegexRouter {
     pattern: Pattern,
     replacement: Replacement,

@@ -52,7 +52,7 @@ impl Default for ReplaceFieldConfig {
 /// Removes and renames fields: `org.apache.kafka.connect.transforms.ReplaceField`.
 ///
 /// `include` and `exclude` mean the old names. A null goes on as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ReplaceField {
     side: Side,
     reshape: Reshape,

@@ -47,7 +47,7 @@ impl Default for SetSchemaMetadataConfig {
 /// Names a schema: `org.apache.kafka.connect.transforms.SetSchemaMetadata`.
 ///
 /// What is null and has no schema goes on as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SetSchemaMetadata {
     side: Side,
     name: Option<Str>,

@@ -41,7 +41,7 @@ impl Default for TimestampRouterConfig {
 }
 
 /// Names the topic after the time of the record: `org.apache.kafka.connect.transforms.TimestampRouter`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TimestampRouter {
     topic: TopicFormat,
     timestamp: DatePattern,

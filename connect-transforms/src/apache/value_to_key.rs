@@ -57,7 +57,7 @@ impl Default for ValueToKeyConfig {
 ///
 /// A nested field is called in the key as the last name on the way to it. With a schema there must be such a field, without
 /// one a missing one is null.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ValueToKey {
     fields: Vec<(Str, FieldPath)>,
     keys: BySchema<Key>,
@@ -66,7 +66,7 @@ pub struct ValueToKey {
 }
 
 /// How keys are made of values of one schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Key {
     schema: Schema,
     places: Vec<Place>,

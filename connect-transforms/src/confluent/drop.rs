@@ -33,7 +33,7 @@ pub enum SchemaBehavior {
 }
 
 /// Makes the key or the value null: `io.confluent.connect.transforms.Drop`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Drop {
     side: Side,
     behavior: SchemaBehavior,

@@ -41,14 +41,14 @@ pub enum FieldFormat {
 }
 
 /// Sends records to the topic that they name: `io.confluent.connect.transforms.ExtractTopic`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractTopic {
     source: Source,
     skip: bool,
 }
 
 /// Where the name is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source {
     Field(Side, FieldPath),
     Path(Side, JsonPath),

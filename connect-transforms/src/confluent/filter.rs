@@ -56,7 +56,7 @@ pub enum MissingOrNull {
 /// The condition holds if its path leads to anything. A path without filters, wildcards and the like leads to one value: if
 /// that is null or not there, it is missing, as is everything that a filter could be tried on. What is missing inside of
 /// a filter just does not fulfil it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filter {
     side: Side,
     condition: JsonPath,

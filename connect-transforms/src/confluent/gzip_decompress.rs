@@ -30,7 +30,7 @@ impl Default for GzipDecompressConfig {
 /// Decompresses bytes: `io.confluent.connect.transforms.GzipDecompress`.
 ///
 /// Nulls stay null.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GzipDecompress {
     side: Side,
     max_bytes: u64,

@@ -61,7 +61,7 @@ impl Default for MessageTimestampRouterConfig {
 /// Names the topic after a time in the value: `io.confluent.connect.transforms.MessageTimestampRouter`.
 ///
 /// The value is a map, or a struct, which Confluent's does not take.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct MessageTimestampRouter {
     topic: TopicFormat,
     written: DatePattern,

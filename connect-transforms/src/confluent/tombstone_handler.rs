@@ -29,7 +29,7 @@ pub enum TombstoneBehavior {
 }
 
 /// Drops or refuses records without a value: `io.confluent.connect.transforms.TombstoneHandler`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TombstoneHandler {
     behavior: TombstoneBehavior,
 }

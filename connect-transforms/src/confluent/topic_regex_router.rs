@@ -24,7 +24,7 @@ pub struct TopicRegexRouterConfig {
 /// Renames topics: `io.confluent.connect.cloud.transforms.TopicRegexRouter`.
 ///
 /// Expressions of RE2, for which that class was made, are understood, and so are Java's.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TopicRegexRouter {
     pattern: Pattern,
     replacement: Replacement,

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Where a text does not fit its pattern.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mismatch<'p, 't> {
     /// What should be there; the end if it is nothing.
     pub(super) expected: Option<&'p Part>,

@@ -3,7 +3,7 @@
 use connect_api::Result;
 
 /// What was worked out for the keys that were seen last, each under any number of conditions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Recent<K, V> {
     known: Vec<(K, V)>,
     most: usize,

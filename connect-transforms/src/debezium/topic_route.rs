@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Makes names out of topics, and remembers them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct TopicRoute {
     pattern: Pattern,
     replacement: Replacement,

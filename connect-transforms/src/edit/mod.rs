@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What is done to a value, wherever it stands.
-pub(crate) trait Edit: fmt::Debug + Send + 'static {
+pub(crate) trait Edit: Clone + fmt::Debug + Send + 'static {
     /// Returns the schema of what values of `schema` become.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ pub(crate) trait Edit: fmt::Debug + Send + 'static {
 ///
 /// A schema is rewritten once ([`BySchema`]); then values of it are changed in place. What a path does not find is left
 /// out: in a struct always, in a map unless the dialect is Java's, where a missing entry at the top is a null.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Edits<E> {
     /// For messages: what is done, such as `masking fields`.
     purpose: &'static str,

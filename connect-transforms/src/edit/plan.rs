@@ -8,13 +8,13 @@ use super::{Edit, tree::at};
 use crate::path::{Nulls, Step};
 
 /// How values of one schema are edited, and the schema that they have then.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     schema: Schema,
     action: Action,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Action {
     /// Nothing is done.
     Nothing,

@@ -11,7 +11,7 @@ use super::{
 use crate::path::Step;
 
 /// The edits of a value and of what is inside of it, by their number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     edit: Option<usize>,
     inside: Vec<(Step, Self)>,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Fields that expressions set.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Assignments {
     fields: Vec<(Vec<Str>, Compiled)>,
     /// The schema with the new fields, by the one without.

@@ -1,6 +1,9 @@
 //! [`Compiled`]: one expression.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use cel::Program;
 use connect_api::{Error, Result, Str, Value};
@@ -13,11 +16,11 @@ use super::{
 use crate::options::refused;
 
 /// One expression, compiled.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Compiled {
     /// The option that it stands in, for messages.
     key: Str,
-    program: Program,
+    program: Arc<Program>,
     /// How many loops stand inside each other.
     depth: u32,
     /// How long the text is.
@@ -59,7 +62,7 @@ impl Compiled {
             key: key.into(),
             depth: cost::depth(program.expression()),
             length: text.len(),
-            program,
+            program: Arc::new(program),
         })
     }
 

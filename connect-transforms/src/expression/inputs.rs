@@ -19,13 +19,13 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Which parts of a record any of the expressions looks at: nothing else is read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
     names: Vec<&'static str>,
 }
 
 /// What expressions see of one record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Read {
     variables: Vec<(&'static str, cel::Value)>,
     size: usize,

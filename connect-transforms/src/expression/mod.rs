@@ -70,7 +70,7 @@ pub struct ExpressionConfig {
 /// assert_eq!(out[0].value.value.get("total"), Some(&60_i64.into()));
 /// # Ok::<(), connect_api::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Expression {
     inputs: Inputs,
     filter: Option<Compiled>,

@@ -12,7 +12,7 @@ use connect_api::{
 const DEEPEST: usize = 64;
 
 /// Reads values, and counts them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Reader {
     size: usize,
 }

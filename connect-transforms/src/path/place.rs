@@ -5,13 +5,13 @@ use connect_api::{Dialect, Error, Result, Schema, Str, Value};
 use super::{FieldPath, Nulls, Step};
 
 /// Where a path leads in the values of one schema, found by position.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Place {
     hops: Vec<Hop>,
     schema: Schema,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Hop {
     Field(usize),
     Entry(Str),

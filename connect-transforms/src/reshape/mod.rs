@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What happens to the fields at some paths.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reshape {
     /// For messages: what is done, such as `replacing fields`.
     purpose: &'static str,

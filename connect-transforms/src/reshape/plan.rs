@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// What becomes of values of one schema, and the schema that they have then.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     schema: Schema,
     action: Action,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Action {
     Nothing,
     Fields {

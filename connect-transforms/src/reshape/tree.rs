@@ -6,7 +6,7 @@ use super::Change;
 use crate::path::Step;
 
 /// What is said of a field and of those inside of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     stay: Stay,
     new_name: Option<Str>,
@@ -33,7 +33,7 @@ enum Selection {
 }
 
 /// A field that stays.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Kept<'a> {
     /// Its other name, if it gets one.
     pub(super) new_name: Option<&'a Str>,

@@ -50,7 +50,10 @@ async fn texts(broker: &EmbeddedBroker, topic: &str) -> Vec<String> {
     let mut reader = broker.reader(&ReaderOptions::new(topic)).await.unwrap();
     let mut texts = Vec::new();
     let mut each = |fetched: Fetched| {
-        let values = fetched.records.into_iter().map(|record| record.value.unwrap());
+        let values = fetched
+            .records
+            .into_iter()
+            .map(|record| record.value.unwrap());
         texts.extend(values.map(|value| String::from_utf8(value.to_vec()).unwrap()));
     };
     reader.to_end(&mut each).await.unwrap();

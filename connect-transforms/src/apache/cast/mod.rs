@@ -52,7 +52,7 @@ impl Default for CastConfig {
 ///
 /// Numbers, booleans and text become each other; dates and times count as the numbers that they are, and become text as
 /// header values do; bytes become base64 text. Nulls stay null. Fractions are cut off.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cast {
     side: Side,
     edits: Edits<To>,
@@ -154,7 +154,7 @@ fn target_type(name: &str) -> Option<Type> {
         .find(|type_| type_.name().eq_ignore_ascii_case(name))
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct To {
     type_: Type,
     scope: Scope,

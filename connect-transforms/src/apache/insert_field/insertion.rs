@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// One value, and the field that it gets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Insertion {
     /// The option that asks for it.
     pub(super) key: &'static str,

@@ -103,7 +103,7 @@ impl InsertFieldConfig {
 ///
 /// With a schema, fields are added at the end and the timestamp is a `Timestamp`; without one, entries of those names are
 /// overwritten and the timestamp is a number of milliseconds. A null goes on as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct InsertField {
     side: Side,
     insertions: Vec<Insertion>,

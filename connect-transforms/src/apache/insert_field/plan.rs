@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// How fields are inserted into values of one schema, and the schema that they have then.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     schema: Schema,
     action: Action,
     dialect: Dialect,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Action {
     Fields {
         taken_over: TakenOver,
@@ -34,7 +34,7 @@ enum Action {
 }
 
 /// A field at the end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum New {
     /// The value of the insertion with that number.
     Value(usize),

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// What is inserted into a value and into those inside of it, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub(super) children: Vec<(Step, Child)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Child {
     /// A field that gets the value of the insertion with that number.
     New(usize),

@@ -16,7 +16,7 @@ pub struct HasHeaderKeyConfig {
 }
 
 /// Holds for records with a header: `org.apache.kafka.connect.transforms.predicates.HasHeaderKey`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HasHeaderKey {
     name: String,
 }

@@ -18,7 +18,7 @@ pub struct TopicNameMatchesConfig {
 /// Holds for topics of a pattern: `org.apache.kafka.connect.transforms.predicates.TopicNameMatches`.
 ///
 /// It sees the topic that earlier transforms gave to the record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TopicNameMatches {
     pattern: Pattern,
 }

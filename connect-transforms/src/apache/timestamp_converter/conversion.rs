@@ -11,7 +11,7 @@ use crate::{
 const DAY: i64 = 86_400_000;
 
 /// From the form that is found to one other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Conversion {
     pub(super) target: TimestampType,
     pub(super) format: Option<DatePattern>,

@@ -124,7 +124,7 @@ pub enum UnixPrecision {
 ///
 /// What a field holds is told by its schema, and without one by its value. Nulls stay null. Between the forms it is
 /// milliseconds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TimestampConverter {
     side: Side,
     edits: Edits<Conversion>,

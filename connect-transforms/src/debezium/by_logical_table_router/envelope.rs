@@ -9,14 +9,14 @@ use crate::debezium::{
 };
 
 /// The schemas of an envelope that is routed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Envelope {
     schema: Schema,
     rows: Vec<Row>,
 }
 
 /// A field that holds a row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Row {
     index: usize,
     old: Schema,

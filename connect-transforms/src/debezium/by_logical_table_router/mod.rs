@@ -21,7 +21,7 @@ pub use self::config::ByLogicalTableRouterConfig;
 /// Routes the changes of several tables to one topic: `io.debezium.transforms.ByLogicalTableRouter`.
 ///
 /// Keys and rows get schemas that are named after the new topic, and keys a field for the table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ByLogicalTableRouter {
     topics: TopicRoute,
     identifier: Option<Identifier>,
@@ -32,7 +32,7 @@ pub struct ByLogicalTableRouter {
 }
 
 /// The field of the key that tells tables apart.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Identifier {
     name: Str,
     tables: Option<TopicRoute>,

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What the columns are called that an event is made of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Names {
     pub(super) id: Str,
     pub(super) key: Str,
@@ -74,7 +74,7 @@ pub(super) fn no_column(what: &str, column: &str) -> Error {
 }
 
 /// Where the parts of an event stand in rows of one schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Columns {
     pub(super) id: usize,
     pub(super) key: usize,

@@ -17,7 +17,7 @@ pub(super) struct JsonPayload {
 }
 
 /// What came of a text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Expanded {
     /// What it says.
     To(SchemaAndValue),

@@ -29,7 +29,7 @@ pub use self::config::{EventRouterConfig, InvalidOperation, JsonNulls};
 ///
 /// An inserted row becomes the event that it holds; deletions and tombstones are dropped. What is not a change event of
 /// Debezium passes as it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EventRouter {
     names: Names,
     invalid: InvalidOperation,

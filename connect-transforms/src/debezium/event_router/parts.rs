@@ -3,7 +3,7 @@
 use connect_api::{Dialect, Error, Result, SchemaAndValue, Str, Value};
 
 /// What a row says about the event.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Parts {
     pub(super) topic: Str,
     pub(super) partition: Option<i32>,

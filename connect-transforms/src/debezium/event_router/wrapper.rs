@@ -12,7 +12,7 @@ use crate::debezium::recent::Recent;
 const PAYLOAD: &str = "payload";
 
 /// Puts payloads into structs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wrapper {
     dialect: Dialect,
     schemas: Recent<Kind, Schema>,

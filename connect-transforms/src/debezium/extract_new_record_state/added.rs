@@ -151,7 +151,7 @@ fn way<'a>(steps: &[Str], schema: &'a Schema) -> Option<(Vec<usize>, &'a Schema)
 }
 
 /// A field in events of one schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     way: Vec<usize>,
     /// In Java's dialect: the field that must not be null if the value is to count.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Drops the fields that a header of the record lists.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DroppedFields {
     pub(super) header: Str,
     pub(super) keys: Keys,
@@ -39,7 +39,7 @@ pub(super) enum Which {
 }
 
 /// What is left of values of one schema.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     schema: Schema,
     /// Which fields stay, with the default that stands in for a null; none, if all of them do.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is the same for all events of a schema, whatever happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Head {
     before: Option<usize>,
     after: usize,
@@ -23,7 +23,7 @@ pub(super) struct Head {
 }
 
 /// The column that holds the topic.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Route {
     column: Str,
     before: Option<usize>,

@@ -29,7 +29,7 @@ pub use self::config::{DeleteHandling, ExtractNewRecordStateConfig, TombstoneHan
 ///
 /// What is not a change event of Debezium passes as it is: heartbeats, changes of schemas, borders of transactions.
 /// Truncations are dropped.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ExtractNewRecordState {
     deletes: Deletes,
     tombstones: Tombstones,

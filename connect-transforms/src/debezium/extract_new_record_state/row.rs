@@ -18,7 +18,7 @@ use crate::{
 pub(super) const DELETED: Str = Str::from_static("__deleted");
 
 /// What a row gets beside its own fields.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Additions {
     pub(super) fields: Vec<Added>,
     /// Whether [`DELETED`] is added.
@@ -36,7 +36,7 @@ pub(super) enum Deleted {
 }
 
 /// How rows of one schema become values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     index: usize,
     schema: Schema,
