@@ -10,3 +10,14 @@ pub enum Dialect {
     /// What Java's Connect does, silent losses included.
     Java,
 }
+
+/// What `compat.java` says.
+impl From<bool> for Dialect {
+    fn from(compat_java: bool) -> Self {
+        if compat_java {
+            Self::Java
+        } else {
+            Self::Strict
+        }
+    }
+}

@@ -53,6 +53,8 @@ pub struct Record {
     pub value: SchemaAndValue,
     /// Milliseconds since the epoch; `None` lets the broker stamp it.
     pub timestamp: Option<i64>,
+    /// Where the record stood in the topic it came from; `None` in a source. Changing it changes nothing.
+    pub offset: Option<i64>,
     /// The headers.
     pub headers: Headers,
 }
@@ -94,6 +96,13 @@ impl Record {
     #[must_use]
     pub fn with_timestamp(mut self, millis: i64) -> Self {
         self.timestamp = Some(millis);
+        self
+    }
+
+    /// Sets the offset in the topic that the record came from.
+    #[must_use]
+    pub fn with_offset(mut self, offset: i64) -> Self {
+        self.offset = Some(offset);
         self
     }
 

@@ -60,6 +60,7 @@ pub(crate) enum Command {
     Standalone(Standalone),
     Distributed(Distributed),
     Validate(Validate),
+    Preview(Preview),
     Topics(Topics),
     Read(Read),
     Write(Write),
@@ -155,6 +156,36 @@ pub(crate) struct Validate {
     /// Files of connectors, and of a worker.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// Shows what a connector's converters and transforms make of records, without a broker and without writing anything.
+///
+/// With --input each line of a file is a message of a topic:
+/// `{"topic", "partition", "offset", "timestamp", "key", "value", "headers": [[name, data], …]}`, where data is null, a
+/// text, or `{"base64": …}`; everything but `topic` may be absent. It passes through the converters, then the transforms.
+/// Without --input a source is asked for its first records, as if it had never run; it is opened and polled, and never
+/// told that anything was committed.
+///
+/// Each record that comes out is a line: `{"topic", "partition", "timestamp", "key", "value", "headers"}`, where a datum is
+/// null or `{"schema": …, "payload": …}`. One that is dropped is `{"dropped_by": <alias of the transform>}`, one that fails
+/// `{"error": {"stage", "plugin", "message"}}`, and the next one follows.
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// The connector's file.
+    #[arg(value_name = "CONNECTOR")]
+    pub(crate) connector: PathBuf,
+    /// The worker's file, for converters that the connector does not choose; JSON without schemas otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) worker: Option<PathBuf>,
+    /// A file of messages, one JSON object a line; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+    /// Ends after so many messages, or records of the source: all, or 10 of a source.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) limit: Option<NonZeroU64>,
+    /// How long a source may have nothing, in seconds, before its next task is asked.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) wait: Duration,
 }
 
 /// Which broker; nothing else may have its directory open.

@@ -30,6 +30,7 @@
 mod arguments;
 mod broker;
 mod catalog;
+mod content;
 mod distributed;
 mod failure;
 mod files;
@@ -38,6 +39,7 @@ mod fuzz;
 mod logs;
 mod output;
 mod plugins;
+mod preview;
 mod program;
 mod running;
 mod setup;

@@ -1,4 +1,4 @@
-//! Which connectors and converters there are: the one place to add some.
+//! Which connectors, converters and transforms there are: the one place to add some.
 
 use connect_runtime::{Plugins, providers};
 
@@ -8,6 +8,7 @@ pub(crate) fn plugins() -> Plugins {
         .with(connect_converters::plugins())
         .with(connect_datagen::plugins())
         .with(connect_file::plugins())
+        .with(connect_transforms::plugins())
         .with(providers::plugins())
         .with_default_header_converter("simple-header")
 }

@@ -9,7 +9,7 @@ use crate::{
     arguments::{Arguments, Command, LogFormat, LogOptions, RunningOptions},
     broker, catalog, distributed,
     failure::{Failure, Result},
-    logs, output,
+    logs, output, preview,
     running::{Progress, View},
     standalone,
     terminal::Terminal,
@@ -43,6 +43,7 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
             blocking(distributed::run(&options, &view))
         }
         Command::Validate(options) => blocking(validation::run(&options)),
+        Command::Preview(options) => blocking(preview::run(&options)),
         Command::Topics(options) => blocking(broker::topics(&options)),
         Command::Read(options) => blocking(broker::read(&options)),
         Command::Write(options) => blocking(broker::write(&options)),

@@ -8,7 +8,7 @@ use std::{
 
 use connect_api::{ConfigMap, ConfigProblem};
 use connect_converters::{JsonConverter, SimpleHeaderConverter};
-use connect_runtime::{Worker, broker::Bootstrap};
+use connect_runtime::{Inspection, Worker, broker::Bootstrap};
 
 use crate::{
     failure::{Failure, Result},
@@ -111,27 +111,31 @@ impl Setup {
         Err(told(&complaints))
     }
 
-    async fn complaints(&self) -> Vec<Complaint> {
+    /// Looks at the worker; without a file, at one that names JSON converters.
+    pub(crate) async fn inspection(&self) -> Inspection {
         let (settings, plugins) = (self.settings(), plugins());
-        let mut inspection = match self.mode {
+        let inspection = match self.mode {
             Mode::Alone => Worker::inspect(settings, plugins).await,
             Mode::Cluster => Worker::inspect_distributed(settings, plugins).await,
         };
-        let mut complaints = Vec::new();
         match &self.worker {
-            Some(worker) => {
-                let problems = inspection.problems().iter().cloned();
-                let problems = problems.chain(missing_broker(worker));
-                let problems = problems.chain(missing_group(worker, self.mode));
-                complaints.extend(problems.map(|problem| worker.complaint(problem)));
-            }
-            None => {
-                inspection = inspection.converters(
-                    JsonConverter::schemaless(),
-                    JsonConverter::schemaless(),
-                    SimpleHeaderConverter::default(),
-                );
-            }
+            Some(_) => inspection,
+            None => inspection.converters(
+                JsonConverter::schemaless(),
+                JsonConverter::schemaless(),
+                SimpleHeaderConverter::default(),
+            ),
+        }
+    }
+
+    async fn complaints(&self) -> Vec<Complaint> {
+        let inspection = self.inspection().await;
+        let mut complaints = Vec::new();
+        if let Some(worker) = &self.worker {
+            let problems = inspection.problems().iter().cloned();
+            let problems = problems.chain(missing_broker(worker));
+            let problems = problems.chain(missing_group(worker, self.mode));
+            complaints.extend(problems.map(|problem| worker.complaint(problem)));
         }
         for connector in &self.connectors {
             let of_worker = |problem: &ConfigProblem| {

@@ -113,6 +113,7 @@ pub mod fuzz;
 mod nearest;
 mod pattern;
 mod plugins;
+mod preview;
 mod process_lock;
 pub mod properties;
 pub mod providers;
@@ -132,6 +133,7 @@ mod worker;
 pub use self::{
     environment::{Environment, Milestone, System},
     plugins::Plugins,
+    preview::{Passed, Preview, PreviewFailure, PreviewMessage, SourcePreview},
     status::{ConnectorStatus, Direction, Guarantee, State, StatusUpdates, TaskStatus},
     supervisor::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport},
     task_id::TaskId,

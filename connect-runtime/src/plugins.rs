@@ -14,7 +14,8 @@ use crate::nearest::Nearest;
 ///
 /// A plugin answers to its own name, to the Java class names it declares and to their simple names
 /// (`FileStreamSourceConnector`, `FileStreamSource`). Two plugins of one kind with a common name are an error that
-/// names both; it is reported where the plugins are used first.
+/// names both; it is reported where the plugins are used first. Only simple names may be shared, as in Java: whoever
+/// uses one is told the classes that it may stand for.
 ///
 /// ```
 /// use connect_api::{Plugin, Record, Result};
@@ -48,11 +49,15 @@ pub(crate) enum Kind {
     ConfigProvider,
 }
 
-/// One name of a plugin.
+/// What a name leads to.
 #[derive(Clone, Debug)]
-struct Entrance {
-    plugin: Arc<Plugin>,
-    unknown_keys: UnknownKeys,
+enum Entrance {
+    /// The own name of a plugin, or a class.
+    Full(Arc<Plugin>, UnknownKeys),
+    /// The simple name of that class.
+    Simple(Arc<Plugin>, &'static str),
+    /// The simple name of those classes, which are different plugins.
+    Shared(Vec<&'static str>),
 }
 
 /// A plugin, as it was named.
@@ -94,20 +99,21 @@ impl Plugins {
     /// Looks up the plugin of `kind` that answers to `name`.
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Result<Named<'_>> {
         let known = self.names.get(&kind);
-        match known.and_then(|names| names.get(name)) {
-            Some(entrance) => Ok(Named {
-                plugin: &entrance.plugin,
-                unknown_keys: entrance.unknown_keys,
-            }),
-            None => Err(self.not_found(kind, name)),
-        }
+        let (plugin, unknown_keys) = match known.and_then(|names| names.get(name)) {
+            Some(Entrance::Full(plugin, unknown_keys)) => (plugin, *unknown_keys),
+            Some(Entrance::Simple(plugin, _)) => (plugin, UnknownKeys::Ignore),
+            Some(Entrance::Shared(classes)) => return Err(ambiguous(kind, name, classes)),
+            None => return Err(self.not_found(kind, name)),
+        };
+        Ok(Named {
+            plugin,
+            unknown_keys,
+        })
     }
 
     /// Returns every name that a connector may be called by.
     pub(crate) fn connector_names(&self) -> BTreeSet<Str> {
-        let names = self.names.get(&Kind::Connector);
-        let names = names.into_iter().flat_map(BTreeMap::keys);
-        names.map(|name| name.as_str().into()).collect()
+        self.usable(Kind::Connector).map(Into::into).collect()
     }
 
     /// Returns the name of the header converter that counts where configuration names none.
@@ -129,41 +135,65 @@ impl Plugins {
 
     fn register(&mut self, plugin: Arc<Plugin>) {
         let kind = Kind::of(&plugin);
-        let own = [(plugin.name().to_owned(), UnknownKeys::Refuse)];
-        let java = plugin
-            .aliases()
-            .iter()
-            .flat_map(|class| kind.java_names(class));
-        for (name, unknown_keys) in own
-            .into_iter()
-            .chain(java.map(|n| (n, UnknownKeys::Ignore)))
-        {
-            self.enter(kind, name, &plugin, unknown_keys);
+        self.enter_full(kind, plugin.name(), &plugin, UnknownKeys::Refuse);
+        for &class in plugin.aliases() {
+            self.enter_full(kind, class, &plugin, UnknownKeys::Ignore);
+            for simple in kind.simple_names(class) {
+                self.enter_simple(kind, simple, &plugin, class);
+            }
         }
         self.registered.push(plugin);
     }
 
-    fn enter(&mut self, kind: Kind, name: String, plugin: &Arc<Plugin>, unknown_keys: UnknownKeys) {
-        match self.names.entry(kind).or_default().entry(name) {
+    fn enter_full(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        plugin: &Arc<Plugin>,
+        unknown_keys: UnknownKeys,
+    ) {
+        match self.names.entry(kind).or_default().entry(name.to_owned()) {
             Entry::Vacant(entry) => {
-                entry.insert(Entrance {
-                    plugin: Arc::clone(plugin),
-                    unknown_keys,
-                });
+                entry.insert(Entrance::Full(Arc::clone(plugin), unknown_keys));
             }
-            Entry::Occupied(entry) if Arc::ptr_eq(&entry.get().plugin, plugin) => {}
-            Entry::Occupied(entry) => self.duplicates.push(format!(
-                "two {kind}s answer to `{}`: {} and {}",
-                entry.key(),
-                Described(&entry.get().plugin),
-                Described(plugin)
-            )),
+            Entry::Occupied(entry) => {
+                if let Some(duplicate) = entry.get().duplicate(kind, name, plugin) {
+                    self.duplicates.push(duplicate);
+                }
+            }
         }
     }
 
+    fn enter_simple(&mut self, kind: Kind, name: &str, plugin: &Arc<Plugin>, class: &'static str) {
+        let mut entry = match self.names.entry(kind).or_default().entry(name.to_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Entrance::Simple(Arc::clone(plugin), class));
+                return;
+            }
+            Entry::Occupied(entry) => entry,
+        };
+        match entry.get_mut() {
+            Entrance::Shared(classes) => classes.push(class),
+            Entrance::Simple(other, _) if Arc::ptr_eq(other, plugin) => {}
+            Entrance::Simple(_, other) => {
+                let classes = vec![*other, class];
+                entry.insert(Entrance::Shared(classes));
+            }
+            full @ Entrance::Full(..) => {
+                self.duplicates.extend(full.duplicate(kind, name, plugin));
+            }
+        }
+    }
+
+    /// Iterates over the names that lead to one plugin.
+    fn usable(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        let names = self.names.get(&kind).into_iter().flatten();
+        let usable = names.filter(|(_, entrance)| !matches!(entrance, Entrance::Shared(_)));
+        usable.map(|(name, _)| name.as_str())
+    }
+
     fn not_found(&self, kind: Kind, name: &str) -> Error {
-        let known = self.names.get(&kind);
-        let nearest = Nearest::to(name, known.into_iter().flat_map(BTreeMap::keys));
+        let nearest = Nearest::to(name, self.usable(kind));
         let mut registered: Vec<_> = self
             .registered
             .iter()
@@ -206,16 +236,38 @@ impl Kind {
         }
     }
 
-    /// The class, its simple name, and its simple name without the suffix.
-    fn java_names(self, class: &str) -> Vec<String> {
-        let mut names = vec![class.to_owned()];
-        if let Some((_, simple)) = class.rsplit_once('.') {
-            names.push(simple.to_owned());
-            let pruned = simple.strip_suffix(self.java_suffix());
-            names.extend(pruned.filter(|name| !name.is_empty()).map(str::to_owned));
-        }
-        names
+    /// The simple name of a class that is in a package, and that without the suffix.
+    fn simple_names(self, class: &'static str) -> impl Iterator<Item = &'static str> {
+        let simple = class.rsplit_once('.').map(|(_, simple)| simple);
+        let pruned = simple.and_then(|simple| simple.strip_suffix(self.java_suffix()));
+        let pruned = pruned.filter(|name| !name.is_empty());
+        simple.into_iter().chain(pruned)
     }
+}
+
+impl Entrance {
+    /// Says that a name is taken, unless `plugin` itself has it.
+    fn duplicate(&self, kind: Kind, name: &str, plugin: &Arc<Plugin>) -> Option<String> {
+        let other = match self {
+            Self::Full(other, _) | Self::Simple(other, _) if Arc::ptr_eq(other, plugin) => {
+                return None;
+            }
+            Self::Full(other, _) | Self::Simple(other, _) => Described(other).to_string(),
+            Self::Shared(classes) => classes.join(" and "),
+        };
+        Some(format!(
+            "two {kind}s answer to `{name}`: {other} and {}",
+            Described(plugin)
+        ))
+    }
+}
+
+fn ambiguous(kind: Kind, name: &str, classes: &[&str]) -> Error {
+    let classes: Vec<_> = classes.iter().map(|class| format!("`{class}`")).collect();
+    Error::config(format!(
+        "`{name}` is the simple name of more than one {kind}: expected the whole name, {}",
+        classes.join(" or ")
+    ))
 }
 
 impl fmt::Display for Kind {

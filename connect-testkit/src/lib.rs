@@ -51,7 +51,7 @@
 //! | sources | [`source`](mod@source) | order, resuming from any offset, crashes, splitting, altered offsets |
 //! | sinks | [`sink`](mod@sink) | durability of `flush`, stored offsets, two owners, lost partitions, refusals, outages |
 //! | converters | [`converter`](mod@converter) | that samples come back, that any value and any bytes are taken or refused |
-//! | transforms | [`transform`](mod@transform) | that any record is taken or refused, and that instances share nothing |
+//! | transforms | [`transform`](mod@transform) | that any record is taken or refused, a refused one left as it was, and that instances share nothing |
 //! | brokers | [`broker`](mod@broker) | transactions and fencing, groups, compaction, readers behind foreign transactions |
 //!
 //! And for those who test what runs plugins, or applications around them:
@@ -63,6 +63,7 @@
 //!   that could happen in another order. An oracle looks for loss, doubles and disorder, and a seed that fails is
 //!   repeated with one command. [`simulation::cluster`] does that with workers that share their connectors.
 //! - [`mutate`]: corpora with seeded mutations, for parsers of foreign bytes.
+//! - [`generate`]: random schemas, values and records that fit together.
 //!
 //! # What it never does
 //!
@@ -81,6 +82,7 @@ pub mod converter;
 mod environment;
 mod event_log;
 pub mod faulty;
+pub mod generate;
 mod host;
 pub mod memory;
 mod mutation;
@@ -104,5 +106,5 @@ pub use self::{
     mutation::mutate,
     sink::sink,
     source::source,
-    transform::transform,
+    transform::{predicate, transform},
 };

@@ -5,7 +5,7 @@
     reason = "a claim panics if it does not hold"
 )]
 
-use connect_api::{Error, ErrorKind, Record, Transform};
+use connect_api::{Error, ErrorKind, Predicate, Record, Transform};
 
 use crate::{
     claim::{Claim, Report},
@@ -45,6 +45,14 @@ pub async fn report(build: Build<'_>) -> Report {
             Box::pin(any_record_is_taken_or_refused(build)),
         ),
         Claim::new(
+            "a_refused_record_is_left_as_it_was",
+            Box::pin(a_refused_record_is_left_as_it_was(build)),
+        ),
+        Claim::new(
+            "what_was_pushed_before_stays",
+            Box::pin(what_was_pushed_before_stays(build)),
+        ),
+        Claim::new(
             "instances_share_nothing",
             Box::pin(instances_share_nothing(build)),
         ),
@@ -59,6 +67,27 @@ pub async fn any_record_is_taken_or_refused(build: Build<'_>) {
         if let Err(error) = applied(&mut *transform, &record) {
             assert_eq!(error.kind(), ErrorKind::Rejected, "{record:?}: {error:?}");
         }
+    }
+}
+
+/// Data are shared: of a record that is refused, whoever holds it too, such as the dead letter queue, sees nothing changed.
+pub async fn a_refused_record_is_left_as_it_was(build: Build<'_>) {
+    let mut transform = build();
+    for record in oddity::records() {
+        let before = format!("{record:?}");
+        drop(applied(&mut *transform, &record));
+        assert_eq!(format!("{record:?}"), before);
+    }
+}
+
+/// Outputs are added behind those of other records.
+pub async fn what_was_pushed_before_stays(build: Build<'_>) {
+    let mut transform = build();
+    let before = Record::new("before", "before");
+    for record in oddity::records() {
+        let mut out = vec![before.clone()];
+        drop(transform.apply(record, &mut out));
+        assert_eq!(out.first(), Some(&before));
     }
 }
 
@@ -84,4 +113,21 @@ pub async fn instances_share_nothing(build: Build<'_>) {
 fn applied(transform: &mut dyn Transform, record: &Record) -> Result<Vec<Record>, Error> {
     let mut out = Vec::new();
     transform.apply(record.clone(), &mut out).map(|()| out)
+}
+
+/// Tries the claims about a predicate: any record is judged or refused, and the same one always alike.
+///
+/// # Panics
+///
+/// A claim fails.
+pub fn predicate(predicate: &dyn Predicate) {
+    for record in oddity::records() {
+        let judge = || predicate.test(&record).map_err(|error| error.kind());
+        let judged = judge();
+        assert!(
+            matches!(judged, Ok(_) | Err(ErrorKind::Rejected)),
+            "{record:?}: {judged:?}"
+        );
+        assert_eq!(judge(), judged, "{record:?}");
+    }
 }

@@ -3,19 +3,32 @@
 /// 15 October 1582, the first Gregorian day; the day before was 4 October in the Julian calendar.
 const GREGORIAN: i64 = -141_427;
 
-/// A calendar day.
+/// A day in the calendar of Java's `GregorianCalendar`.
+///
+/// That is Julian up to 4 October 1582, and then Gregorian.
+///
+/// ```
+/// use connect_api::values::CalendarDay;
+///
+/// let first = CalendarDay { year: 1582, month: 10, day: 15 };
+/// let before = CalendarDay { year: 1582, month: 10, day: 4 };
+/// assert_eq!(CalendarDay::of(first.days() - 1), before);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CalendarDay {
-    pub(super) year: i64,
-    /// From 1.
-    pub(super) month: i64,
-    /// From 1.
-    pub(super) day: i64,
+#[expect(clippy::exhaustive_structs, reason = "a day has these")]
+pub struct CalendarDay {
+    /// The year; 0 is 1 BC, -1 is 2 BC.
+    pub year: i64,
+    /// The month, from 1.
+    pub month: i64,
+    /// The day of the month, from 1.
+    pub day: i64,
 }
 
 impl CalendarDay {
     /// Returns the day that is `days` after 1 January 1970.
-    pub(super) fn of(days: i64) -> Self {
+    #[must_use]
+    pub fn of(days: i64) -> Self {
         // The year is shifted to begin in March, so that the leap day is its last one.
         let (year, of_year) = if days >= GREGORIAN {
             let shifted = days + 719_468;
@@ -41,29 +54,62 @@ impl CalendarDay {
         }
     }
 
-    /// Returns the days since 1 January 1970; months and days that do not exist roll over.
-    pub(super) fn days(self) -> i64 {
+    /// Returns the days since 1 January 1970.
+    ///
+    /// Months and days that do not exist roll over. What would be Gregorian and before the first Gregorian day is Julian, as the days that were left out are.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        self.at(Self::days_in)
+    }
+
+    /// Works out a day in both calendars and returns the one that counts.
+    ///
+    /// The year of `self` decides, and the first Gregorian day. For what is found by other ways than month and day, as the
+    /// second Monday is.
+    pub fn at(self, days: impl Fn(Self, CalendarSystem) -> i64) -> i64 {
+        let gregorian = days(self, CalendarSystem::Gregorian);
+        if self.year >= 1582 && gregorian >= GREGORIAN {
+            gregorian
+        } else {
+            days(self, CalendarSystem::Julian)
+        }
+    }
+
+    /// Returns the days since 1 January 1970, in one calendar.
+    ///
+    /// Months and days that do not exist roll over.
+    #[must_use]
+    pub fn days_in(self, system: CalendarSystem) -> i64 {
         let year = self.year + (self.month - 1).div_euclid(12);
         let month = (self.month - 1).rem_euclid(12) + 1;
         let year = year - i64::from(month <= 2);
         let of_year = (153 * ((month + 9) % 12) + 2) / 5 + self.day - 1;
-        let gregorian = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        let days = 365 * year + gregorian + of_year - 719_468;
-        if days >= GREGORIAN {
-            days
-        } else {
-            365 * year + year.div_euclid(4) + of_year - 719_470
+        let julian = 365 * year + year.div_euclid(4) + of_year - 719_470;
+        match system {
+            CalendarSystem::Julian => julian,
+            CalendarSystem::Gregorian => julian - year.div_euclid(100) + year.div_euclid(400) + 2,
         }
     }
 
     /// Returns the year as `SimpleDateFormat` prints it, which leaves the era out.
-    pub(super) fn year_of_era(self) -> i64 {
+    #[must_use]
+    pub fn year_of_era(self) -> i64 {
         if self.year > 0 {
             self.year
         } else {
             1 - self.year
         }
     }
+}
+
+/// Which years have a leap day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "`GregorianCalendar` has these two")]
+pub enum CalendarSystem {
+    /// Every fourth.
+    Julian,
+    /// Every fourth, but of the hundredth only every fourth.
+    Gregorian,
 }
 
 #[cfg(test)]
@@ -94,6 +140,28 @@ mod tests {
         for days in (-800_000..800_000).step_by(13) {
             assert_eq!(CalendarDay::of(days).days(), days);
         }
+    }
+
+    #[test]
+    fn a_calendar_alone_has_all_days() {
+        let tenth = CalendarDay {
+            year: 1582,
+            month: 10,
+            day: 10,
+        };
+        assert_eq!(tenth.days_in(CalendarSystem::Gregorian), GREGORIAN - 5);
+        assert_eq!(tenth.days_in(CalendarSystem::Julian), GREGORIAN + 5);
+        assert_eq!(tenth.days(), GREGORIAN + 5, "was left out");
+        let late = CalendarDay {
+            year: 1581,
+            month: 24,
+            day: 31,
+        };
+        assert_eq!(
+            late.days(),
+            late.days_in(CalendarSystem::Julian),
+            "by its year"
+        );
     }
 
     #[test]

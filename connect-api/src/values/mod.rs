@@ -14,4 +14,9 @@ mod parse;
 mod temporal;
 mod tokens;
 
-pub use self::{format::format, object_text::object_text, parse::parse};
+pub use self::{
+    calendar::{CalendarDay, CalendarSystem},
+    format::format,
+    object_text::object_text,
+    parse::parse,
+};

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use connect_api::{Bytes, Str};
 use connect_runtime::broker::{ConsumedRecord, ProducerRecord};
 use serde::{Deserialize, Serialize};
+
+use crate::content::Content;
 
 /// A record as a JSON line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,35 +26,6 @@ pub(super) struct JsonRecord {
     value: Option<Content>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     headers: Vec<(String, Option<Content>)>,
-}
-
-/// Bytes: as text if they are UTF-8, else in base64.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Bytes { base64: String },
-}
-
-impl Content {
-    fn of(bytes: &Bytes) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::Text(text.to_owned()),
-            Err(_) => Self::Bytes {
-                base64: BASE64_STANDARD.encode(bytes),
-            },
-        }
-    }
-
-    fn into_bytes(self) -> Result<Bytes, String> {
-        match self {
-            Self::Text(text) => Ok(text.into_bytes().into()),
-            Self::Bytes { base64 } => match BASE64_STANDARD.decode(&base64) {
-                Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(format!("expected base64, found `{base64}`: {error}")),
-            },
-        }
-    }
 }
 
 impl JsonRecord {

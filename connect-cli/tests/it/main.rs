@@ -10,6 +10,7 @@ mod initial;
 mod kafka;
 #[cfg(feature = "kafka")]
 mod kafka_cluster;
+mod preview;
 mod process;
 mod refusals;
 mod secrets;

@@ -112,11 +112,7 @@ impl Rules {
             } else {
                 Nulls::Kept
             },
-            dialect: if config.compat_java {
-                Dialect::Java
-            } else {
-                Dialect::Strict
-            },
+            dialect: config.compat_java.into(),
         }
     }
 }

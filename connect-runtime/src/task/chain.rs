@@ -1,6 +1,6 @@
 //! [`Chain`]: the transforms of a task, in order.
 
-use connect_api::Record;
+use connect_api::{Record, Str};
 
 use super::{Applies, Failure, Stage, StageName};
 use crate::watchdog::Held;
@@ -11,6 +11,8 @@ pub(crate) struct Chain {
     /// What the stage before left, and what this one makes of it; kept for their memory.
     input: Vec<Record>,
     output: Vec<Record>,
+    /// Which stage left nothing of the last record.
+    dropped_at: Option<usize>,
 }
 
 impl Chain {
@@ -19,6 +21,7 @@ impl Chain {
             stages: stages.into(),
             input: Vec::new(),
             output: Vec::new(),
+            dropped_at: None,
         }
     }
 
@@ -34,27 +37,38 @@ impl Chain {
     pub(crate) fn apply(&mut self, record: Record) -> Result<&mut Vec<Record>, Failure> {
         self.input.clear();
         self.input.push(record);
-        for stage in self.stages.iter_mut() {
+        self.dropped_at = None;
+        for (at, stage) in self.stages.iter_mut().enumerate() {
+            if self.input.is_empty() {
+                break;
+            }
             self.output.clear();
             for record in self.input.drain(..) {
                 stage.apply(record, &mut self.output)?;
             }
             std::mem::swap(&mut self.input, &mut self.output);
+            if self.input.is_empty() {
+                self.dropped_at = Some(at);
+            }
         }
         Ok(&mut self.input)
+    }
+
+    /// Returns the alias of the transform that dropped the last record, or the last one of what it became.
+    pub(crate) fn dropped_by(&self) -> Option<&Str> {
+        self.dropped_at.map(|at| &self.stages[at].alias)
     }
 }
 
 impl Stage {
     fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<(), Failure> {
-        let failed =
-            |alias: &connect_api::Str, plugin: &connect_api::Str, error: connect_api::Error| {
-                Failure::new(
-                    StageName::Transformation,
-                    plugin,
-                    error.context(format_args!("transform `{alias}`")),
-                )
-            };
+        let failed = |alias: &Str, plugin: &Str, error: connect_api::Error| {
+            Failure::new(
+                StageName::Transformation,
+                plugin,
+                error.context(format_args!("transform `{alias}`")),
+            )
+        };
         if let Some(condition) = &self.condition {
             let answer = condition.predicate.test(&record);
             let holds = answer

@@ -1,7 +1,9 @@
 //! [`Decoder`]: bytes to values.
 
 use bytes::Bytes;
-use connect_api::{ErrorKind, Headers, Missing, Record, SchemaAndValue, Str, Value};
+use connect_api::{
+    ErrorKind, Headers, Missing, Record, SchemaAndValue, Str, TopicPartition, Value,
+};
 
 use super::{Codec, Failure, Lacking, StageName};
 use crate::broker::ConsumedRecord;
@@ -20,7 +22,12 @@ impl Decoder {
 
     /// Decodes a record; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
     #[inline]
-    pub(crate) fn decode(&self, topic: &Str, consumed: &ConsumedRecord) -> Result<Record, Failure> {
+    pub(crate) fn decode(
+        &self,
+        from: &TopicPartition,
+        consumed: &ConsumedRecord,
+    ) -> Result<Record, Failure> {
+        let topic = &from.topic;
         let [key_name, value_name, header_name] = &self.codec.names;
         let raw = raw_headers(consumed);
         let key = self.codec.key.decode(topic, &raw, consumed.key.as_ref());
@@ -34,7 +41,9 @@ impl Decoder {
             .map_err(|error| Failure::of_converter(StageName::ValueConverter, value_name, error))?;
         let mut record = Record::new(topic.clone(), value);
         record.key = key;
+        record.partition = Some(from.partition);
         record.timestamp = Some(consumed.timestamp);
+        record.offset = Some(consumed.offset);
         for (name, bytes) in &consumed.headers {
             let data = self.codec.header.decode(topic, name, bytes.as_ref());
             let data = data.map_err(|error| {

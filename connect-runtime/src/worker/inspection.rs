@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Converter, Error, HeaderConverter};
+use connect_api::{ConfigDef, ConfigMap, ConfigProblem, Converter, Error, HeaderConverter, Result};
 
 use super::Worker;
 use crate::{
     Direction, Plugins,
-    settings::{Converters, Mode, Planner, Resolved, Resolver, UNUSED, WorkerSettings, definition},
+    settings::{
+        Converters, Mode, Plan, Planner, Resolved, Resolver, UNUSED, WorkerSettings, definition,
+    },
 };
 
 /// What a worker would refuse, found without starting one.
@@ -131,12 +133,17 @@ impl Inspection {
     /// Settings of the worker that are wrong count as absent. One that the connector takes over, such as a converter, is
     /// a problem of the connector too.
     pub async fn connector_problems(&self, config: &ConfigMap) -> Vec<ConfigProblem> {
+        match (&self.planner, self.plan(config).await) {
+            (Some(_), Err(error)) => problems_of(&error),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Plans a connector that nothing will run.
+    pub(crate) async fn plan(&self, config: &ConfigMap) -> Result<Plan> {
         match &self.planner {
-            Some(planner) => match planner.plan(config, None).await {
-                Ok(_) => Vec::new(),
-                Err(error) => problems_of(&error),
-            },
-            None => Vec::new(),
+            Some(planner) => planner.plan(config, None).await,
+            None => Err(Error::invalid_config(self.problems.iter().cloned())),
         }
     }
 }

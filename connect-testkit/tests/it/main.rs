@@ -8,6 +8,7 @@ mod converter;
 mod cut;
 mod environment;
 mod faulty;
+mod generate;
 mod mutation;
 #[cfg(unix)]
 mod program;

@@ -1,10 +1,13 @@
 //! [`Chapter`]: a file of the book.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// A file of the book.
 pub(crate) struct Chapter {
-    /// Such as `concepts.md`.
+    /// Such as `concepts.md` or `transforms/cast.md`.
     pub(crate) name: String,
     pub(crate) text: String,
 }
@@ -24,15 +27,22 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Reads all chapters, by name.
 pub(crate) fn chapters() -> Vec<Chapter> {
-    let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
-    let mut chapters: Vec<_> = files
-        .map(|file| Chapter {
-            name: file.file_name().into_string().unwrap(),
-            text: fs::read_to_string(file.path()).unwrap(),
-        })
-        .collect();
+    let mut chapters = Vec::new();
+    read(&folder(), "", &mut chapters);
     chapters.sort_by(|a, b| a.name.cmp(&b.name));
     chapters
+}
+
+fn read(folder: &Path, within: &str, chapters: &mut Vec<Chapter>) {
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        let name = format!("{within}{}", file.file_name().to_str().unwrap());
+        if file.path().is_dir() {
+            read(&file.path(), &format!("{name}/"), chapters);
+        } else {
+            let text = fs::read_to_string(file.path()).unwrap();
+            chapters.push(Chapter { name, text });
+        }
+    }
 }
 
 impl Chapter {

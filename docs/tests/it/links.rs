@@ -17,7 +17,8 @@ fn every_link_leads_to_a_file() {
     for chapter in chapters() {
         for target in targets(&chapter.text).filter(|target| !target.contains("://")) {
             let file = target.split('#').next().unwrap();
-            let exists = file.is_empty() || folder().join(file).exists();
+            let beside = folder().join(&chapter.name).with_file_name(file);
+            let exists = file.is_empty() || beside.exists();
             assert!(exists, "{}: there is no {target}", chapter.name);
         }
     }

@@ -7,3 +7,4 @@ mod configurations;
 mod differences;
 mod links;
 mod reference;
+mod transforms;

@@ -97,9 +97,7 @@ impl Pipeline {
     /// Runs the next record through converters and transforms.
     fn pass(&mut self, current: &mut Current) -> Result<(), Failure> {
         let consumed = &current.fetched.records[current.index];
-        let record = self
-            .decoder
-            .decode(&current.intake.partition.topic, consumed)?;
+        let record = self.decoder.decode(&current.intake.partition, consumed)?;
         let origin = current.origin();
         let records = &mut current.intake.records;
         if self.chain.is_empty() {

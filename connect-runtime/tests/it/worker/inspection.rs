@@ -87,6 +87,54 @@ async fn two_plugins_with_one_name_are_found() {
     );
 }
 
+#[tokio::test]
+async fn a_simple_name_that_two_classes_share_is_no_name() {
+    let sink = |name, class| Plugin::sink(name, "1.0", |(): ()| Ok(Memory::default())).alias(class);
+    let shared = plugins().with([
+        sink("one", "com.example.one.StoreConnector"),
+        sink("two", "com.example.two.StoreConnector"),
+    ]);
+    let inspection = Worker::inspect(ConfigMap::new(), shared)
+        .await
+        .converters(Text, Text, Text);
+    assert_eq!(keys(inspection.problems()), [""; 0]);
+    for (class, wrong) in [
+        ("one", false),
+        ("com.example.two.StoreConnector", false),
+        ("StoreConnector", true),
+        ("Store", true),
+    ] {
+        let connector =
+            ConfigMap::from([("name", "n"), ("connector.class", class), ("topics", "t")]);
+        let problems = inspection.connector_problems(&connector).await;
+        assert_eq!(!problems.is_empty(), wrong, "{class}: {problems:?}");
+        if wrong {
+            let message = problems[0].message();
+            assert!(
+                message.contains(&format!(
+                    "`{class}` is the simple name of more than one connector: expected the whole name, \
+                     `com.example.one.StoreConnector` or `com.example.two.StoreConnector`"
+                )),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_class_may_not_be_registered_twice() {
+    let again = plugins().with(
+        [Plugin::sink("again", "1.0", |(): ()| Ok(Memory::default()))
+            .alias("com.example.NumbersConnector")],
+    );
+    let inspection = Worker::inspect(ConfigMap::new(), again).await;
+    let message = inspection.problems()[0].message();
+    assert!(
+        message.contains("two connectors answer to `com.example.NumbersConnector`"),
+        "{message}"
+    );
+}
+
 #[test]
 fn definitions_tell_the_keys_of_workers_and_connectors() {
     assert!(

@@ -1,0 +1,33 @@
+//! [`MakeTombstone`]: records without their value.
+
+use connect_api::{Record, Result, SchemaAndValue, Transform};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// [`MakeTombstone`] has no options.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing to add")]
+pub struct MakeTombstoneConfig {}
+
+/// Takes the value and its schema away: `io.aiven.kafka.connect.transforms.MakeTombstone`.
+#[derive(Clone, Debug)]
+pub struct MakeTombstone(());
+
+impl MakeTombstone {
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// There are none; all constructors of transforms are alike.
+    pub fn new(MakeTombstoneConfig {}: MakeTombstoneConfig) -> Result<Self> {
+        Ok(Self(()))
+    }
+}
+
+impl Transform for MakeTombstone {
+    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+        record.value = SchemaAndValue::NULL;
+        out.push(record);
+        Ok(())
+    }
+}

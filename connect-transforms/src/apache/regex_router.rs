@@ -1,0 +1,95 @@
+//! [`RegexRouter`]: another topic, made of the name of the old one.
+
+use std::collections::HashMap;
+
+use connect_api::{Dialect, Error, Record, Result, Str, Transform};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    options::refused,
+    pattern::{Pattern, Replacement},
+};
+
+/// The options of [`RegexRouter`]; keys are Java's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
+pub struct RegexRouterConfig {
+    /// The regular expression that the whole name of the topic must match.
+    #[schemars(extend("x-importance" = "high"))]
+    pub regex: String,
+    /// The new name; `$1` and `${name}` stand for what groups matched, `\$` for a dollar.
+    #[schemars(extend("x-importance" = "high"))]
+    pub replacement: String,
+    /// Whether the first match inside of the name is replaced, as in Java, even where it is not the whole name.
+    #[serde(default)]
+    #[schemars(extend("x-importance" = "low"))]
+    pub compat_java: bool,
+}
+
+/// Renames topics: `org.apache.kafka.connect.transforms.RegexRouter`.
+///
+/// A record whose topic does not match as a whole goes on as it is.
+#[derive(Clone, Debug)]
+pub struct RegexRouter {
+    pattern: Pattern,
+    replacement: Replacement,
+    dialect: Dialect,
+    /// The topics that were seen, and what they become: there are few of them.
+    routes: HashMap<Str, Str>,
+}
+
+impl RegexRouter {
+    /// How many topics are remembered, for connectors that make one up for each record.
+    const MOST: usize = 1000;
+
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the regular expression is none, or the replacement names a
+    /// group that it does not have.
+    pub fn new(config: RegexRouterConfig) -> Result<Self> {
+        let pattern = Pattern::new(&config.regex)
+            .map_err(|reason| refused("regex", &config.regex, reason))?;
+        let replacement = Replacement::new(&config.replacement, &pattern)
+            .map_err(|reason| refused("replacement", &config.replacement, reason))?;
+        Ok(Self {
+            pattern,
+            replacement,
+            dialect: config.compat_java.into(),
+            routes: HashMap::new(),
+        })
+    }
+
+    fn route(&mut self, topic: &Str) -> Result<Str> {
+        if let Some(known) = self.routes.get(topic) {
+            return Ok(known.clone());
+        }
+        let replaced = self
+            .pattern
+            .replaced(topic, &self.replacement, self.dialect)?;
+        let route = match replaced {
+            None => topic.clone(),
+            Some(route) if route.is_empty() && self.dialect != Dialect::Java => {
+                return Err(Error::rejected(format!(
+                    "routing from topic `{topic}`: expected the name of a topic, found an empty one"
+                )));
+            }
+            Some(route) => route.into(),
+        };
+        if self.routes.len() >= Self::MOST {
+            self.routes.clear();
+        }
+        self.routes.insert(topic.clone(), route.clone());
+        Ok(route)
+    }
+}
+
+impl Transform for RegexRouter {
+    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+        record.topic = self.route(&record.topic)?;
+        out.push(record);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! [`TombstoneHandler`]: what becomes of records without a value.
+
+use connect_api::{Error, Record, Result, Transform};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The options of [`TombstoneHandler`]; keys and defaults are Confluent's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+#[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
+pub struct TombstoneHandlerConfig {
+    /// What becomes of them.
+    #[schemars(extend("x-case" = "insensitive"))]
+    pub behavior: TombstoneBehavior,
+}
+
+/// What becomes of tombstones: `behavior`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "Confluent has these three")]
+pub enum TombstoneBehavior {
+    /// They are dropped.
+    Ignore,
+    /// They are dropped, and each one is logged as a warning.
+    #[default]
+    Warn,
+    /// They are refused.
+    Fail,
+}
+
+/// Drops or refuses records without a value: `io.confluent.connect.transforms.TombstoneHandler`.
+#[derive(Clone, Debug)]
+pub struct TombstoneHandler {
+    behavior: TombstoneBehavior,
+}
+
+impl TombstoneHandler {
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// There are none; all constructors of transforms are alike.
+    pub fn new(config: TombstoneHandlerConfig) -> Result<Self> {
+        Ok(Self {
+            behavior: config.behavior,
+        })
+    }
+}
+
+impl Transform for TombstoneHandler {
+    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+        if !record.value.value.is_null() {
+            out.push(record);
+            return Ok(());
+        }
+        let topic = record.topic.as_str();
+        match self.behavior {
+            TombstoneBehavior::Ignore => tracing::debug!(topic, "a tombstone is dropped"),
+            TombstoneBehavior::Warn => tracing::warn!(topic, "a tombstone is dropped"),
+            TombstoneBehavior::Fail => {
+                return Err(Error::rejected(
+                    "handling tombstones: expected a value, found null (behavior=fail)",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

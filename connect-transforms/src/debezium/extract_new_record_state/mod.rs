@@ -1,0 +1,276 @@
+//! [`ExtractNewRecordState`]: rows out of change events.
+
+mod added;
+mod config;
+mod dropped;
+mod head;
+mod row;
+
+use std::sync::Arc;
+
+use connect_api::{Dialect, Record, Result, Schema, SchemaAndValue, Str, Transform, Value};
+
+use self::{
+    added::Added,
+    config::{Deletes, Tombstones},
+    dropped::{DroppedFields, Keys, Which},
+    head::Head,
+    row::{Additions, Deleted, Row},
+};
+use super::{
+    envelope::{self, AFTER, BEFORE, DELETE, Entries},
+    recent::Recent,
+};
+use crate::{by_schema::BySchema, path::Nulls};
+
+pub use self::config::{DeleteHandling, ExtractNewRecordStateConfig, TombstoneHandling};
+
+/// Makes the row of a change event the value: `io.debezium.transforms.ExtractNewRecordState`.
+///
+/// What is not a change event of Debezium passes as it is: heartbeats, changes of schemas, borders of transactions.
+/// Truncations are dropped.
+#[derive(Clone, Debug)]
+pub struct ExtractNewRecordState {
+    deletes: Deletes,
+    tombstones: Tombstones,
+    route: Option<Str>,
+    headers: Vec<Added>,
+    additions: Additions,
+    dropped: Option<DroppedFields>,
+    heads: BySchema<Head>,
+    before: BySchema<Row>,
+    after: BySchema<Row>,
+}
+
+impl ExtractNewRecordState {
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): an entry of `add.fields` or `add.headers` names nothing.
+    pub fn new(config: ExtractNewRecordStateConfig) -> Result<Self> {
+        let dialect = Dialect::from(config.compat_java);
+        let (deletes, tombstones) = config.handling();
+        let nulls = Nulls::from(config.replace_null_with_default);
+        let added = |key: &str, prefix: &str, entries: &[String]| {
+            // As in Debezium: a comma at the end does no harm.
+            let entries = entries.iter().filter(|entry| !entry.is_empty());
+            let added = entries.map(|entry| Added::new(key, prefix, entry, dialect));
+            added.collect::<Result<Vec<_>>>()
+        };
+        let header = config
+            .drop_fields_header_name
+            .filter(|name| !name.trim().is_empty());
+        let dropped = header.map(|header| DroppedFields {
+            header: header.into(),
+            keys: if config.drop_fields_from_key {
+                Keys::Too
+            } else {
+                Keys::Not
+            },
+            which: match config.drop_fields_keep_schema_compatible {
+                true => Which::Optional,
+                false => Which::All,
+            },
+            nulls,
+            dialect,
+            plans: Recent::new(64),
+        });
+        let additions = Additions {
+            fields: added("add.fields", &config.add_fields_prefix, &config.add_fields)?,
+            deleted: match deletes {
+                Deletes::Rewrite => Deleted::Said,
+                _ => Deleted::Unsaid,
+            },
+            nulls,
+            dialect,
+        };
+        Ok(Self {
+            deletes,
+            tombstones,
+            route: Some(config.route_by_field)
+                .filter(|name| !name.is_empty())
+                .map(Into::into),
+            headers: added(
+                "add.headers",
+                &config.add_headers_prefix,
+                &config.add_headers,
+            )?,
+            additions,
+            dropped,
+            heads: BySchema::with_room(ROOM),
+            before: BySchema::with_room(ROOM),
+            after: BySchema::with_room(ROOM),
+        })
+    }
+
+    fn extract(&mut self, mut record: Record) -> Result<Option<Record>> {
+        if record.value.value.is_null() {
+            return Ok(self.tombstone(record));
+        }
+        let keep = if envelope::has_schema(&record) {
+            self.structured(&mut record)?
+        } else if self.additions.dialect == Dialect::Strict && envelope::is_map(&record.value) {
+            self.schemaless(&mut record)?
+        } else {
+            Keep::Yes
+        };
+        Ok((keep == Keep::Yes).then_some(record))
+    }
+
+    fn tombstone(&self, mut record: Record) -> Option<Record> {
+        if self.tombstones == Tombstones::Drop {
+            return None;
+        }
+        for added in self.headers.iter().filter(|added| added.is_operation()) {
+            let code = SchemaAndValue::new(Schema::plain_string(), DELETE);
+            record.headers.add(added.name(), code);
+        }
+        Some(record)
+    }
+
+    fn structured(&mut self, record: &mut Record) -> Result<Keep> {
+        let event = envelope::take_struct(&mut record.value, "extracting rows")?;
+        let (headers, route, dialect) =
+            (&self.headers, self.route.as_ref(), self.additions.dialect);
+        let head = self.heads.get(event.schema(), |schema| {
+            Head::new(schema, headers, route, dialect)
+        })?;
+        let change = head.change(&event);
+        if change == Change::Truncation
+            || change == Change::Deletion && self.deletes == Deletes::Drop
+        {
+            return Ok(Keep::No);
+        }
+        head.add_headers(&event, &mut record.headers);
+        // A row that gets `__deleted` has its defaults before it is asked for the topic; one that is gone does not.
+        let nulls = match (change, self.deletes) {
+            (Change::Write, Deletes::Rewrite) => self.additions.nulls,
+            _ => Nulls::Kept,
+        };
+        if let Some(topic) = head.topic(&event, change, nulls)? {
+            record.topic = topic;
+        }
+        match (change, self.deletes) {
+            (Change::Deletion, Deletes::Rewrite) => {
+                let row = self.before.get(event.schema(), |schema| {
+                    Row::new(schema, BEFORE, &self.additions)
+                })?;
+                record.value = row.take(event, change)?.into();
+            }
+            (Change::Deletion, Deletes::Null) => {
+                record.value.schema = Some(head.null_schema().clone())
+            }
+            (Change::Deletion, _) => record.value = SchemaAndValue::NULL,
+            _ => {
+                let row = self.after.get(event.schema(), |schema| {
+                    Row::new(schema, AFTER, &self.additions)
+                })?;
+                record.value = row.take(event, change)?.into();
+            }
+        }
+        self.drop_fields(record, change)?;
+        Ok(Keep::Yes)
+    }
+
+    fn schemaless(&mut self, record: &mut Record) -> Result<Keep> {
+        let Value::Map(event) = std::mem::take(&mut record.value.value) else {
+            return Ok(Keep::Yes);
+        };
+        let change = change(
+            envelope::entry(&event, BEFORE),
+            envelope::entry(&event, AFTER),
+        );
+        if change == Change::Truncation
+            || change == Change::Deletion && self.deletes == Deletes::Drop
+        {
+            return Ok(Keep::No);
+        }
+        for added in &self.headers {
+            if let Some(value) = added.in_map(&event) {
+                record.headers.add(added.name(), value.clone());
+            }
+        }
+        let side = change.side();
+        if let Some(route) = &self.route {
+            let column = envelope::entry(&event, side).and_then(|row| row.get(route));
+            if let Some(topic) = head::topic(route, column)? {
+                record.topic = topic;
+            }
+        }
+        if change == Change::Write || self.deletes == Deletes::Rewrite {
+            record.value.value = self.row_of_map(event, change)?;
+        }
+        self.drop_fields(record, change)?;
+        Ok(Keep::Yes)
+    }
+
+    fn row_of_map(&self, event: Arc<Entries>, change: Change) -> Result<Value> {
+        let mut event = Arc::unwrap_or_clone(event);
+        let row = envelope::take_entry(&mut event, change.side()).unwrap_or_default();
+        let mut row = match row {
+            Value::Map(row) => row,
+            other => return Err(envelope::not_a("map", "extracting rows", &other)),
+        };
+        row::extend(Arc::make_mut(&mut row), &event, &self.additions, change)?;
+        Ok(Value::Map(row))
+    }
+
+    /// Drops what a header lists; of a deleted row not what was added to it.
+    fn drop_fields(&mut self, record: &mut Record, change: Change) -> Result<()> {
+        let Some(dropped) = &mut self.dropped else {
+            return Ok(());
+        };
+        let added = &self.additions.fields;
+        dropped.apply(record, |name| {
+            change == Change::Deletion && added.iter().any(|added| added.name() == name)
+        })
+    }
+}
+
+/// How many schemas are remembered: a database has many tables, each with its own.
+const ROOM: usize = 256;
+
+/// Whether a record goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    Yes,
+    No,
+}
+
+/// What happened to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// It is there now.
+    Write,
+    /// It was there before.
+    Deletion,
+    /// There is no row: all of the table is gone.
+    Truncation,
+}
+
+impl Change {
+    /// Returns which row of the event tells about it.
+    fn side(self) -> &'static str {
+        match self {
+            Self::Write => AFTER,
+            _ => BEFORE,
+        }
+    }
+}
+
+/// Tells what happened by the rows.
+fn change(before: Option<&Value>, after: Option<&Value>) -> Change {
+    match (before, after) {
+        (_, Some(row)) if !row.is_null() => Change::Write,
+        (Some(row), _) if !row.is_null() => Change::Deletion,
+        _ => Change::Truncation,
+    }
+}
+
+impl Transform for ExtractNewRecordState {
+    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+        out.extend(self.extract(record)?);
+        Ok(())
+    }
+}
