@@ -16,7 +16,7 @@ use crate::{
     broker::ConsumedRecord,
     environment::panic_message,
     settings::{Connector, Plan},
-    task::{Chain, Decoder, Failure, StageName, raw_headers},
+    task::{Chain, Codec, Decoder, Failure, StageName, raw_headers},
 };
 
 /// What a connector's converters and transforms make of records, without a broker.
@@ -109,16 +109,13 @@ impl Inspection {
 }
 
 impl Preview {
-    /// How often converters may fetch what they lack for one record.
-    const MOST_PREPARATIONS: u32 = 16;
-
     /// Passes a message through the converters and then the transforms, as a sink does.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Fatal`]: a plugin panicked; nothing else can be passed.
     pub async fn message(&mut self, message: &PreviewMessage) -> Result<Passed> {
-        match self.decode(message).await {
+        match decode(&self.decoder, &self.plan.codec, message).await {
             Ok(record) => self.record(record),
             Err(failure) if failure.error.kind() == ErrorKind::Fatal => Err(failure.error),
             Err(failure) => Ok(Passed::Failed(failure.into())),
@@ -151,41 +148,47 @@ impl Preview {
     pub fn is_of_source(&self) -> bool {
         matches!(self.plan.connector, Connector::Source(_))
     }
+}
 
-    async fn decode(&self, message: &PreviewMessage) -> Result<Record, Failure> {
-        let partition = message.partition.unwrap_or_default();
-        let from = TopicPartition::new(message.topic.clone(), partition);
-        let consumed = ConsumedRecord {
-            offset: message.offset.unwrap_or_default(),
-            timestamp: message.timestamp.unwrap_or_default(),
-            key: message.key.clone(),
-            value: message.value.clone(),
-            headers: message.headers.clone(),
+/// How often converters may fetch what they lack for one record.
+const MOST_PREPARATIONS: u32 = 16;
+
+/// Passes a message through the converters, which may fetch what they lack.
+async fn decode(
+    decoder: &Decoder,
+    codec: &Codec,
+    message: &PreviewMessage,
+) -> Result<Record, Failure> {
+    let partition = message.partition.unwrap_or_default();
+    let from = TopicPartition::new(message.topic.clone(), partition);
+    let consumed = ConsumedRecord {
+        offset: message.offset.unwrap_or_default(),
+        timestamp: message.timestamp.unwrap_or_default(),
+        key: message.key.clone(),
+        value: message.value.clone(),
+        headers: message.headers.clone(),
+    };
+    let headers = raw_headers(&consumed);
+    for _ in 0..MOST_PREPARATIONS {
+        let decoded = catch_unwind(AssertUnwindSafe(|| decoder.decode(&from, &consumed)));
+        let failure = match decoded {
+            Ok(Ok(record)) => return Ok(as_given(record, message)),
+            Ok(Err(failure)) => failure,
+            Err(panic) => return Err(panicked(&panic_message(&*panic))),
         };
-        let headers = raw_headers(&consumed);
-        for _ in 0..Self::MOST_PREPARATIONS {
-            let decoded = catch_unwind(AssertUnwindSafe(|| self.decoder.decode(&from, &consumed)));
-            let failure = match decoded {
-                Ok(Ok(record)) => return Ok(as_given(record, message)),
-                Ok(Err(failure)) => failure,
-                Err(panic) => return Err(panicked(&panic_message(&*panic))),
-            };
-            let lacking = self
-                .decoder
-                .lacking(&from.topic, &headers, &consumed, &failure);
-            let Some(lacking) = lacking else {
-                return Err(failure);
-            };
-            let prepared = lacking.converter.prepare(lacking.missing).await;
-            prepared.map_err(|error| Failure {
-                error: rejected(error),
-                ..failure
-            })?;
-        }
-        let error = Error::rejected("a converter still lacks something, however often it prepares");
-        let plugin = &self.plan.codec.names[1];
-        Err(Failure::new(StageName::ValueConverter, plugin, error))
+        let lacking = decoder.lacking(&from.topic, &headers, &consumed, &failure);
+        let Some(lacking) = lacking else {
+            return Err(failure);
+        };
+        let prepared = lacking.converter.prepare(lacking.missing).await;
+        prepared.map_err(|error| Failure {
+            error: rejected(error),
+            ..failure
+        })?;
     }
+    let error = Error::rejected("a converter still lacks something, however often it prepares");
+    let plugin = &codec.names[1];
+    Err(Failure::new(StageName::ValueConverter, plugin, error))
 }
 
 /// Leaves out what the message did not say.

@@ -92,7 +92,8 @@ impl SourcePreview {
                 let Some((number, config)) = self.tasks.pop_front() else {
                     return Ok(None);
                 };
-                match self.open(number, config).await {
+                let opening = self.opening(number, config);
+                match opening.await {
                     Ok(current) => self.current = Some(current),
                     Err(error) => return Ok(Some(self.failed(&error))),
                 }
@@ -126,19 +127,26 @@ impl SourcePreview {
         current.background.end().await
     }
 
-    async fn open(&self, number: u32, config: TaskConfig) -> Result<Current> {
+    /// Opens a task; what it needs is taken along.
+    fn opening(
+        &self,
+        number: u32,
+        config: TaskConfig,
+    ) -> impl Future<Output = Result<Current>> + Send + use<> {
         let host = PreviewHost::new(Arc::clone(&self.environment));
         let background = Arc::clone(&host.background);
         let ends = EndsWithTask(Arc::clone(&background));
         let cx = TaskContext::new(host, self.preview.plan.name.clone(), number);
         let cx = SourceContext::new(cx, config, BTreeMap::new());
-        let task = self.connector.open(cx).await?;
-        Ok(Current {
-            task,
-            background,
-            again_at: None,
-            _ends: ends,
-        })
+        let connector = Arc::clone(&self.connector);
+        async move {
+            Ok(Current {
+                task: connector.open(cx).await?,
+                background,
+                again_at: None,
+                _ends: ends,
+            })
+        }
     }
 
     fn failed(&self, error: &Error) -> Passed {

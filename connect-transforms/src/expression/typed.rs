@@ -164,7 +164,7 @@ fn nested(found: &cel::Value, depth: usize) -> Result<Value> {
         }
         cel::Value::Map(map) => {
             let mut entries: Vec<_> = map.map.iter().collect();
-            entries.sort_unstable_by(|(one, _), (two, _)| one.cmp(two));
+            entries.sort_unstable_by_key(|(key, _)| *key);
             let mut built = MapBuilder::new();
             for (key, value) in entries {
                 built.insert(to_key(key)?, nested(value, depth + 1)?);

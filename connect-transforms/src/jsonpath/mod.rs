@@ -35,6 +35,10 @@ pub(crate) enum Found<'a> {
 }
 
 /// One step on the way.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a path has a few steps, which are read once"
+)]
 #[derive(Clone, Debug)]
 enum Step {
     /// `.a`, `['a']`, `['a', 'b']`.
