@@ -92,7 +92,7 @@ pub(super) fn with_code(configs: Arc<ConfigState>, cluster: &ClusterState) -> Ar
         return configs;
     }
     let mut configs = Arc::unwrap_or_clone(configs);
-    for (name, code) in &cluster.code {
+    for (name, (offset, code)) in &cluster.code {
         let mut config = code.config.clone();
         config.insert("connector.class", code.class().as_str());
         let tasks = match &code.tasks {
@@ -104,6 +104,7 @@ pub(super) fn with_code(configs: Arc<ConfigState>, cluster: &ClusterState) -> Ar
         };
         let connector = ConnectorConfig {
             version: fingerprint(&config).cast_signed(),
+            changed: *offset,
             config,
             target: TargetState::parse(&code.state).unwrap_or_default(),
             tasks,

@@ -161,7 +161,7 @@ impl View {
             code: state
                 .code
                 .iter()
-                .map(|(name, code)| (name.clone(), code.class()))
+                .map(|(name, (_, code))| (name.clone(), code.class()))
                 .collect(),
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Cluster, code::with_code};
 use crate::{
     settings::Plan,
-    stores::{Code, ConnectorConfig, Reply, Scope, TargetState, Wish},
+    stores::{ConnectorConfig, Reply, Scope, TargetState, Wish},
     supervisor::{self, ConnectorOffsets, OffsetChange, Put, Restart, Target},
     unit::Unit,
 };
@@ -60,9 +60,15 @@ impl Cluster {
 
     /// Deletes a connector; its tasks end soon.
     pub(crate) async fn delete(&self, name: &str) -> Result<()> {
+        self.delete_as_of(name, None).await
+    }
+
+    /// Deletes a connector, if nothing has changed it since when it was at rest.
+    pub(super) async fn delete_as_of(&self, name: &str, as_of: Option<i64>) -> Result<()> {
         let connector = Str::from(name);
         self.ask(Wish::Delete {
             connector: connector.clone(),
+            as_of,
         })
         .await?;
         // It may be started again.
@@ -102,24 +108,45 @@ impl Cluster {
 
     /// Changes how far a connector has come, which is stopped and has no tasks any more.
     pub(crate) async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
+        self.altered(name, change).await.map(drop)
+    }
+
+    /// Changes offsets, and returns as of when the connector was at rest while that happened.
+    pub(super) async fn altered(&self, name: &str, change: OffsetChange) -> Result<i64> {
+        let as_of = self.is_at_rest(name).await?;
         let (plan, connector) = self.planned(name).await?;
-        self.is_at_rest(name).await?;
         let most = u32::try_from(plan.tasks_max.get()).unwrap_or(u32::MAX);
         let tasks = connector.tasks.written().max(most);
         supervisor::alter_offsets(&self.crew, &plan, change, tasks).await?;
         // Somebody may have started it meanwhile, at another worker.
-        let started =
-            "it was started while its offsets were changed, and may have stored its own since";
-        self.is_at_rest(name).await.map_err(|found| {
-            Error::unavailable(format!("connector `{name}`: {started}")).with_source(found)
+        let found = self.is_at_rest(name).await;
+        if found.as_ref().is_ok_and(|now| *now == as_of) {
+            return Ok(as_of);
+        }
+        let error = Error::unavailable(format!(
+            "connector `{name}`: it was started or changed while its offsets were changed, and may have stored its own since"
+        ));
+        Err(match found {
+            Ok(_) => error,
+            Err(found) => error.with_source(found),
         })
     }
 
-    /// Makes sure that a connector is stopped, and that its tasks have ended everywhere.
-    async fn is_at_rest(&self, name: &str) -> Result<()> {
-        let refused = |why: &str| Err(Error::config(format!("connector `{name}`: {why}")));
-        if self.connector(name).await?.target != TargetState::Stopped {
-            return refused("offsets can be changed only while it is stopped");
+    /// Makes sure that a connector is stopped, and that its tasks have ended everywhere; returns as of when.
+    async fn is_at_rest(&self, name: &str) -> Result<i64> {
+        let why = match self.rest(name).await? {
+            Rest::Stopped { as_of } => return Ok(as_of),
+            Rest::Stopping => "its tasks have not ended yet",
+            Rest::Wanted => "offsets can be changed only while it is stopped",
+        };
+        Err(Error::config(format!("connector `{name}`: {why}")))
+    }
+
+    /// Returns whether a connector is stopped, and its tasks have ended everywhere.
+    pub(super) async fn rest(&self, name: &str) -> Result<Rest> {
+        let connector = self.connector(name).await?;
+        if connector.target != TargetState::Stopped {
+            return Ok(Rest::Wanted);
         }
         let has_tasks = self.store.at_end(|state| {
             let mut units = state.placements.iter();
@@ -129,18 +156,20 @@ impl Cluster {
                     && placement.worker().is_some()
             })
         });
-        match has_tasks.await? {
-            true => refused("its tasks have not ended yet"),
-            false => Ok(()),
-        }
+        Ok(match has_tasks.await? {
+            true => Rest::Stopping,
+            false => Rest::Stopped {
+                as_of: connector.changed,
+            },
+        })
     }
 
-    async fn planned(&self, name: &str) -> Result<(Arc<Plan>, ConnectorConfig)> {
+    pub(super) async fn planned(&self, name: &str) -> Result<(Arc<Plan>, ConnectorConfig)> {
         let connector = self.connector(name).await?;
         let of = Str::from(name);
         let code = self
             .store
-            .known(|state| state.code.get(&of).map(Code::class));
+            .known(|state| state.code.get(&of).map(|(_, code)| code.class()));
         if let Some(class) = code.await? {
             let plan = self.code(&of, &class).ok_or_else(|| {
                 let message =
@@ -160,6 +189,17 @@ impl Cluster {
         let connector = configured.connectors.get(name).cloned();
         connector.ok_or_else(|| Error::config(format!("there is no connector `{name}`")))
     }
+}
+
+/// Whether somebody may add to the offsets of a connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It is not to be stopped.
+    Wanted,
+    /// Some of its tasks have not ended.
+    Stopping,
+    /// Nobody may, until it is changed after this; see [`ConnectorConfig::changed`].
+    Stopped { as_of: i64 },
 }
 
 fn state(target: Target) -> Result<TargetState> {

@@ -8,6 +8,7 @@
 mod asking;
 mod assignment;
 mod code;
+mod erasing;
 mod fingerprint;
 mod following;
 mod hearing;

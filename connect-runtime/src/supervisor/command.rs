@@ -98,6 +98,10 @@ pub(crate) enum ConnectorCommand {
     Delete {
         reply: Reply<Result<()>>,
     },
+    /// Stops it, deletes its offsets, and then itself.
+    Erase {
+        reply: Reply<Result<()>>,
+    },
     Shutdown {
         within: Duration,
         reply: Reply<ShutdownReport>,
@@ -117,7 +121,8 @@ impl ConnectorCommand {
             Self::Want { reply, .. }
             | Self::Restart { reply, .. }
             | Self::Alter { reply, .. }
-            | Self::Delete { reply } => drop(reply.send(Err(error))),
+            | Self::Delete { reply }
+            | Self::Erase { reply } => drop(reply.send(Err(error))),
             Self::Shutdown { reply, .. } => drop(reply.send(ShutdownReport::default())),
         }
     }

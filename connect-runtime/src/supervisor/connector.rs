@@ -4,15 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use connect_api::{Error, Result};
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    command::{
-        ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, ShutdownReport, answer,
-    },
+    altering::Altering,
+    command::{ConnectorCommand, Existing, Put, Reply, Restart, ShutdownReport, answer},
     crew::Crew,
     duty::{Deletions, Duty, Ending, Role},
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
@@ -28,7 +24,6 @@ use crate::{
     status::State,
     timer::until,
     unit::Unit,
-    watchdog::{Calls, Subject},
 };
 
 /// Drives one connector and its tasks towards what people want.
@@ -42,21 +37,16 @@ pub(super) struct ConnectorActor {
     work: Option<Work>,
     timer: Option<Instant>,
     pub(super) roster: Roster,
-    altering: Option<Altering>,
+    pub(super) altering: Option<Altering>,
+    /// Who waits until its offsets and then the connector itself are deleted.
+    pub(super) erasing: Option<Reply<Result<()>>>,
     pub(super) ending: Option<Ending>,
     pub(super) report: ShutdownReport,
     /// How long leaving tasks may take.
     pub(super) within: Duration,
-    asides: FuturesUnordered<BoxFuture<'static, ()>>,
+    pub(super) asides: FuturesUnordered<BoxFuture<'static, ()>>,
     pub(super) renewals: Renewals,
     pub(super) duty: Duty,
-}
-
-/// Offsets are being changed.
-struct Altering {
-    done: oneshot::Receiver<Result<()>>,
-    calls: Arc<Calls>,
-    reply: Reply<Result<()>>,
 }
 
 /// What an actor waits for.
@@ -94,6 +84,7 @@ impl ConnectorActor {
             timer: None,
             report: ShutdownReport::default(),
             altering: None,
+            erasing: None,
             ending: None,
             asides: FuturesUnordered::new(),
             renewals: Renewals::default(),
@@ -121,6 +112,9 @@ impl ConnectorActor {
                 Heard::Renewed(renewed) => self.on_renewed(renewed),
                 Heard::Aside => {}
             }
+        }
+        if let Some(reply) = self.erasing.take() {
+            answer(reply, Err(self.going()));
         }
         let mut deletions = self.ending.take().map(|ending| ending.deletions);
         self.commands.close();
@@ -257,6 +251,16 @@ impl ConnectorActor {
         {
             return command.refuse(self.going());
         }
+        if self.erasing.is_some()
+            && !matches!(
+                command,
+                ConnectorCommand::Shutdown { .. }
+                    | ConnectorCommand::Config { .. }
+                    | ConnectorCommand::Offsets { .. }
+            )
+        {
+            return command.refuse(self.being_erased());
+        }
         match command {
             ConnectorCommand::Put {
                 plan,
@@ -286,6 +290,7 @@ impl ConnectorActor {
                 self.asides.push(aside(&self.crew, &self.plan, read));
             }
             ConnectorCommand::Alter { change, reply } => self.alter(change, reply),
+            ConnectorCommand::Erase { reply } => self.erase(reply),
             ConnectorCommand::Delete { reply } => {
                 let ending = self.end(Farewell::Forgotten, self.crew.grace);
                 ending.deletions.replies.push(reply);
@@ -391,48 +396,6 @@ impl ConnectorActor {
         self.crew.board.task_state(&self.roster.id(task)) == Some(State::Failed)
     }
 
-    fn alter(&mut self, change: OffsetChange, reply: Reply<Result<()>>) {
-        let stopped = self.life.target() == Target::Stopped && self.roster.is_empty();
-        if !stopped || self.altering.is_some() {
-            let name = &self.plan.name;
-            let why = if self.altering.is_some() {
-                "its offsets are being changed already"
-            } else if self.life.target() == Target::Stopped {
-                "its tasks have not ended yet"
-            } else {
-                "offsets can be changed only while it is stopped"
-            };
-            return answer(
-                reply,
-                Err(Error::config(format!("connector `{name}`: {why}"))),
-            );
-        }
-        self.tell(ConnectorEvent::Altering);
-        let (crew, plan) = (Arc::clone(&self.crew), Arc::clone(&self.plan));
-        let tasks = u32::try_from(plan.tasks_max.get())
-            .unwrap_or(u32::MAX)
-            .max(self.roster.most());
-        let subject = Subject::Connector(plan.name.clone());
-        let calls = crew.watchdog.calls_hiding(&plan.secrets, subject);
-        let (finish, done) = oneshot::channel();
-        let watched = Arc::clone(&calls);
-        let altered = async move {
-            answer(
-                finish,
-                offsets::alter(&crew, &plan, &watched, change, tasks).await,
-            );
-        };
-        self.asides.push(aside(&self.crew, &self.plan, altered));
-        self.altering = Some(Altering { done, calls, reply });
-    }
-
-    fn on_altered(&mut self, result: Result<()>) {
-        if let Some(altering) = self.altering.take() {
-            answer(altering.reply, result);
-        }
-        self.tell(ConnectorEvent::Altered);
-    }
-
     fn on_tasks(&mut self, change: Change) {
         match change {
             Change::Left(task, _) => self.leave(Unit::Task(self.roster.id(task))),
@@ -455,21 +418,8 @@ impl ConnectorActor {
             (Change::Left(..), None) => self.roster.arrange(self.roster.mode()),
             (Change::GivenUp, _) => {}
         }
+        self.go_on_erasing();
         self.conclude();
-    }
-}
-
-impl Altering {
-    /// Waits for the answer. Dropping the future loses nothing.
-    async fn next(&mut self) -> Result<()> {
-        tokio::select! {
-            biased;
-            done = &mut self.done => {
-                done.unwrap_or_else(|_| Err(Error::fatal("changing offsets panicked")))
-            }
-            // What comes of it later is too late, and changes nothing.
-            stuck = self.calls.stuck() => Err(Error::fatal(stuck.to_string())),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! What comes next is decided by pure machines in [`life`] and [`policy`]; the actors do what these say. None of them
 //! ever waits for plugin code.
 
+mod altering;
 mod command;
 mod connector;
 mod crew;
@@ -20,7 +21,7 @@ mod task;
 mod work;
 
 pub use self::command::{ConnectorOffsets, OffsetChange, Put, Restart, ShutdownReport};
-pub(crate) use self::offsets::{alter_apart as alter_offsets, read as read_offsets};
+pub(crate) use self::offsets::{alter_apart as alter_offsets, not_deleted, read as read_offsets};
 pub(crate) use self::{
     command::{ConnectorCommand, Existing, Reply, Share, WorkerCommand},
     crew::Crew,

@@ -14,7 +14,7 @@ use super::{
     crew::Crew,
 };
 use crate::{
-    broker::ChosenTopics,
+    broker::{Broker, ChosenTopics, GroupPhase},
     settings::{Connector, Plan},
     stores::OffsetHome,
     task::Delivery,
@@ -72,6 +72,11 @@ pub(super) async fn alter(
     done.map_err(|error| error.context(format!("connector `{}`: changing offsets", plan.name)))
 }
 
+/// Says that a connector that was to be deleted with its offsets is still there, and why.
+pub(crate) fn not_deleted(error: Error) -> Error {
+    error.context("it was stopped and is not deleted")
+}
+
 async fn alter_source(
     crew: &Crew,
     plan: &Plan,
@@ -83,11 +88,8 @@ async fn alter_source(
         OffsetChange::Source(changes) => changes,
         OffsetChange::Reset => {
             let stored = home(crew, plan).read(&plan.name).await?;
-            stored
-                .offsets()
-                .keys()
-                .map(|partition| (partition.clone(), None))
-                .collect()
+            let partitions = stored.partitions().into_iter();
+            partitions.map(|partition| (partition, None)).collect()
         }
         OffsetChange::Sink(_) => {
             return Err(Error::config(
@@ -114,6 +116,7 @@ async fn alter_sink(
     change: OffsetChange,
 ) -> Result<()> {
     let (broker, group) = (&crew.site.broker, &plan.options.sink.group);
+    is_left(&**broker, group).await?;
     let changes: BTreeMap<TopicPartition, Option<i64>> = match change {
         OffsetChange::Sink(changes) => changes,
         OffsetChange::Reset => {
@@ -133,6 +136,18 @@ async fn alter_sink(
     };
     ask(plan, calls, sink.alter_offsets(&changes)).await?;
     broker.alter_group_offsets(group, &changes).await
+}
+
+/// Makes sure that no task, in whatever process, is in the group of a sink: its plugin is asked only then.
+async fn is_left(broker: &dyn Broker, group: &str) -> Result<()> {
+    let found = broker.group(group).await?;
+    if found.phase == GroupPhase::Stable && found.members.is_empty() {
+        return Ok(());
+    }
+    Err(Error::fenced(format!(
+        "group `{group}`: expected none of its members to be left, found {}",
+        found.members.len().max(1)
+    )))
 }
 
 /// Returns every partition that a sink may have read.

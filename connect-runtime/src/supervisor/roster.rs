@@ -303,13 +303,15 @@ impl Roster {
         };
         let id = self.id(task);
         let name = name_of(&id);
-        let actor = TaskActor::new(id, Arc::clone(&self.crew), line);
+        let actor = TaskActor::new(id.clone(), Arc::clone(&self.crew), line);
         let ended = start(&*self.crew.environment, &name, actor.run());
+        let site = Arc::clone(&self.crew.site);
         let left = async move {
             let ended = ended.await;
             // An actor that failed leaves an incarnation behind, which ends when it can.
             incarnations.close();
             incarnations.wait().await;
+            site.offsets.settle_copies(&id.connector).await;
             (task, ended)
         };
         self.left.push(left.boxed());

@@ -169,7 +169,8 @@ impl WorkerHandle {
 
     /// Ends a connector and forgets it.
     ///
-    /// Its offsets stay, and one of the same name goes on from there.
+    /// Its offsets stay, and one of the same name goes on from there;
+    /// [`delete_connector_with_offsets`](Self::delete_connector_with_offsets) leaves none.
     ///
     /// Answers when its tasks have ended or were given up; in a cluster when that is decided, and they end soon after.
     ///
@@ -181,6 +182,36 @@ impl WorkerHandle {
             Some(cluster) => cluster.delete(name).await,
             None => {
                 self.ask(name, |reply| ConnectorCommand::Delete { reply })
+                    .await
+            }
+        }
+    }
+
+    /// Ends a connector, deletes its offsets, and then forgets it: one of the same name starts from the beginning.
+    ///
+    /// It is stopped; once its tasks have ended, its offsets are reset as by [`reset_offsets`](Self::reset_offsets), of
+    /// which its plugin is asked first, and only then is it deleted. Of a source these are the offsets in the worker's
+    /// topic or file, and in its own topic if its configuration names one; a topic that only an earlier configuration
+    /// named keeps what it has. Of a sink it is the consumer group.
+    ///
+    /// After an error, or when the process dies before this answers, the connector is there as before, stopped, with
+    /// all of its offsets, some or none; asking again goes on from there, at any worker. Nobody else should change its
+    /// offsets meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// - `Config`: there is no such connector, or its plugin does not accept that its offsets are reset. Also where it
+    ///   cannot be built here, so that nobody can ask it: then it is not even stopped.
+    /// - `Fenced`: tasks of the sink still run, in a process that does not belong here.
+    /// - `Unavailable`: the broker does not answer, its tasks have not ended in time, or somebody has changed or started
+    ///   it meanwhile.
+    ///
+    /// Also what its plugin answers. Where it was stopped already, the message says so.
+    pub async fn delete_connector_with_offsets(&self, name: &str) -> Result<()> {
+        match &self.0.cluster {
+            Some(cluster) => cluster.delete_with_offsets(name).await,
+            None => {
+                self.ask(name, |reply| ConnectorCommand::Erase { reply })
                     .await
             }
         }
@@ -255,8 +286,8 @@ impl WorkerHandle {
     ///
     /// - `Config`: there is no such connector, it is not stopped, or its plugin does not accept the offsets. Then
     ///   nothing has changed.
-    /// - `Fenced`: tasks of the sink still run in another process. The offsets of its group have not changed; a sink
-    ///   that stores offsets of its own may have changed these.
+    /// - `Fenced`: tasks of the sink still run in another process. The offsets of its group have not changed; if such a
+    ///   task has only just come, a sink that stores offsets of its own may have changed these.
     pub async fn alter_offsets(&self, name: &str, change: OffsetChange) -> Result<()> {
         match &self.0.cluster {
             Some(cluster) => cluster.alter_offsets(name, change).await,

@@ -72,16 +72,13 @@ impl Leader {
         match &request.wish {
             Wish::Create { config, state, .. } => create(sight, name, (config, state)),
             Wish::Put { config, .. } => put(sight, name, config),
-            Wish::Delete { .. } if sight.cluster.code.contains_key(name) => {
-                Ok((Reply::Done, code(name, None)))
-            }
-            Wish::Delete { .. } => Ok((Reply::Done, configs(deletion(name, existing()?)))),
+            Wish::Delete { as_of, .. } => delete(sight, (name, existing()?), *as_of),
             Wish::Target { state, .. } => {
                 let (connector, state) = (existing()?, target(state)?);
                 if connector.target == state {
                     return Ok((Reply::Unchanged, Effect::default()));
                 }
-                if let Some(known) = sight.cluster.code.get(name) {
+                if let Some((_, known)) = sight.cluster.code.get(name) {
                     let state = Str::from_static(state.name());
                     let known = known.clone();
                     return Ok((Reply::Done, code(name, Some(Code { state, ..known }))));
@@ -114,7 +111,7 @@ impl Leader {
                     busy(format!("connector `{name}` has another worker meanwhile"))
                 })?;
                 let (reply, mut effect) = tasks((name, connector), placement, (configs, *writers));
-                if let (Some(known), Reply::Updated) = (sight.cluster.code.get(name), &reply) {
+                if let (Some((_, known)), Reply::Updated) = (sight.cluster.code.get(name), &reply) {
                     let (tasks, known) = (Some(configs.clone()), known.clone());
                     let written = code(name, Some(Code { tasks, ..known }));
                     effect.cluster.extend(written.cluster);
@@ -206,6 +203,24 @@ fn put(sight: Sight<'_>, name: &Str, config: &ConfigMap) -> Answer {
     Ok((reply, configs(records)))
 }
 
+/// Deletes a connector, unless something has changed it since it was looked at.
+fn delete(
+    sight: Sight<'_>,
+    (name, connector): (&Str, &ConnectorConfig),
+    as_of: Option<i64>,
+) -> Answer {
+    if as_of.is_some_and(|as_of| as_of != connector.changed) {
+        return Err(busy(format!(
+            "connector `{name}` is not deleted: it was started or changed while its offsets were deleted, and may have \
+             some again"
+        )));
+    }
+    Ok(match sight.cluster.code.contains_key(name) {
+        true => (Reply::Done, code(name, None)),
+        false => (Reply::Done, configs(deletion(name, connector))),
+    })
+}
+
 /// Removes a connector with its tasks; that these are fenced is forgotten once they are.
 fn deletion(name: &Str, connector: &ConnectorConfig) -> Vec<ConfigRecord> {
     let mut records = ConfigRecord::deletion(name);
@@ -227,7 +242,7 @@ fn without_tasks(connector: &Str, tasks: Range<u32>) -> impl Iterator<Item = Con
 
 /// Takes the code of a replica, unless there is other code.
 fn register(sight: Sight<'_>, name: &Str, new: &Code) -> Answer {
-    let Some(known) = sight.cluster.code.get(name) else {
+    let Some((_, known)) = sight.cluster.code.get(name) else {
         if sight.configs.connectors.contains_key(name) {
             return Err(wrong(format!(
                 "connector `{name}` exists already: it is configured as text"

@@ -129,6 +129,9 @@ pub(crate) enum Wish {
     },
     Delete {
         connector: Str,
+        /// Only if nothing has changed it since; see [`ConnectorConfig::changed`](crate::stores::ConnectorConfig).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        as_of: Option<i64>,
     },
     /// Connect's word for the target state.
     Target {
@@ -336,7 +339,7 @@ impl Wish {
         match self {
             Self::Create { connector, .. }
             | Self::Put { connector, .. }
-            | Self::Delete { connector }
+            | Self::Delete { connector, .. }
             | Self::Target { connector, .. }
             | Self::Restart { connector, .. }
             | Self::Tasks { connector, .. }
@@ -453,6 +456,22 @@ mod tests {
                 r#"{"from":"00000000-0000-0000-0000-000000000007","wish":{"tasks":{"connector":"orders","version":12,"configs":[{"tables":"a,b"}],"writers":"transactional"}}}"#,
             ),
         );
+        for (as_of, text) in [(None, ""), (Some(4), r#","as_of":4"#)] {
+            let wish = Wish::Delete {
+                connector: "orders".into(),
+                as_of,
+            };
+            let request = Some(Request { from: ID, wish });
+            let expected = format!(
+                r#"{{"from":"00000000-0000-0000-0000-000000000007","wish":{{"delete":{{"connector":"orders"{text}}}}}}}"#
+            );
+            let key = "request-00000000-0000-0000-0000-000000000007";
+            check(
+                &ClusterRecord::Request { id: ID, request },
+                key,
+                Some(&expected),
+            );
+        }
         let reply = Some(Reply::Refused(Refusal {
             reason: Reason::Wrong,
             message: "there is no connector `x`".into(),

@@ -28,7 +28,8 @@ pub(crate) struct ClusterState {
     pub(crate) requests: BTreeMap<i64, (Uuid, Request)>,
     pub(crate) replies: BTreeMap<Uuid, Reply>,
     pub(crate) restarts: BTreeMap<Str, RestartOrder>,
-    pub(crate) code: BTreeMap<Str, Code>,
+    /// The connectors from code, each with the offset of its record.
+    pub(crate) code: BTreeMap<Str, (i64, Code)>,
 }
 
 impl ClusterState {
@@ -52,7 +53,9 @@ impl ClusterState {
             ClusterRecord::Restart { connector, order } => {
                 set(&mut self.restarts, connector, order);
             }
-            ClusterRecord::Code { connector, code } => set(&mut self.code, connector, code),
+            ClusterRecord::Code { connector, code } => {
+                set(&mut self.code, connector, code.map(|code| (offset, code)));
+            }
         }
     }
 
@@ -140,6 +143,7 @@ mod tests {
                 from: Uuid::from_u128(1),
                 wish: Wish::Delete {
                     connector: connector.into(),
+                    as_of: None,
                 },
             }),
         };

@@ -26,6 +26,8 @@ pub(crate) struct ConnectorConfig {
     pub(crate) config: ConfigMap,
     /// The offset of the record that has it.
     pub(crate) version: i64,
+    /// The offset of the last record of its configuration or its target state; of a connector from code, of all of it.
+    pub(crate) changed: i64,
     pub(crate) target: TargetState,
     pub(crate) tasks: Tasks,
 }
@@ -92,6 +94,7 @@ pub(crate) struct ConfigLog {
 struct Entry {
     config: Option<ConfigMap>,
     version: i64,
+    changed: i64,
     target: Option<TargetState>,
     /// Task records that no commit has followed yet.
     pending: BTreeMap<u32, ConfigMap>,
@@ -120,6 +123,7 @@ impl ConfigLog {
             ConfigRecord::Connector { name, config } => {
                 let entry = self.entry(name);
                 entry.version = offset;
+                entry.changed = offset;
                 entry.configure(config);
             }
             ConfigRecord::Task { id, config } => {
@@ -130,7 +134,11 @@ impl ConfigLog {
                 };
             }
             ConfigRecord::Commit { connector, tasks } => self.entry(connector).commit(tasks),
-            ConfigRecord::TargetState { connector, state } => self.entry(connector).target = state,
+            ConfigRecord::TargetState { connector, state } => {
+                let entry = self.entry(connector);
+                entry.changed = offset;
+                entry.target = state;
+            }
             ConfigRecord::Fencing { connector, tasks } => {
                 self.entry(connector).fencing = tasks.map(|tasks| Fencing::Done { tasks });
             }
@@ -157,6 +165,7 @@ impl ConfigLog {
             let config = ConnectorConfig {
                 config: entry.config.clone()?,
                 version: entry.version,
+                changed: entry.changed,
                 target: entry.target.unwrap_or_default(),
                 tasks: entry.tasks.resolve(),
             };

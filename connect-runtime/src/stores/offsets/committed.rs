@@ -88,6 +88,11 @@ impl Committed {
         &self.offsets
     }
 
+    /// Returns the partitions of which something is stored; some of it may be outdated.
+    pub(super) fn partitions(&self) -> impl Iterator<Item = &SourcePartition> {
+        self.offsets.keys().chain(self.outdated.keys())
+    }
+
     /// Takes from `copy` what is not here, as offsets and as keys.
     pub(super) fn fall_back_on(&mut self, copy: &Self) {
         for (partition, offset) in &copy.offsets {

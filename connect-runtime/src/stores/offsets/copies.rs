@@ -10,7 +10,7 @@ use std::{
 use connect_api::{Bytes, Error, Result, Str};
 use tokio::{
     sync::{self, Notify},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,8 @@ pub(crate) struct Copies {
     topic: Arc<TopicOffsets>,
     pending: Mutex<BTreeMap<Bytes, Copy>>,
     wake: Notify,
+    /// Is told after each attempt to write.
+    attempted: Notify,
     /// `None` before the first use and after an error; locked while copies are being written.
     producer: sync::Mutex<Option<Box<dyn Producer>>>,
 }
@@ -55,6 +57,7 @@ impl Copies {
             topic,
             pending: Mutex::default(),
             wake: Notify::new(),
+            attempted: Notify::new(),
             producer: sync::Mutex::default(),
         }
     }
@@ -82,6 +85,30 @@ impl Copies {
         }
     }
 
+    /// Waits a moment until the copies of `connector` are written, and forgets what is not.
+    ///
+    /// Whoever has its tasks next, or changes its offsets, may be another worker: a late copy would bring back what
+    /// that one has removed.
+    pub(super) async fn settle(&self, connector: &str) {
+        let is_of = |copy: &Copy| copy.connector == *connector;
+        let settled = async {
+            loop {
+                let attempted = self.attempted.notified();
+                if !self.pending().values().any(is_of) {
+                    break;
+                }
+                attempted.await;
+            }
+            // They may still be on their way.
+            drop(self.producer.lock().await);
+        };
+        if timeout(Self::LAST, settled).await.is_err() {
+            let topic = self.topic.topic();
+            tracing::warn!(%connector, "its last offsets were not copied to the topic `{topic}`");
+            self.pending().retain(|_, copy| !is_of(copy));
+        }
+    }
+
     /// Writes until `stop`, and then what is left, for a moment.
     pub(super) async fn write(&self, stop: &CancellationToken, environment: &dyn Environment) {
         let topic = self.topic.topic();
@@ -93,7 +120,9 @@ impl Copies {
                     () = self.something() => {}
                     () = stop.cancelled() => return,
                 }
-                match self.attempt().await {
+                let attempt = self.attempt().await;
+                self.attempted.notify_waiters();
+                match attempt {
                     Ok(()) => backoff.reset(),
                     Err(error) => {
                         tracing::warn!(error = %error.report(), "copying offsets to the topic `{topic}`: trying again");

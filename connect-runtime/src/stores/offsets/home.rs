@@ -1,6 +1,9 @@
 //! [`OffsetHome`]: where the offsets of one connector are.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use connect_api::{Error, ErrorKind, Result, SourceOffset, SourcePartition, Str};
 use futures::future::BoxFuture;
@@ -186,6 +189,12 @@ impl Stored {
     /// Returns the offsets that were stored.
     pub(crate) fn offsets(&self) -> &BTreeMap<SourcePartition, SourceOffset> {
         self.committed.offsets()
+    }
+
+    /// Returns the source partitions of which something is stored, in either topic and under any form of their keys.
+    pub(crate) fn partitions(&self) -> BTreeSet<SourcePartition> {
+        let copied = self.copy.iter().flat_map(Committed::partitions);
+        self.committed.partitions().chain(copied).cloned().collect()
     }
 
     /// Prepares to store `moved`.

@@ -128,6 +128,14 @@ impl OffsetStores {
         }
     }
 
+    /// Makes sure that nothing of `connector`, of which a task has ended, is copied later; waits a moment for that.
+    pub(crate) async fn settle_copies(&self, connector: &str) {
+        match &self.worker {
+            Worker::Topic { copies, .. } => copies.settle(connector).await,
+            Worker::File(_) => {}
+        }
+    }
+
     /// Ends the use of the file; nothing is stored there any more.
     pub(crate) async fn close(&self) {
         if let Worker::File(file) = &self.worker {

@@ -3,9 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Plugin};
-use connect_runtime::{
-    ConnectorStatus, Environment, Plugins, State, WorkerHandle, broker::embedded::EmbeddedBroker,
-};
+use connect_runtime::{ConnectorStatus, Environment, Plugins, State, WorkerHandle, broker::Broker};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -49,7 +47,7 @@ impl Known {
     pub(super) async fn worker(
         &self,
         environment: &Arc<dyn Environment>,
-        broker: &EmbeddedBroker,
+        broker: &(impl Broker + Clone),
     ) -> WorkerHandle {
         worker(environment, broker.clone())
             .plugins(self.plugins())

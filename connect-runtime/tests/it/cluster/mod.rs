@@ -1,6 +1,7 @@
 //! Workers of one group share their connectors.
 
 mod code;
+mod deletion;
 mod fixture;
 mod requests;
 mod sharing;

@@ -146,7 +146,7 @@ fn nothing_is_left_of_a_deleted_connector() {
 }
 
 /// Returns what a topic holds once it is compacted.
-async fn left(broker: &EmbeddedBroker, topic: &str) -> BTreeMap<String, Bytes> {
+pub(super) async fn left(broker: &EmbeddedBroker, topic: &str) -> BTreeMap<String, Bytes> {
     let mut reader = broker.reader(&ReaderOptions::new(topic)).await.unwrap();
     let mut left = BTreeMap::new();
     let mut each = |fetched: Fetched| {

@@ -185,6 +185,33 @@ async fn a_task_given_up_by_pause_or_restart_holds_up_no_end() {
     assert_eq!(report.ended, []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn offsets_are_not_deleted_while_a_task_may_still_store_some() {
+    let worker = impatient().await;
+    let source = Blocking::new(Place::Poll);
+    let opens = Opens(vec![source.gate.clone()]);
+    worker
+        .source("stuck", source.clone())
+        .start()
+        .await
+        .unwrap();
+    let running = worker.wait_for("stuck", |status| status.is_running());
+    in_time(running).await.unwrap();
+    let kept = in_time(worker.delete_connector_with_offsets("stuck")).await;
+    let kept = kept.unwrap_err();
+    assert_eq!(kept.kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        kept.message(),
+        "it was stopped and is not deleted: connector `stuck`: a call of task 0 still blocks its thread"
+    );
+    drop(opens);
+    let gone = in_time(worker.wait_for("stuck", |status| status.tasks.is_empty()));
+    gone.await.unwrap();
+    let deleted = worker.delete_connector_with_offsets("stuck");
+    in_time(deleted).await.unwrap();
+    assert_eq!(worker.status("stuck"), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 5)]
 async fn whatever_of_a_plugin_blocks_is_named() {
     let worker = impatient().await;

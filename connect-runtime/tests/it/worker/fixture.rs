@@ -73,6 +73,12 @@ pub(crate) struct Numbers {
     pub(crate) poll: Arc<Mutex<Vec<Error>>>,
     /// How often it was opened.
     pub(crate) opened: Arc<watch::Sender<u32>>,
+    /// What the next `alter_offsets` answers.
+    pub(crate) alter: Arc<Mutex<Vec<Error>>>,
+    /// How often it was asked to alter offsets.
+    pub(crate) altered: Arc<watch::Sender<u32>>,
+    /// Whether it waits with that answer.
+    pub(crate) held: Arc<watch::Sender<bool>>,
 }
 
 impl Numbers {
@@ -83,6 +89,9 @@ impl Numbers {
             open: Arc::default(),
             poll: Arc::default(),
             opened: Arc::default(),
+            alter: Arc::default(),
+            altered: Arc::default(),
+            held: Arc::default(),
         }
     }
 
@@ -125,6 +134,12 @@ impl SourceConnector for Numbers {
         &self,
         offsets: &[(SourcePartition, Option<SourceOffset>)],
     ) -> Result<()> {
+        self.altered.send_modify(|altered| *altered += 1);
+        let mut held = self.held.subscribe();
+        drop(held.wait_for(|held| !*held).await);
+        if let Some(error) = self.alter.lock().unwrap().pop() {
+            return Err(error);
+        }
         match offsets
             .iter()
             .find(|(partition, _)| partition.get("part").is_none())

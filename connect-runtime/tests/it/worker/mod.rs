@@ -4,6 +4,7 @@ mod background;
 mod blocked;
 mod configured;
 mod containment;
+mod deletion;
 mod discarded;
 mod errors;
 pub(crate) mod fixture;

@@ -65,6 +65,7 @@ fn target(name: &str, state: &str) -> Wish {
 fn delete(name: &str) -> Wish {
     Wish::Delete {
         connector: name.into(),
+        as_of: None,
     }
 }
 

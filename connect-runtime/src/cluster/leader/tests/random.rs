@@ -90,7 +90,10 @@ fn wish() -> impl Strategy<Value = Wish> {
                 state,
             },
             3..5 => Wish::Put { connector, config },
-            5 => Wish::Delete { connector },
+            5 => Wish::Delete {
+                connector,
+                as_of: None,
+            },
             6..8 => Wish::Target { connector, state },
             _ => Wish::Restart { connector, scope },
         }

@@ -47,6 +47,45 @@ fn an_equal_configuration_changes_nothing() {
 }
 
 #[test]
+fn a_deletion_as_of_a_moment_is_refused_after_whatever_may_have_stored_offsets_since() {
+    let mut world = World::running(POLICY, 2, PLAIN);
+    let first = world.first();
+    world.asked(first, target("orders", "STOPPED"));
+    world.settle();
+    let as_of = |world: &mut World| Wish::Delete {
+        connector: "orders".into(),
+        as_of: Some(world.configs().connectors["orders"].changed),
+    };
+    let changes = [
+        vec![target("orders", "STARTED")],
+        vec![target("orders", "STARTED"), target("orders", "STOPPED")],
+        vec![put("orders", &[("x", "1")])],
+        vec![delete("orders"), create("orders")],
+    ];
+    for change in changes {
+        let deletion = as_of(&mut world);
+        for wish in change {
+            world.asked(first, wish);
+            world.settle();
+        }
+        let reply = world.asked(first, deletion);
+        let Reply::Refused(refusal) = reply else {
+            panic!("{reply:?}");
+        };
+        assert_eq!(refusal.reason, Reason::Busy);
+        let expected = "connector `orders` is not deleted: it was started or changed while its offsets were deleted";
+        assert!(refusal.message.starts_with(expected), "{refusal:?}");
+    }
+    // Tasks that were split when it was stopped already store none.
+    let deletion = as_of(&mut world);
+    world.split("orders", &["c"], Writers::Plain);
+    world.compact();
+    assert_eq!(world.asked(first, deletion), Reply::Done);
+    world.settle();
+    assert!(world.configs().connectors.is_empty());
+}
+
+#[test]
 fn what_is_asked_twice_is_answered_once() {
     let mut world = World::new(POLICY);
     let from = world.join(&[PLUGIN]);
