@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Plugin};
 use connect_runtime::{
-    ConnectorStatus, Environment, Plugins, State, WorkerHandle, broker::embedded::EmbeddedBroker,
+    ConnectorStatus, Environment, Plugins, State, WorkerBuilder, WorkerHandle,
+    broker::embedded::EmbeddedBroker,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -51,12 +52,19 @@ impl Known {
         environment: &Arc<dyn Environment>,
         broker: &EmbeddedBroker,
     ) -> WorkerHandle {
+        let worker = self.begun(environment, broker);
+        worker.start().await.unwrap()
+    }
+
+    /// Begins a worker of the cluster.
+    pub(super) fn begun(
+        &self,
+        environment: &Arc<dyn Environment>,
+        broker: &EmbeddedBroker,
+    ) -> WorkerBuilder {
         worker(environment, broker.clone())
             .plugins(self.plugins())
             .distributed()
-            .start()
-            .await
-            .unwrap()
     }
 }
 
