@@ -72,8 +72,9 @@
 //! is dropped with its task. A call that blocks its thread cannot be dropped by anybody: its task becomes FAILED, naming
 //! the call, its clients are closed so that no open transaction holds up readers, and others go on as long as the
 //! executor has a free thread ([`WorkerBuilder::plugin_executor`] gives plugins threads of their own). If it has none,
-//! the watchdog logs the calls in progress and closes the clients of all tasks. Queues are bounded by bytes and by
-//! records, so a slow sink stops reading instead of filling the memory.
+//! the watchdog logs the calls in progress and closes the clients of all tasks; a worker of a cluster also leaves its group
+//! then, so that others run what it has, and joins it again once the executor answers. Queues are bounded by bytes and
+//! by records, so a slow sink stops reading instead of filling the memory.
 //!
 //! # What it never does
 //!

@@ -295,6 +295,7 @@ pub trait Consumer: fmt::Debug + Send {
     /// # Contract
     ///
     /// - After it, `next`, `start`, `seek` and `commit` are answered with `Fenced`, and the partitions go to others.
+    /// - The member leaves its group soon, also while nobody awaits anything and the executor stands still.
     /// - A call that waits is answered too. What was committed before stays.
     fn closer(&self) -> Closer;
 }

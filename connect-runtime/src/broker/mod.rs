@@ -127,6 +127,7 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
     ///
     /// - A group that does not exist is [`GroupPhase::Stable`] without members, and so is one that has none.
     /// - A `Stable` answer lists every member that has joined, and has neither left nor been silent for its session.
+    /// - It is answered also while the executor stands still.
     /// - A member whose [`close`](Consumer::close) was answered is not listed; one that was dropped soon is not.
     ///
     /// # Errors
@@ -230,7 +231,8 @@ pub trait Broker: fmt::Debug + Send + Sync + 'static {
 
 /// Closes a client at once, from any thread, without waiting for anything.
 ///
-/// For clients whose owner does not answer any more: nothing that the owner still tries can succeed.
+/// For clients whose owner does not answer any more: nothing that the owner still tries can succeed. It needs no
+/// executor, since that may be what does not answer.
 #[derive(Clone)]
 pub struct Closer(Arc<dyn Fn() + Send + Sync>);
 

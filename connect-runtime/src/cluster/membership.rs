@@ -74,6 +74,11 @@ impl Cluster {
     pub(super) async fn attend(&self, stop: &CancellationToken) {
         let mut backoff = Backoff::short();
         loop {
+            // Whoever is given something while plugins cannot run only keeps it from others.
+            let awake = self.crew.watchdog.awake();
+            if stop.run_until_cancelled(awake).await.is_none() {
+                return;
+            }
             let error = match self.join(stop).await {
                 Ok(Ended::Stopped) => return,
                 Ok(Ended::Closed) => {
@@ -104,6 +109,8 @@ impl Cluster {
             return Ok(Ended::Stopped);
         };
         let mut consumer = consumer?;
+        let executor = Arc::clone(&self.crew.environment);
+        let _leaves_if_silent = self.crew.watchdog.member(consumer.closer(), executor);
         let ended = self.stay(&mut *consumer, stop).await;
         self.set(|standing| standing.role = Role::Follows);
         // Its partition goes to another one at once.

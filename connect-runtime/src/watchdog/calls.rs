@@ -198,8 +198,14 @@ impl Calls {
     }
 
     /// Keeps what closes a client of this task, for when its owner does not answer any more.
+    ///
+    /// While the executor does not answer it is closed at once.
     pub(crate) fn adopt(&self, client: Closer) {
         self.seat.adopt(client);
+        // One that is adopted before the silence is noticed is closed with the others.
+        if self.board.state().machine.is_silent() {
+            self.seat.close_clients();
+        }
     }
 
     /// Closes every adopted client now, and forgets them; from any thread.

@@ -2,12 +2,14 @@
 //!
 //! Each call has a deadline, which fires on a plain thread of the worker's and not on the executor, so it fires also
 //! when plugins hold all of the executor's threads. What is late is decided by a pure machine; the thread, or in a
-//! simulation the task, only feeds it.
+//! simulation the task, only feeds it. If the executor itself does not answer, the thread closes all clients and takes
+//! the worker out of its group, since the clients would go on without it.
 
 mod call;
 mod calls;
 mod held;
 mod machine;
+mod membership;
 mod seat;
 #[cfg(test)]
 mod tests;
@@ -34,8 +36,9 @@ pub(crate) use self::{
     calls::{CallError, Calls},
     held::Held,
     machine::Limits,
+    membership::Membership,
 };
-use crate::{Environment, secrets::Secrets};
+use crate::{Environment, broker::Closer, secrets::Secrets};
 
 /// Watches all calls into plugins of one worker.
 ///
@@ -44,29 +47,22 @@ use crate::{Environment, secrets::Secrets};
 pub(crate) struct Watchdog(Arc<Board>);
 
 impl Watchdog {
-    /// Starts the thread.
+    /// Starts the thread, which acts within `limits`.
     ///
     /// # Errors
     ///
     /// `Unavailable`: the system has no thread for it, and without one no call has a deadline.
-    pub(crate) fn start(environment: Arc<dyn Environment>) -> Result<Self> {
-        Self::with_limits(environment, Limits::default())
-    }
-
-    /// Starts the thread, with other limits than the usual ones.
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start).
-    pub(crate) fn with_limits(environment: Arc<dyn Environment>, limits: Limits) -> Result<Self> {
+    pub(crate) fn start(environment: Arc<dyn Environment>, limits: Limits) -> Result<Self> {
         let state = State {
             machine: Machine::new(limits),
             seats: Vec::new(),
+            member: None,
         };
         let board = Arc::new(Board {
             environment: Arc::clone(&environment),
             state: Mutex::new(state),
             bell: Arc::default(),
+            recovered: Notify::new(),
         });
         let watch = watch(
             Arc::downgrade(&board),
@@ -75,6 +71,28 @@ impl Watchdog {
         );
         environment.drive("connect-watchdog", Box::pin(watch))?;
         Ok(Self(board))
+    }
+
+    /// Has the worker leave its group with `leave` when an executor does not answer any more, until it is dropped.
+    ///
+    /// `executor` is where the worker attends to its membership: from now on it is asked too, also while no call is in
+    /// progress.
+    pub(crate) fn member(&self, leave: Closer, executor: Arc<dyn Environment>) -> Membership {
+        Membership::begin(&self.0, leave, executor)
+    }
+
+    /// Waits until the executor answers, if it was silent for a session.
+    ///
+    /// Dropping the future loses nothing.
+    pub(crate) async fn awake(&self) {
+        loop {
+            // It hears of a recovery from here on, also before it is awaited.
+            let recovered = self.0.recovered.notified();
+            if !self.0.state().machine.is_silent() {
+                return;
+            }
+            recovered.await;
+        }
     }
 
     /// Registers whose calls are to be watched.
@@ -106,11 +124,21 @@ struct Board {
     state: Mutex<State>,
     /// Wakes the thread before its alarm.
     bell: Arc<Notify>,
+    /// Wakes those who wait for the executor to answer again.
+    recovered: Notify,
 }
 
 struct State {
     machine: Machine,
     seats: Vec<Option<Arc<Seat>>>,
+    member: Option<Member>,
+}
+
+/// What takes the worker out of its group, and where it attends to being in it.
+#[derive(Clone)]
+struct Member {
+    leave: Closer,
+    executor: Arc<dyn Environment>,
 }
 
 impl Board {
@@ -179,6 +207,7 @@ impl Board {
             match action {
                 Action::Recovered { silent } => {
                     tracing::warn!("the executor answers again after {}", Seconds(silent));
+                    self.recovered.notify_waiters();
                 }
                 Action::Rearm => self.bell.notify_one(),
                 _ => {}
@@ -209,7 +238,7 @@ impl Board {
         alarm
     }
 
-    /// Asks the executor for a sign of life.
+    /// Asks the executor of plugins for a sign of life, and then that of the membership.
     fn ping(self: &Arc<Self>) {
         let board = Arc::downgrade(self);
         let answer = async move {
@@ -217,21 +246,36 @@ impl Board {
                 board.answered();
             }
         };
-        drop(self.environment.spawn("connect-ping", Box::pin(answer)));
+        let member = self.state().member.clone();
+        let asked = async move {
+            match member {
+                Some(member) => drop(member.executor.spawn("connect-ping", Box::pin(answer))),
+                None => answer.await,
+            }
+        };
+        drop(self.environment.spawn("connect-ping", Box::pin(asked)));
     }
 
-    /// Names the calls in progress and closes all clients, since nobody else can.
+    /// Names the calls in progress, closes all clients and leaves the group, since nobody else can.
     fn stalled(&self, silent: Duration, now: Duration) {
-        let state = self.state();
+        let mut state = self.state();
         let calls = state.calls_in_progress(now);
         let seats: Vec<Arc<Seat>> = state.seats.iter().flatten().map(Arc::clone).collect();
+        let member = state.member.take();
         drop(state);
+        let left = match member {
+            Some(_) => "; this worker leaves its group, and others take over what it has",
+            None => "",
+        };
         tracing::error!(
-            "the executor did not answer for {}; all clients are closed; calls in progress: {calls}",
+            "the executor did not answer for {}; all clients are closed{left}; calls in progress: {calls}",
             Seconds(silent),
         );
         for seat in seats {
             seat.close_clients();
+        }
+        if let Some(member) = member {
+            member.leave.close();
         }
     }
 }

@@ -36,7 +36,7 @@ fn executor(threads: usize) -> Runtime {
 
 fn watchdog(runtime: &Runtime) -> Watchdog {
     let environment = Arc::new(System::on(runtime.handle().clone()));
-    Watchdog::with_limits(environment, LIMITS).unwrap()
+    Watchdog::start(environment, LIMITS).unwrap()
 }
 
 /// Says that it was dropped.
@@ -300,6 +300,81 @@ fn an_executor_that_does_not_answer_loses_all_clients_and_the_calls_are_named() 
     assert_eq!(watchdog.0.state().calls_in_progress(now), "none");
 }
 
+/// Blocks the thread of an executor until it is told, or dropped.
+fn block(executor: &Runtime) -> (mpsc::SyncSender<()>, tokio::task::JoinHandle<()>) {
+    let (release, released) = mpsc::sync_channel::<()>(1);
+    let blocked = executor.spawn(async move {
+        let _ = released.recv();
+    });
+    (release, blocked)
+}
+
+fn environment(executor: &Runtime) -> Arc<dyn Environment> {
+    Arc::new(System::on(executor.handle().clone()))
+}
+
+#[test]
+fn a_member_leaves_its_group_without_any_call_and_waits_until_its_executor_answers() {
+    let (own, plugins) = (executor(1), executor(1));
+    for (blocked, said) in [(&own, "its own"), (&plugins, "that of plugins")] {
+        let watchdog = Watchdog::start(environment(&plugins), LIMITS).unwrap();
+        let (leaves, left) = mpsc::sync_channel(1);
+        let leave = Closer::new(move || leaves.send(()).unwrap());
+        let (release, ended) = block(blocked);
+        let membership = watchdog.member(leave, environment(&own));
+        left.recv().unwrap();
+        assert!(watchdog.awake().now_or_never().is_none(), "{said}");
+        drop(membership);
+        release.send(()).unwrap();
+        plugins.block_on(watchdog.awake());
+        own.block_on(ended).unwrap();
+    }
+}
+
+#[test]
+fn who_joins_and_what_is_opened_while_the_executor_is_silent_is_closed_at_once() {
+    let runtime = executor(1);
+    let watchdog = watchdog(&runtime);
+    let calls = watchdog.calls(task());
+    let (closes, closed) = mpsc::sync_channel(3);
+    let closer = || {
+        let closes = closes.clone();
+        Closer::new(move || closes.send(()).unwrap())
+    };
+    let (_release, _ended) = block(&runtime);
+    let first = watchdog.member(closer(), environment(&runtime));
+    closed.recv().unwrap();
+    drop(first);
+    let _second = watchdog.member(closer(), environment(&runtime));
+    closed.try_recv().unwrap();
+    calls.adopt(closer());
+    closed.try_recv().unwrap();
+}
+
+#[test]
+fn who_has_left_is_not_taken_out_of_its_group() {
+    let runtime = executor(1);
+    // Long enough that the first one is gone before it.
+    let limits = Limits {
+        session: Duration::from_secs(2),
+        ..LIMITS
+    };
+    let watchdog = Watchdog::start(environment(&runtime), limits).unwrap();
+    let calls = watchdog.calls(task());
+    let (closes, closed) = mpsc::sync_channel(2);
+    let closer = |name: &'static str| {
+        let closes = closes.clone();
+        Closer::new(move || closes.send(name).unwrap())
+    };
+    drop(watchdog.member(closer("member"), environment(&runtime)));
+    calls.adopt(closer("client"));
+    let _membership = watchdog.member(closer("another member"), environment(&runtime));
+    let (_release, _ended) = block(&runtime);
+    let all = [closed.recv().unwrap(), closed.recv().unwrap()];
+    assert_eq!(all, ["client", "another member"]);
+    assert!(closed.try_recv().is_err());
+}
+
 #[test]
 fn clients_are_closed_once() {
     let runtime = executor(1);
@@ -369,7 +444,7 @@ fn the_thread_ends_with_the_last_who_needs_it() {
         system: System::on(runtime.handle().clone()),
         ended: Mutex::new(Some(ends)),
     });
-    let watchdog = Watchdog::start(environment).unwrap();
+    let watchdog = Watchdog::start(environment, LIMITS).unwrap();
     let calls = watchdog.calls(task());
     drop(watchdog);
     let result = runtime.block_on(calls.run(Call::Open, LONG, async { Ok(()) }));

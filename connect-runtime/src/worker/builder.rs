@@ -23,7 +23,7 @@ use crate::{
     stores::{ClusterStore, OffsetStores},
     supervisor::{Crew, WorkerActor},
     task::{Budget, Right, Site},
-    watchdog::Watchdog,
+    watchdog::{Limits, Watchdog},
 };
 
 /// Runs connectors inside the application.
@@ -187,7 +187,7 @@ impl WorkerBuilder {
             environment: Arc::clone(&plugins_on),
             topics: tracks.then(Arc::default),
         });
-        let watchdog = Watchdog::start(plugins_on)?;
+        let watchdog = Watchdog::start(plugins_on, limits(&settings))?;
         let crew = Arc::new(Crew::new(environment, site, watchdog, settings.grace));
         let planner = Planner {
             settings,
@@ -259,6 +259,18 @@ fn launch(
     };
     let ended = crew.environment.spawn(&name, worker.boxed());
     WorkerHandle::new(crew, planner, (commands, cluster), ended)
+}
+
+/// Returns how long the watchdog waits: a worker of a cluster is given up by itself when the others may do so.
+fn limits(settings: &WorkerSettings) -> Limits {
+    let limits = Limits::default();
+    match settings.mode {
+        Mode::Alone => limits,
+        Mode::Cluster => Limits {
+            session: settings.cluster.session,
+            ..limits
+        },
+    }
 }
 
 fn of_cluster(settings: &WorkerSettings) -> (Timing, Topics) {

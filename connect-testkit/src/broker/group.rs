@@ -1,18 +1,21 @@
 //! Descriptions of groups: who is a member, and who keeps a single partition.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use connect_api::Str;
 use connect_runtime::broker::{
     Broker, ConsumerOptions, GroupDescription, GroupPhase, NewTopic, Want,
 };
-use futures::future::select_all;
+use futures::{executor::block_on, future::select_all};
 use tokio::time::{Instant, timeout};
 
 use super::fixture::{Member, PATIENCE, create, joining, new_topic, unique, within};
 
 /// How long members live before they are looked at again.
 const STEP: Duration = Duration::from_millis(20);
+
+/// How long an executor stands still at most. Only a broken broker takes that long.
+const STANDSTILL: Duration = Duration::from_secs(10);
 
 /// Longer than a claim waits: whoever is listed no more has left, and was not found silent.
 const SESSION: Duration = Duration::from_secs(PATIENCE.as_secs() * 2);
@@ -92,6 +95,32 @@ pub async fn an_owner_that_is_closed_from_outside_has_an_heir(broker: &dyn Broke
     let (mut second, mut third) = heirs(broker, (&group, &topic), &mut owner).await;
     owner.consumer.closer().close();
     inherited(broker, &group, [&mut second, &mut third]).await;
+}
+
+/// A member that is closed from a plain thread leaves although its own thread does nothing meanwhile.
+///
+/// It says the most on an executor of one thread, which stands still then. [`Broker::group`] has to answer meanwhile.
+pub async fn a_member_leaves_while_its_executor_stands_still(broker: &dyn Broker) {
+    let (topic, group) = (one_partition(broker).await, unique("group"));
+    let owner = Member::started(broker, &named(&group, &topic, "owner"), 1).await;
+    let closer = owner.consumer.closer();
+    let watched = thread::scope(|scope| {
+        let plain = scope.spawn(|| {
+            closer.close();
+            let started = std::time::Instant::now();
+            loop {
+                let found = block_on(broker.group(&group));
+                let found = found.expect("a group is described");
+                if names(&found).is_empty() || started.elapsed() > STANDSTILL {
+                    return found;
+                }
+                thread::park_timeout(STEP);
+            }
+        });
+        plain.join()
+    });
+    let found = watched.expect("a group is described on any thread");
+    assert_eq!(names(&found), [""; 0], "waited {STANDSTILL:?}: {found:?}");
 }
 
 /// A member that closed is listed no more, long before its session ends.

@@ -166,6 +166,7 @@ fn claims<'a, F: Future<Output = Arc<dyn Broker>> + Send>(
             an_owner_stays_while_others_come_and_go,
             a_closed_owner_has_an_heir,
             an_owner_that_is_closed_from_outside_has_an_heir,
+            a_member_leaves_while_its_executor_stands_still,
             a_closed_member_is_not_listed,
             a_dropped_member_is_not_listed_for_long;
     }

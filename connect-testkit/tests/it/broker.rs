@@ -19,6 +19,7 @@ use connect_testkit::{
     simulate,
 };
 use futures::{FutureExt, future::BoxFuture};
+use tokio::runtime::Handle;
 
 /// How a broker breaks its contract.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +42,8 @@ enum Twist {
     CommitsInPart,
     /// Does not close what is closed from outside.
     KeepsClosedClients,
+    /// Closes from outside with the help of the executor.
+    ClosesOnTheExecutor,
     /// Answers a commit before it happens.
     CommitsLater,
     /// Lists members that have left.
@@ -253,6 +256,13 @@ impl Consumer for TwistedClient<dyn Consumer> {
     fn closer(&self) -> Closer {
         match self.twist {
             Twist::KeepsClosedClients => Closer::new(|| {}),
+            Twist::ClosesOnTheExecutor => {
+                let (executor, closer) = (Handle::current(), self.inner.closer());
+                Closer::new(move || {
+                    let closer = closer.clone();
+                    executor.spawn(async move { closer.close() });
+                })
+            }
             _ => self.inner.closer(),
         }
     }
@@ -320,6 +330,8 @@ found! {
         membership::a_closer_ends_a_member,
         fencing::a_closed_producer_aborts,
         producing::a_closed_producer_is_fenced;
+    a_broker_that_closes_on_the_executor_is_found: ClosesOnTheExecutor by
+        group::a_member_leaves_while_its_executor_stands_still;
     a_broker_that_commits_later_is_found: CommitsLater by
         transactions::nothing_is_readable_before_its_commit,
         transactions::a_commit_waits_for_its_deliveries;

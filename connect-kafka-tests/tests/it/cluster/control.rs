@@ -14,6 +14,8 @@ pub(super) enum Command {
     Create(String, BTreeMap<String, String>),
     Put(String, BTreeMap<String, String>),
     Statuses,
+    /// Blocks the thread until nobody is left at this address.
+    Block(String),
     /// Hand over what it has, and end.
     Shutdown,
 }

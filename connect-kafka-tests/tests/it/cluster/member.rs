@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use connect_runtime::Milestone;
 use connect_testkit::program::{Program, Running, Stopped};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{
     control::{Answer, Command, Line, Unit},
@@ -102,6 +102,22 @@ impl Member {
         assert!(showing.is_ok(), "{what}: {last:#?}");
     }
 
+    /// Has it block the thread that it is told things on, until what is returned is dropped.
+    pub(super) async fn block(&mut self) -> Blocked {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        self.line.say(&Command::Block(address)).await;
+        let accepted = within("a blocked thread", listener.accept()).await;
+        Blocked(accepted.unwrap().0)
+    }
+
+    /// Waits until it says that it is not blocked any more.
+    pub(super) async fn released(&mut self, blocked: Blocked) {
+        drop(blocked);
+        let answer = within("the end of a blocking call", self.line.hear()).await;
+        assert!(matches!(answer, Some(Answer::Done)), "{answer:?}");
+    }
+
     /// Ends it in order.
     pub(super) async fn end(mut self) {
         self.line.say(&Command::Shutdown).await;
@@ -122,6 +138,12 @@ impl Member {
         self.process.resume();
     }
 }
+
+/// A worker that cannot do anything.
+#[derive(Debug)]
+pub(super) struct Blocked(
+    #[expect(dead_code, reason = "the end of it is the end of this")] TcpStream,
+);
 
 /// A worker that stands still at a milestone.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The program: a worker of a cluster, until it is told to end.
 
-use std::{env, fs::File, time::Duration};
+use std::{env, fs::File, io::Read, time::Duration};
 
 use connect_api::{ConfigMap, Plugin, Result};
 use connect_runtime::{Plugins, System, WorkerHandle};
@@ -18,6 +18,16 @@ use crate::stage::worker;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn program() {
+    run().await;
+}
+
+/// One that a single blocking call stops.
+#[tokio::test(flavor = "current_thread")]
+async fn program_of_one_thread() {
+    run().await;
+}
+
+async fn run() {
     let Some(errand) = Errand::received() else {
         return; // Only tests of clusters ask for it.
     };
@@ -64,8 +74,18 @@ async fn obey(worker: &WorkerHandle, command: Command) -> Answer {
             answered(put.map(drop))
         }
         Command::Statuses => Answer::Statuses(statuses(worker)),
+        Command::Block(address) => {
+            block(&address);
+            Answer::Done
+        }
         Command::Shutdown => Answer::Done,
     }
+}
+
+/// Does what no code on an executor may: it waits with the thread in its hands.
+fn block(address: &str) {
+    let mut other = std::net::TcpStream::connect(address).unwrap();
+    assert_eq!(other.read(&mut [0]).unwrap(), 0);
 }
 
 fn statuses(worker: &WorkerHandle) -> Vec<Unit> {

@@ -68,8 +68,17 @@ impl Scene {
 
     /// Returns the program of one more worker.
     pub(super) fn program(&self) -> Program {
+        self.program_named("cluster::program::program")
+    }
+
+    /// Returns the program of one more worker, whose executor has one thread.
+    pub(super) fn program_of_one_thread(&self) -> Program {
+        self.program_named("cluster::program::program_of_one_thread")
+    }
+
+    fn program_named(&self, name: &str) -> Program {
         let number = self.programs.fetch_add(1, Ordering::Relaxed);
-        Program::new("cluster::program::program")
+        Program::new(name)
             .with(GROUP, &self.group)
             .with(SERVERS, &self.servers)
             .with(LOG, self.path.join(format!("worker-{number}.log")))

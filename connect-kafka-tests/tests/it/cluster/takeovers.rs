@@ -172,7 +172,7 @@ fn runs_of(units: &[Unit], tasks: usize) -> bool {
 }
 
 /// Lets everything arrive, ends the workers and checks what is there.
-async fn finish(scene: &Scene, members: Vec<Member>, story: &str) {
+pub(super) async fn finish(scene: &Scene, members: Vec<Member>, story: &str) {
     scene.feed(20);
     scene.arrived().await;
     for member in members {

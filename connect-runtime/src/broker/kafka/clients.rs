@@ -113,6 +113,16 @@ impl Clients {
             .map_err(|error| classified(error, format!("settings of the client `{client_id}`")))
     }
 
+    /// Runs the end of a client on a thread of its own, which needs nothing of an executor.
+    ///
+    /// Without a thread the cluster learns it by time-out.
+    pub(super) fn end(&self, name: &str, work: impl FnOnce() + Send + 'static) {
+        let ended = self.environment.drive(name, Box::pin(async { work() }));
+        if let Err(error) = ended {
+            tracing::warn!(error = %error.report(), "closing a client: the cluster learns it by time-out");
+        }
+    }
+
     /// Runs what blocks its thread where that is allowed; dropping the future does not stop it.
     pub(super) fn blocking<T, W>(
         &self,

@@ -481,7 +481,7 @@ impl Consumer for KafkaConsumer {
             }
             closed.cancel();
             if let (Some(client), Some(clients)) = (client.upgrade(), clients.upgrade()) {
-                drop(clients.blocking(move || client.leave()));
+                clients.end("connect-kafka-leave", move || client.leave());
             }
         })
     }

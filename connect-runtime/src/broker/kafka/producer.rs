@@ -413,8 +413,10 @@ impl Producer for KafkaProducer {
             };
             client.purge();
             if let (true, Some(clients)) = (is_transactional, clients.upgrade()) {
-                // The broker aborts it by its time-out otherwise.
-                drop(clients.blocking(move || client.abort_transaction(SLICE)));
+                clients.end("connect-kafka-abort", move || {
+                    // The broker aborts it by its time-out otherwise.
+                    drop(client.abort_transaction(SLICE));
+                });
             }
         })
     }

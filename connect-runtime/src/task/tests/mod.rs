@@ -27,7 +27,7 @@ use crate::{
         ReaderOptions, Subscription,
     },
     stores::OffsetStores,
-    watchdog::{Subject, Watchdog},
+    watchdog::{Limits, Subject, Watchdog},
 };
 
 /// Bytes as they are.
@@ -207,7 +207,7 @@ impl Bench {
             .unwrap();
         Self {
             broker,
-            watchdog: Watchdog::start(Arc::clone(&environment)).unwrap(),
+            watchdog: Watchdog::start(Arc::clone(&environment), Limits::default()).unwrap(),
             environment,
         }
     }

@@ -39,6 +39,10 @@ pub(super) enum Event {
     },
     /// A call returned, panicked or was dropped.
     Left { seat: usize },
+    /// The worker is a member of its group from now on.
+    Joined,
+    /// The worker is none any more.
+    Departed,
     /// The executor ran the ping.
     Answered,
     /// The moment of [`Machine::alarm`] has come, or somebody woke the watchdog.
@@ -62,7 +66,7 @@ pub(super) enum Action {
     TooLate { since: Duration },
     /// Ask the executor for a sign of life.
     Ping,
-    /// The executor did not answer for this long: name the calls, close the clients.
+    /// The executor did not answer for this long: name the calls, close the clients, leave the group.
     Stalled { silent: Duration },
     /// It answers again, after this long.
     Recovered { silent: Duration },
@@ -76,6 +80,7 @@ pub(super) enum Action {
 pub(super) struct Machine {
     limits: Limits,
     seats: Vec<Seat>,
+    standing: Standing,
     executor: Executor,
     /// When the next [`Event::Tick`] is due.
     alarm: Duration,
@@ -103,9 +108,16 @@ enum Seat {
     },
 }
 
+/// Whether others rely on the executor, also while no call is in progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Alone,
+    Member,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Executor {
-    /// Nobody asks, because no call is in progress.
+    /// Nobody asks, because no call is in progress and nobody else relies on it.
     Quiet,
     Asked {
         at: Duration,
@@ -124,6 +136,7 @@ impl Machine {
         Self {
             limits,
             seats: Vec::new(),
+            standing: Standing::Alone,
             executor: Executor::Quiet,
             alarm: Duration::MAX,
         }
@@ -132,6 +145,11 @@ impl Machine {
     /// Returns when the next [`Event::Tick`] is due.
     pub(super) fn alarm(&self) -> Duration {
         self.alarm
+    }
+
+    /// Returns whether the executor did not answer for a session, and does not yet.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self.executor, Executor::Silent { .. })
     }
 
     /// Returns a seat for a task or a connector.
@@ -177,6 +195,15 @@ impl Machine {
                     Vec::new()
                 }
             },
+            Event::Joined => {
+                self.standing = Standing::Member;
+                self.ask_from(now);
+                self.arm(now.saturating_add(self.interval()))
+            }
+            Event::Departed => {
+                self.standing = Standing::Alone;
+                Vec::new()
+            }
             Event::Answered => self.answered(now),
             Event::Tick => self.tick(now),
         }
@@ -194,10 +221,15 @@ impl Machine {
             since: now,
             deadline,
         };
+        self.ask_from(now);
+        self.arm(deadline.min(now.saturating_add(self.interval())))
+    }
+
+    /// Has the executor asked from now on.
+    fn ask_from(&mut self, now: Duration) {
         if self.executor == Executor::Quiet {
             self.executor = Executor::Answered { asked: now };
         }
-        self.arm(deadline.min(now.saturating_add(self.interval())))
     }
 
     /// Brings the alarm forward to `moment` unless it is earlier already.
@@ -282,7 +314,7 @@ impl Machine {
         let interval = self.interval();
         match self.executor {
             Executor::Answered { asked } if asked.saturating_add(interval) <= now => {
-                if self.running().next().is_none() {
+                if self.standing == Standing::Alone && self.running().next().is_none() {
                     self.executor = Executor::Quiet;
                     return None;
                 }

@@ -143,6 +143,22 @@ fn a_silent_executor_is_said_once_and_so_is_its_recovery() {
 }
 
 #[test]
+fn a_member_is_asked_also_while_no_call_is_in_progress() {
+    let mut desk = Desk::with_seats(1);
+    assert_eq!(desk.0.on(Event::Joined, seconds(0)), [Action::Rearm]);
+    assert_eq!(desk.pass(100), []);
+    let silent = seconds(6);
+    assert_eq!(desk.pass_in_silence(120), [Action::Stalled { silent }]);
+    assert!(desk.0.is_silent());
+    assert_eq!(desk.0.on(Event::Departed, seconds(121)), []);
+    assert!(desk.0.is_silent(), "it has not answered yet");
+    desk.0.on(Event::Answered, seconds(122));
+    assert!(!desk.0.is_silent());
+    assert_eq!(desk.pass_in_silence(200), [], "nobody relies on it");
+    assert_eq!(desk.0.alarm(), Duration::MAX);
+}
+
+#[test]
 fn time_in_which_the_process_stood_still_counts_for_nobody() {
     let mut desk = Desk::with_seats(2);
     desk.enter(0, 0, 300);

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Plugin};
-use connect_runtime::{ConnectorStatus, Environment, Plugins, State, WorkerHandle, broker::Broker};
+use connect_runtime::{
+    ConnectorStatus, Environment, Plugins, State, WorkerBuilder, WorkerHandle, broker::Broker,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -49,12 +51,19 @@ impl Known {
         environment: &Arc<dyn Environment>,
         broker: &(impl Broker + Clone),
     ) -> WorkerHandle {
+        let worker = self.begun(environment, broker);
+        worker.start().await.unwrap()
+    }
+
+    /// Begins a worker of the cluster.
+    pub(super) fn begun(
+        &self,
+        environment: &Arc<dyn Environment>,
+        broker: &(impl Broker + Clone),
+    ) -> WorkerBuilder {
         worker(environment, broker.clone())
             .plugins(self.plugins())
             .distributed()
-            .start()
-            .await
-            .unwrap()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Workers of one group share their connectors.
 
+mod blocked;
 mod code;
 mod deletion;
 mod fixture;
