@@ -70,7 +70,9 @@ pub async fn any_record_is_taken_or_refused(build: Build<'_>) {
     }
 }
 
-/// Data are shared: of a record that is refused, whoever holds it too, such as the dead letter queue, sees nothing changed.
+/// A record that is refused is as it was for whoever holds it too.
+///
+/// Data are shared: the dead letter queue gets the same ones.
 pub async fn a_refused_record_is_left_as_it_was(build: Build<'_>) {
     let mut transform = build();
     for record in oddity::records() {
@@ -115,7 +117,9 @@ fn applied(transform: &mut dyn Transform, record: &Record) -> Result<Vec<Record>
     transform.apply(record.clone(), &mut out).map(|()| out)
 }
 
-/// Tries the claims about a predicate: any record is judged or refused, and the same one always alike.
+/// Tries the claims about a predicate.
+///
+/// Any record is judged or refused, and the same one always alike.
 ///
 /// # Panics
 ///

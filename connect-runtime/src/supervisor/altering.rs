@@ -1,4 +1,4 @@
-//! How the offsets of a connector change while it is stopped, and how it goes away together with them.
+//! How a stopped connector's offsets change, and how it goes together with them.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use connect_api::{Error, Result};
 use tokio::sync::oneshot;
 
 use super::{
+    alteration::{Altering, Purpose},
     command::{OffsetChange, Reply, answer},
     connector::ConnectorActor,
     life::{ConnectorEvent, Target},
@@ -13,22 +14,7 @@ use super::{
     roster::Farewell,
     work::aside,
 };
-use crate::watchdog::{Calls, Subject};
-
-/// Offsets are being changed.
-pub(super) struct Altering {
-    done: oneshot::Receiver<Result<()>>,
-    calls: Arc<Calls>,
-    purpose: Purpose,
-}
-
-/// What offsets are changed for.
-enum Purpose {
-    /// Somebody wants other ones.
-    Change(Reply<Result<()>>),
-    /// The connector is deleted afterwards.
-    Erasure,
-}
+use crate::watchdog::Subject;
 
 impl ConnectorActor {
     pub(super) fn alter(&mut self, change: OffsetChange, reply: Reply<Result<()>>) {

@@ -7,7 +7,7 @@ use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
-    altering::Altering,
+    alteration::Altering,
     command::{ConnectorCommand, Existing, Put, Reply, Restart, ShutdownReport, answer},
     crew::Crew,
     duty::{Deletions, Duty, Ending, Role},

@@ -3,6 +3,7 @@
 //! What comes next is decided by pure machines in [`life`] and [`policy`]; the actors do what these say. None of them
 //! ever waits for plugin code.
 
+mod alteration;
 mod altering;
 mod command;
 mod connector;

@@ -187,9 +187,9 @@ impl WorkerHandle {
         }
     }
 
-    /// Ends a connector, deletes its offsets, and then forgets it: one of the same name starts from the beginning.
+    /// Ends a connector, deletes its offsets, and then forgets it.
     ///
-    /// It is stopped; once its tasks have ended, its offsets are reset as by [`reset_offsets`](Self::reset_offsets), of
+    /// One of the same name starts from the beginning. It is stopped; once its tasks have ended, its offsets are reset as by [`reset_offsets`](Self::reset_offsets), of
     /// which its plugin is asked first, and only then is it deleted. Of a source these are the offsets in the worker's
     /// topic or file, and in its own topic if its configuration names one; a topic that only an earlier configuration
     /// named keeps what it has. Of a sink it is the consumer group.

@@ -97,9 +97,9 @@ pub async fn an_owner_that_is_closed_from_outside_has_an_heir(broker: &dyn Broke
     inherited(broker, &group, [&mut second, &mut third]).await;
 }
 
-/// A member that is closed from a plain thread leaves although its own thread does nothing meanwhile.
+/// A member that is closed from a plain thread leaves.
 ///
-/// It says the most on an executor of one thread, which stands still then. [`Broker::group`] has to answer meanwhile.
+/// Its own thread does nothing meanwhile. It says the most on an executor of one thread, which stands still then. [`Broker::group`] has to answer meanwhile.
 pub async fn a_member_leaves_while_its_executor_stands_still(broker: &dyn Broker) {
     let (topic, group) = (one_partition(broker).await, unique("group"));
     let owner = Member::started(broker, &named(&group, &topic, "owner"), 1).await;

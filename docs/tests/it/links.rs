@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::book::{chapters, folder};
 
-/// The targets of the links of a text: what stands between `](` and `)`.
+/// The targets of the links of a text: what stands between `](` and `)`, unless it is code.
 fn targets(text: &str) -> impl Iterator<Item = &str> {
-    text.split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'))
+    let starts = text.match_indices("](").map(|(at, _)| at);
+    starts
+        .filter(|at| text[..*at].matches('`').count() % 2 == 0)
+        .filter_map(|at| text[at + 2..].split_once(')'))
         .map(|(target, _)| target)
 }
 
