@@ -52,6 +52,8 @@ impl Oracle {
                 known.target == TargetState::Started
             }
             (Wish::Create { .. }, Reply::Refused(_), known) => known.is_some(),
+            // Whether it has changed since is not known here.
+            (Wish::Delete { as_of: Some(_), .. }, Reply::Refused(_), _) => true,
             (Wish::Delete { .. } | Wish::Target { .. }, Reply::Refused(_), known) => {
                 known.is_none()
             }

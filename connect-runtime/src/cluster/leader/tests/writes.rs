@@ -76,7 +76,9 @@ fn a_deletion_as_of_a_moment_is_refused_after_whatever_may_have_stored_offsets_s
         let expected = "connector `orders` is not deleted: it was started or changed while its offsets were deleted";
         assert!(refusal.message.starts_with(expected), "{refusal:?}");
     }
-    // Tasks that were split when it was stopped already store none.
+    // Tasks that are split only now store none, while it is stopped.
+    world.asked(first, target("orders", "STOPPED"));
+    world.settle();
     let deletion = as_of(&mut world);
     world.split("orders", &["c"], Writers::Plain);
     world.compact();
