@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     FieldSyntax,
     by_schema::BySchema,
-    edit::like,
     options::refused,
     path::{FieldPath, Nulls, Step},
+    rebuilt::like,
 };
 
 /// The options of [`Explode`].
@@ -203,7 +203,7 @@ fn exploded(schema: &Schema, steps: &[Step]) -> Result<Schema> {
         // The array may be null or absent where an element is not.
         return Ok(element.clone());
     };
-    let mut builder = like(schema, Schema::structure());
+    let mut builder = like(schema, Schema::structure(), Dialect::Strict);
     for field in schema.fields() {
         let of_field = match field.name() == name {
             true => exploded(field.schema(), rest)?,

@@ -53,6 +53,7 @@ mod rebuilt;
 mod reshape;
 mod shape;
 mod side;
+mod tombstones;
 mod topic_format;
 
 pub use self::{

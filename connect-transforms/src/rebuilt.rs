@@ -6,11 +6,18 @@ use crate::path::Nulls;
 
 /// Starts the schema that takes the place of `schema`, still without its fields.
 ///
-/// Java forgets whether it was optional.
-pub(crate) fn like(schema: &Schema, mut builder: SchemaBuilder, dialect: Dialect) -> SchemaBuilder {
+/// Java forgets whether it was optional. A default goes: it would be a value of the schema that was there.
+pub(crate) fn like(schema: &Schema, builder: SchemaBuilder, dialect: Dialect) -> SchemaBuilder {
+    let builder = named_like(schema, builder);
     if schema.is_optional() && dialect != Dialect::Java {
-        builder = builder.optional();
+        builder.optional()
+    } else {
+        builder
     }
+}
+
+/// Gives `builder` the name, version, documentation and parameters of `schema`.
+pub(crate) fn named_like(schema: &Schema, mut builder: SchemaBuilder) -> SchemaBuilder {
     if let Some(name) = schema.name() {
         builder = builder.name(name.clone());
     }

@@ -240,26 +240,20 @@ impl ConnectorActor {
         self.tell(event);
     }
 
-    fn take(&mut self, command: ConnectorCommand) {
-        if self.ending.is_some()
-            && !matches!(
-                command,
-                ConnectorCommand::Shutdown { .. }
-                    | ConnectorCommand::Delete { .. }
-                    | ConnectorCommand::Share(_)
-            )
-        {
-            return command.refuse(self.going());
+    /// Says why a connector that goes away does not do it any more.
+    fn hindrance(&self, command: &ConnectorCommand) -> Option<Error> {
+        use ConnectorCommand::{Config, Delete, Offsets, Share, Shutdown};
+        let ending = matches!(command, Shutdown { .. } | Delete { .. } | Share(_));
+        if self.ending.is_some() && !ending {
+            return Some(self.going());
         }
-        if self.erasing.is_some()
-            && !matches!(
-                command,
-                ConnectorCommand::Shutdown { .. }
-                    | ConnectorCommand::Config { .. }
-                    | ConnectorCommand::Offsets { .. }
-            )
-        {
-            return command.refuse(self.being_erased());
+        let erasing = matches!(command, Shutdown { .. } | Config { .. } | Offsets { .. });
+        (self.erasing.is_some() && !erasing).then(|| self.being_erased())
+    }
+
+    fn take(&mut self, command: ConnectorCommand) {
+        if let Some(error) = self.hindrance(&command) {
+            return command.refuse(error);
         }
         match command {
             ConnectorCommand::Put {

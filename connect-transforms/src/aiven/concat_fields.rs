@@ -11,9 +11,9 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax, Side,
     by_schema::BySchema,
-    edit::like,
     options::refused,
     path::{FieldPath, Nulls},
+    rebuilt::like,
 };
 
 const PURPOSE: &str = "joining fields";
@@ -170,7 +170,7 @@ impl Plan {
                 )));
             }
         } else {
-            builder = like(schema, builder);
+            builder = like(schema, builder, Dialect::Strict);
         }
         for (index, field) in schema.fields().iter().enumerate() {
             let of_field = match replaced {

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax,
     by_schema::BySchema,
-    edit::like,
     options::refused,
     path::{FieldPath, Nulls},
+    rebuilt::like,
 };
 
 const PURPOSE: &str = "copying the key into the value";
@@ -222,7 +222,7 @@ impl Plan {
             places.push(place);
         }
         // A default of the value would hold nothing of the key.
-        let mut builder = like(value, Schema::structure());
+        let mut builder = like(value, Schema::structure(), Dialect::Strict);
         for (name, schema) in fields {
             builder = builder.field(name, schema);
         }

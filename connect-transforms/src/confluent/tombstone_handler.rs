@@ -1,8 +1,10 @@
 //! [`TombstoneHandler`]: what becomes of records without a value.
 
-use connect_api::{Error, Record, Result, Transform};
+use connect_api::{Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::tombstones::Tombstones;
 
 /// The options of [`TombstoneHandler`]; keys and defaults are Confluent's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -31,7 +33,7 @@ pub enum TombstoneBehavior {
 /// Drops or refuses records without a value: `io.confluent.connect.transforms.TombstoneHandler`.
 #[derive(Clone, Debug)]
 pub struct TombstoneHandler {
-    behavior: TombstoneBehavior,
+    tombstones: Tombstones,
 }
 
 impl TombstoneHandler {
@@ -41,28 +43,17 @@ impl TombstoneHandler {
     ///
     /// There are none; all constructors of transforms are alike.
     pub fn new(config: TombstoneHandlerConfig) -> Result<Self> {
-        Ok(Self {
-            behavior: config.behavior,
-        })
+        let tombstones = match config.behavior {
+            TombstoneBehavior::Ignore => Tombstones::Dropped,
+            TombstoneBehavior::Warn => Tombstones::DroppedWithWarning,
+            TombstoneBehavior::Fail => Tombstones::Refused,
+        };
+        Ok(Self { tombstones })
     }
 }
 
 impl Transform for TombstoneHandler {
     fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        if !record.value.value.is_null() {
-            out.push(record);
-            return Ok(());
-        }
-        let topic = record.topic.as_str();
-        match self.behavior {
-            TombstoneBehavior::Ignore => tracing::debug!(topic, "a tombstone is dropped"),
-            TombstoneBehavior::Warn => tracing::warn!(topic, "a tombstone is dropped"),
-            TombstoneBehavior::Fail => {
-                return Err(Error::rejected(
-                    "handling tombstones: expected a value, found null (behavior=fail)",
-                ));
-            }
-        }
-        Ok(())
+        self.tombstones.apply(record, out)
     }
 }

@@ -7,7 +7,6 @@ use std::fmt;
 
 use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Value};
 
-pub(crate) use self::plan::like;
 use self::{plan::Plan, tree::Node};
 use crate::{
     by_schema::BySchema,

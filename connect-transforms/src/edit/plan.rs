@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use connect_api::{Error, Result, Schema, Value};
+use connect_api::{Dialect, Error, Result, Schema, Value};
 
 use super::{Edit, tree::at};
-use crate::path::{Nulls, Step};
+use crate::{
+    path::{Nulls, Step},
+    rebuilt::like,
+};
 
 /// How values of one schema are edited, and the schema that they have then.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ impl Plan {
                 Action::Element(*index, Box::new(plan)),
             ));
         }
-        let array = like(schema, Schema::array(plan.schema.clone()));
+        let array = like(schema, Schema::array(plan.schema.clone()), Dialect::Strict);
         // A default of the array would hold elements of the old schema.
         Ok(Self::new(array.build()?, Action::Elements(Box::new(plan))))
     }
@@ -66,7 +69,7 @@ impl Plan {
         edited: Vec<(usize, Self)>,
         edits: &[E],
     ) -> Result<Self> {
-        let mut builder = like(schema, Schema::structure());
+        let mut builder = like(schema, Schema::structure(), Dialect::Strict);
         for (index, field) in schema.fields().iter().enumerate() {
             let plan = edited.iter().find(|(edited, _)| *edited == index);
             let of_field = plan.map_or(field.schema(), |(_, plan)| &plan.schema);
@@ -143,27 +146,4 @@ impl Plan {
             error,
         )
     }
-}
-
-/// Gives a schema the attributes of another one, but for its default.
-pub(crate) fn like(
-    schema: &Schema,
-    mut builder: connect_api::SchemaBuilder,
-) -> connect_api::SchemaBuilder {
-    if schema.is_optional() {
-        builder = builder.optional();
-    }
-    if let Some(name) = schema.name() {
-        builder = builder.name(name.clone());
-    }
-    if let Some(version) = schema.version() {
-        builder = builder.version(version);
-    }
-    if let Some(doc) = schema.doc() {
-        builder = builder.doc(doc.clone());
-    }
-    for (name, value) in schema.parameters() {
-        builder = builder.parameter(name.clone(), value.clone());
-    }
-    builder
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{Error, Result, Schema, SchemaAndValue, Str, Struct, Value};
+use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Str, Struct, Value};
 
 use super::{
     compiled::Compiled,
@@ -13,6 +13,7 @@ use crate::{
     by_schema::BySchema,
     options::refused,
     path::{FieldPath, Step},
+    rebuilt::like,
 };
 
 /// Fields that expressions set.
@@ -134,7 +135,7 @@ fn with_field(schema: &Schema, names: &[Str], value: &Value) -> Result<Schema> {
 
 /// Gives a field another schema.
 fn replaced(schema: &Schema, name: &Str, inner: Schema) -> Result<Schema> {
-    let mut builder = crate::edit::like(schema, Schema::structure());
+    let mut builder = like(schema, Schema::structure(), Dialect::Strict);
     for field in schema.fields() {
         let of_field = if field.name() == name {
             &inner

@@ -8,7 +8,7 @@ use super::book::{chapters, folder};
 fn targets(text: &str) -> impl Iterator<Item = &str> {
     let starts = text.match_indices("](").map(|(at, _)| at);
     starts
-        .filter(|at| text[..*at].matches('`').count() % 2 == 0)
+        .filter(|at| text[..*at].matches('`').count().is_multiple_of(2))
         .filter_map(|at| text[at + 2..].split_once(')'))
         .map(|(target, _)| target)
 }

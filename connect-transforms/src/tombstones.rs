@@ -1,0 +1,36 @@
+//! [`Tombstones`]: what becomes of records without a value.
+
+use connect_api::{Error, Record, Result};
+
+/// What becomes of records without a value; Aiven and Confluent have other words for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Tombstones {
+    Dropped,
+    DroppedWithWarning,
+    Refused,
+}
+
+impl Tombstones {
+    /// Passes on a record that has a value.
+    ///
+    /// # Errors
+    ///
+    /// It has none, and shall be refused.
+    pub(crate) fn apply(self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+        if !record.value.value.is_null() {
+            out.push(record);
+            return Ok(());
+        }
+        let topic = record.topic.as_str();
+        match self {
+            Self::Dropped => tracing::debug!(topic, "a tombstone is dropped"),
+            Self::DroppedWithWarning => tracing::warn!(topic, "a tombstone is dropped"),
+            Self::Refused => {
+                return Err(Error::rejected(
+                    "handling tombstones: expected a value, found null (behavior=fail)",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
