@@ -60,6 +60,13 @@ impl TakenOver {
         }
     }
 
+    /// Lets only the fields in `taken` be required: the others are left behind.
+    pub(crate) fn of(mut self, taken: impl IntoIterator<Item = usize>) -> Self {
+        let taken: Vec<_> = taken.into_iter().collect();
+        self.required.retain(|index| taken.contains(index));
+        self
+    }
+
     /// Puts defaults in the place of nulls; `values` are as many as there are fields.
     ///
     /// # Errors

@@ -49,14 +49,23 @@ impl Default for FlattenConfig {
 pub struct Flatten {
     side: Side,
     delimiter: String,
-    plans: BySchema<(Schema, Level)>,
+    plans: BySchema<Plan>,
     dialect: Dialect,
+}
+
+/// How structs of one schema become flat.
+#[derive(Debug)]
+struct Plan {
+    schema: Schema,
+    level: Level,
+    /// What holds for the flat ones.
+    flat: TakenOver,
 }
 
 /// What happens to the fields of one struct.
 #[derive(Clone, Debug)]
 struct Level {
-    taken_over: TakenOver,
+    defaults: TakenOver,
     /// In the order of the fields: those inside, if it is a struct.
     fields: Vec<Option<Self>>,
     /// How many fields there are in the end.
@@ -91,7 +100,7 @@ impl Flatten {
             return Err(misfit("with a schema expected a struct", &datum.value));
         };
         let (delimiter, dialect) = (&self.delimiter, self.dialect);
-        let (schema, level) = self.plans.get(fields.schema(), |schema| {
+        let plan = self.plans.get(fields.schema(), |schema| {
             let presence = Presence::of(schema);
             let around = Around {
                 prefix: "",
@@ -101,11 +110,18 @@ impl Flatten {
             };
             let builder = like(schema, Schema::structure(), dialect);
             let (level, builder) = around.flatten(schema, builder)?;
-            Ok((builder.build()?, level))
+            let schema = builder.build()?;
+            let flat = TakenOver::new(&schema, Nulls::Kept, dialect);
+            Ok(Plan {
+                schema,
+                level,
+                flat,
+            })
         })?;
-        let mut flat = Vec::with_capacity(level.leaves);
-        level.apply(fields, &mut flat)?;
-        Ok(Struct::from_values(schema, flat)?.into())
+        let mut flat = Vec::with_capacity(plan.level.leaves);
+        plan.level.apply(fields, &mut flat)?;
+        plan.flat.fill(&mut flat)?;
+        Ok(Struct::from_values(&plan.schema, flat)?.into())
     }
 
     fn flatten_map(
@@ -188,7 +204,7 @@ impl Around<'_> {
         mut builder: SchemaBuilder,
     ) -> Result<(Level, SchemaBuilder)> {
         let mut level = Level {
-            taken_over: TakenOver::new(schema, Nulls::Replaced, self.dialect),
+            defaults: TakenOver::new(schema, Nulls::Replaced, Dialect::Strict),
             fields: Vec::new(),
             leaves: 0,
         };
@@ -234,7 +250,7 @@ fn leaf(schema: &Schema, presence: Presence) -> Result<Schema> {
 impl Level {
     fn apply(&self, fields: Struct, flat: &mut Vec<Value>) -> Result<()> {
         let mut values = fields.into_values();
-        self.taken_over.fill(&mut values)?;
+        self.defaults.fill(&mut values)?;
         for (value, inside) in values.into_iter().zip(&self.fields) {
             match (inside, value) {
                 (None, value) => flat.push(value),

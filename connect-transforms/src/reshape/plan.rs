@@ -70,7 +70,8 @@ impl Plan {
             builder = builder.field(name.clone(), plan.schema.clone());
             kept.push((from, plan));
         }
-        let taken_over = TakenOver::new(schema, nulls, dialect);
+        let taken = kept.iter().map(|(from, _)| *from);
+        let taken_over = TakenOver::new(schema, nulls, dialect).of(taken);
         Ok(Self {
             schema: builder.build()?,
             action: Action::Fields {

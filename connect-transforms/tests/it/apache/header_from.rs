@@ -67,6 +67,22 @@ fn moved_fields_go() {
 }
 
 #[test]
+fn java_minds_a_null_in_a_required_field_that_stays() {
+    let with = |fields, more: &[(&'static str, &'static str)]| {
+        let kept = [("replace.null.with.default", "false")];
+        [&options(fields, "x", "move"), &kept[..], more].concat()
+    };
+    let java = [("compat.java", "true")];
+    let moved = |options: &[_]| changed(NAME, options, Record::new("topic", order()));
+    assert!(moved(&with("id", &[])).is_ok());
+    assert!(moved(&with("state", &java)).is_ok(), "it does not stay");
+    assert_eq!(
+        rejection(NAME, &with("id", &java), order()),
+        "moving fields to headers: field `state`: expected a value, found null"
+    );
+}
+
+#[test]
 fn without_a_schema_a_missing_field_is_a_null_header() {
     let map = Value::map([("a", 1), ("b", 2)]);
     let moved = options("a,other", "x,y", "move");
