@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use connect_api::{ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TopicPartition};
+use connect_api::{
+    ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
+};
 use tokio::sync::oneshot;
 
 use super::{life::Target, outcomes::Outcomes, roster::Part};
@@ -39,8 +41,8 @@ pub(crate) enum WorkerCommand {
 pub(crate) struct Share {
     pub(crate) plan: Arc<Plan>,
     pub(crate) target: Target,
-    /// Whether the connector itself is this worker's, which splits its work.
-    pub(crate) splits: bool,
+    /// If the connector itself is this worker's, which splits its work: what all its tasks do now, wherever they run.
+    pub(crate) splits: Option<Vec<TaskConfig>>,
     /// Its tasks.
     pub(crate) parts: BTreeMap<u32, Part>,
     /// Who hears what comes of it.

@@ -14,7 +14,7 @@ use super::{
         ConnectorCommand, Existing, OffsetChange, Put, Reply, Restart, ShutdownReport, answer,
     },
     crew::Crew,
-    duty::{Deletions, Duty, Ending},
+    duty::{Deletions, Duty, Ending, Role},
     life::{ConnectorAction, ConnectorEvent, ConnectorLife, Target},
     offsets,
     outcomes::Split,
@@ -183,10 +183,10 @@ impl ConnectorActor {
     fn act(&mut self, action: ConnectorAction) {
         match action {
             ConnectorAction::Split => {
-                self.work = Some(Work::split(&self.crew, &self.plan, self.roster.configs()));
+                self.work = Some(Work::split(&self.crew, &self.plan, self.current()));
             }
             ConnectorAction::Watch => {
-                self.work = Work::watch(&self.crew, &self.plan, self.roster.configs());
+                self.work = Work::watch(&self.crew, &self.plan, self.current());
             }
             ConnectorAction::Cancel => {
                 self.work = None;
@@ -229,9 +229,12 @@ impl ConnectorActor {
                 random: environment.random(),
             },
             Outcome::Done(Done::Split(configs)) => {
-                match &self.duty {
+                match &mut self.duty {
                     Duty::Alone => self.roster.split(&self.plan, configs),
-                    Duty::Shared { outcomes, .. } => {
+                    Duty::Shared { role, outcomes } => {
+                        if let Role::Splits(current) = role {
+                            current.clone_from(&configs);
+                        }
                         let plan = Arc::clone(&self.plan);
                         outcomes.split(Split { plan, configs });
                     }

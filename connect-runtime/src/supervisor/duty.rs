@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::Result;
+use connect_api::{Result, TaskConfig};
 
 use super::{
     command::{Reply, Share, ShutdownReport, answer},
@@ -20,9 +20,10 @@ pub(super) enum Duty {
 }
 
 /// Whether a worker of a cluster has the connector itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Role {
-    Splits,
+    /// It does, and this is how it is split, wherever its tasks run.
+    Splits(Vec<TaskConfig>),
     HelpsOnly,
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use connect_api::TaskConfig;
+
 use super::{
     command::Share,
     connector::{ConnectorActor, announce},
@@ -43,13 +45,14 @@ impl ConnectorActor {
         }
         let before = self.splits();
         if let Duty::Shared { role, .. } = &mut self.duty {
-            *role = if splits {
-                Role::Splits
-            } else {
-                Role::HelpsOnly
-            };
+            match (&*role, splits) {
+                // What it has split itself is newer.
+                (Role::Splits(_), Some(_)) => {}
+                (Role::HelpsOnly, Some(current)) => *role = Role::Splits(current),
+                (_, None) => *role = Role::HelpsOnly,
+            }
         }
-        match (before, splits) {
+        match (before, self.splits()) {
             (false, true) => self.tell(ConnectorEvent::Wanted(target)),
             (true, true) if is_new => {
                 self.tell(ConnectorEvent::Wanted(target));
@@ -73,7 +76,18 @@ impl ConnectorActor {
     pub(super) fn splits(&self) -> bool {
         match &self.duty {
             Duty::Alone => true,
-            Duty::Shared { role, .. } => *role == Role::Splits,
+            Duty::Shared { role, .. } => matches!(role, Role::Splits(_)),
+        }
+    }
+
+    /// Returns how the work is split.
+    pub(super) fn current(&self) -> Vec<TaskConfig> {
+        match &self.duty {
+            Duty::Alone => self.roster.configs(),
+            Duty::Shared { role, .. } => match role {
+                Role::Splits(current) => current.clone(),
+                Role::HelpsOnly => Vec::new(),
+            },
         }
     }
 

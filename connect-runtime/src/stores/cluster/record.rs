@@ -6,7 +6,11 @@ use connect_api::{ConfigMap, Error, ErrorKind, Str};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{broker::ProducerRecord, unit::Unit};
+use crate::{
+    broker::ProducerRecord,
+    status::{Direction, Guarantee},
+    unit::Unit,
+};
 
 /// One record of the cluster topic; `None` is a tombstone.
 ///
@@ -229,6 +233,9 @@ pub(crate) struct Code {
     /// Of what its author chose in code, and in settings.
     pub(crate) fingerprint: Str,
     pub(crate) config: ConfigMap,
+    /// What replicas show of it that have another version.
+    pub(crate) direction: Direction,
+    pub(crate) guarantee: Guarantee,
     /// Connect's word for the target state.
     pub(crate) state: Str,
     /// Its tasks, once they are known.
