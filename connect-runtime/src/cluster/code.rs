@@ -35,6 +35,8 @@ impl Cluster {
             version,
             fingerprint: format!("{chosen} {:016x}", fingerprint(&plan.config)).into(),
             config: plan.config.clone(),
+            direction: plan.connector.direction(),
+            guarantee: plan.guarantee,
             state: Str::from_static(TargetState::Started.name()),
             tasks: None,
         };

@@ -22,7 +22,7 @@ use crate::{
     settings::Plan,
     status::{Direction, Guarantee, State},
     stores::{
-        Card, ClusterRecord, ClusterState, ConfigState, ConnectorConfig, Hold, Placement,
+        Card, ClusterRecord, ClusterState, Code, ConfigState, ConnectorConfig, Hold, Placement,
         RestartOrder, Scope, TargetState, Tasks, Ticket,
     },
     supervisor::{ConnectorCommand, Part, Restart, Share, Target, WorkerCommand},
@@ -40,8 +40,7 @@ pub(super) struct View {
     released: BTreeMap<Unit, Ticket>,
     restarts: BTreeMap<Str, RestartOrder>,
     card: Option<Card>,
-    /// Which code connectors are of.
-    code: BTreeMap<Str, Str>,
+    code: BTreeMap<Str, Code>,
 }
 
 /// Follows the cluster for one worker.
@@ -161,7 +160,7 @@ impl View {
             code: state
                 .code
                 .iter()
-                .map(|(name, (_, code))| (name.clone(), code.class()))
+                .map(|(name, (_, code))| (name.clone(), code.clone()))
                 .collect(),
         }
     }
@@ -275,12 +274,15 @@ impl Follower<'_> {
         }
         for (name, connector) in connectors {
             let known = self.plans.get(name);
-            let is_code = view.code.contains_key(name);
-            if !is_code && known.is_some_and(|planned| planned.version == connector.version) {
+            let code = view.code.get(name);
+            if code.is_none() && known.is_some_and(|planned| planned.version == connector.version) {
                 continue;
             }
-            let plan = match view.code.get(name) {
-                Some(class) => self.cluster.code(name, class).ok_or(Unplanned::Elsewhere),
+            let plan = match code {
+                Some(code) => {
+                    let plan = self.cluster.code(name, &code.class());
+                    plan.ok_or(Unplanned::Elsewhere)
+                }
                 None => match self.cluster.plan(name, connector).await {
                     Ok(plan) => Ok(plan),
                     // What runs goes on, and it is tried again.
@@ -291,14 +293,17 @@ impl Follower<'_> {
                     Err(error) => Err(Unplanned::Wrong(error.report().to_string())),
                 },
             };
-            match &plan {
-                Ok(plan) => board.announce(name, plan.connector.direction(), plan.guarantee),
+            match (&plan, code) {
+                (Ok(plan), _) => {
+                    board.announce(name, plan.connector.direction(), plan.guarantee);
+                }
+                (Err(_), Some(code)) => board.announce(name, code.direction, code.guarantee),
                 // Those who can run it know more.
-                Err(_) if board.get(name).is_none() => {
+                (Err(_), None) if board.get(name).is_none() => {
                     let direction = direction(&connector.config);
                     board.announce(name, direction, Guarantee::AtLeastOnce);
                 }
-                Err(_) => {}
+                (Err(_), None) => {}
             }
             let version = connector.version;
             self.plans.insert(name.clone(), Planned { version, plan });
@@ -324,7 +329,7 @@ impl Follower<'_> {
             }
         };
         let parts = self.parts((connector, &plan), &units).await;
-        let (parts, incomplete) = match parts {
+        let (parts, mut incomplete) = match parts {
             Ok(parts) => (parts, Ok(())),
             Err((parts, error)) => (parts, Err(error)),
         };
@@ -332,7 +337,7 @@ impl Follower<'_> {
             Unit::Connector(_) => true,
             Unit::Task(id) => parts.contains_key(&id.task),
         });
-        let shown = Shown {
+        let mut shown = Shown {
             plan: Arc::clone(&plan),
             target: target(connector.target),
             units,
@@ -341,9 +346,12 @@ impl Follower<'_> {
         if self.cluster.held.lock().await.is_shown(name, &shown) {
             return incomplete;
         }
-        let splits = match shown.units.contains_key(&Unit::Connector(name.clone())) {
-            true => Some(self.cluster.current(connector).await),
-            false => None,
+        let splits = match self.cluster.splits(connector, &mut shown).await {
+            Ok(splits) => splits,
+            Err((splits, error)) => {
+                incomplete = Err(error);
+                splits
+            }
         };
         let mut held = self.cluster.held.lock().await;
         // If it was doubted meanwhile, there is more to come.
@@ -530,6 +538,51 @@ impl Cluster {
         let mut resolved = self.planner.resolver.resolve(stored).await?.config;
         resolved.remove(BASIS);
         TaskConfig::of(&resolved)
+    }
+
+    /// Returns how a connector's work is split, if this worker is to split it.
+    ///
+    /// # Errors
+    ///
+    /// What it refers to could not be looked up. Whoever splits already knows; who does not begins when it can be.
+    async fn splits(
+        &self,
+        connector: &ConnectorConfig,
+        shown: &mut Shown,
+    ) -> Result<Option<Vec<TaskConfig>>, (Option<Vec<TaskConfig>>, Error)> {
+        let itself = Unit::Connector(shown.plan.name.clone());
+        if !shown.units.contains_key(&itself) {
+            return Ok(None);
+        }
+        let error = match self.current(connector).await {
+            Ok(current) => return Ok(Some(current)),
+            Err(error) => error,
+        };
+        if self.held.lock().await.has_unit(&itself) {
+            return Err((Some(Vec::new()), error));
+        }
+        shown.units.remove(&itself);
+        Err((None, error))
+    }
+
+    /// Returns how a connector's work is split, wherever its tasks run; of what refers to nothing any more, nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: what it refers to could not be looked up.
+    async fn current(&self, connector: &ConnectorConfig) -> Result<Vec<TaskConfig>> {
+        let Tasks::Committed { configs, .. } = &connector.tasks else {
+            return Ok(Vec::new());
+        };
+        let mut current = Vec::with_capacity(configs.len());
+        for stored in configs {
+            match self.task_config(stored).await {
+                Ok(config) => current.push(config),
+                Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+                Err(_) => return Ok(Vec::new()),
+            }
+        }
+        Ok(current)
     }
 
     fn show_task_failure(&self, id: &TaskId, error: &Error) {

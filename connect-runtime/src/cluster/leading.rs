@@ -1,10 +1,6 @@
 //! The leader's shell: it shows a [`Leader`] topics and members, and writes what it decides.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use connect_api::{Error, ErrorKind, Result, Str};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -38,11 +34,12 @@ impl Cluster {
     pub(super) async fn lead(&self) {
         let mut standing = self.standing.subscribe();
         let mut backoff = Backoff::short();
+        let mut leader = Leader::new(0, self.timing.policy);
         loop {
             if standing.wait_for(leads).await.is_err() {
                 return;
             }
-            let Err(error) = self.term(&mut standing).await else {
+            let Err(error) = self.term(&mut leader, &mut standing).await else {
                 backoff.reset();
                 continue;
             };
@@ -58,7 +55,11 @@ impl Cluster {
     }
 
     /// Leads for one term, until the group has another leader.
-    async fn term(&self, standing: &mut watch::Receiver<Standing>) -> Result<()> {
+    async fn term(
+        &self,
+        leader: &mut Leader,
+        standing: &mut watch::Receiver<Standing>,
+    ) -> Result<()> {
         let broker = &*self.crew.site.broker;
         let id = format!("connect-cluster-{}", self.crew.site.group);
         let mut writer = Writer::connect(broker, &id).await?;
@@ -71,14 +72,14 @@ impl Cluster {
         if !self.is_listed_anew(standing).await {
             return Ok(());
         }
-        let mut leader = Leader::new(term, self.timing.policy);
+        leader.begin(term);
         let (mut cluster_news, mut config_news) = (self.store.news(), self.configs.news());
         let mut rounds = Rounds::new();
         loop {
             if !leads(&standing.borrow_and_update()) {
                 return Ok(());
             }
-            let again = self.decide(&mut leader, &mut writer, standing).await?;
+            let again = self.decide(leader, &mut writer, standing).await?;
             let again = match again {
                 Again::Now => continue,
                 Again::Begin(new, again) => {
@@ -88,7 +89,7 @@ impl Cluster {
             };
             tokio::select! {
                 biased;
-                Some((round, fenced)) = rounds.next() => on_round(&mut leader, round, fenced),
+                Some((round, fenced)) = rounds.next() => on_round(leader, round, fenced),
                 changed = standing.changed() => if changed.is_err() { return Ok(()) },
                 () = cluster_news.changed() => {}
                 () = config_news.changed() => {}
@@ -129,7 +130,6 @@ impl Cluster {
         let now = self.crew.environment.elapsed();
         let decisions = leader.decide(Sight {
             now,
-            wall: self.wall(),
             members: &members,
             cluster: &cluster,
             configs: &configs,
@@ -269,11 +269,6 @@ impl Cluster {
             (round, fenced)
         }
         .boxed()
-    }
-
-    fn wall(&self) -> u64 {
-        let wall = self.crew.environment.wall().duration_since(UNIX_EPOCH);
-        u64::try_from(wall.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

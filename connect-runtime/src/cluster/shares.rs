@@ -56,6 +56,12 @@ impl Held {
         }
     }
 
+    /// Returns whether a unit's supervisor was told last to run it.
+    pub(super) fn has_unit(&self, unit: &Unit) -> bool {
+        let shown = self.shown.get(unit.connector());
+        shown.is_some_and(|shown| shown.units.contains_key(unit))
+    }
+
     /// Returns what the tasks of a connector do here, unless its plan was renewed since.
     pub(super) fn parts(&self, name: &Str) -> BTreeMap<u32, Part> {
         let shown = self.shown.get(name);

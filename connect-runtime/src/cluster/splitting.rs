@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use connect_api::{ConfigMap, ErrorKind, Result, Str, TaskConfig};
+use connect_api::{ConfigMap, ErrorKind, Result, Str};
 use futures::{
     StreamExt,
-    future::{AbortHandle, abortable, join_all},
+    future::{AbortHandle, abortable},
     stream::FuturesUnordered,
 };
 use tokio::time::sleep;
@@ -26,18 +26,6 @@ use crate::{
 pub(super) const BASIS: &str = "connector.config.fingerprint";
 
 impl Cluster {
-    /// Returns what all tasks of a connector do, wherever they run.
-    ///
-    /// One whose references cannot be looked up now counts as one that does nothing: its plugin has to say anew what it does.
-    pub(super) async fn current(&self, connector: &ConnectorConfig) -> Vec<TaskConfig> {
-        let Tasks::Committed { configs, .. } = &connector.tasks else {
-            return Vec::new();
-        };
-        let resolved = configs.iter().map(|stored| self.task_config(stored));
-        let resolved = join_all(resolved).await.into_iter();
-        resolved.map(Result::unwrap_or_default).collect()
-    }
-
     /// Hands splits to the leader, for ever; a later one of a connector takes the place of an earlier one.
     pub(super) async fn hand_in_all(&self) {
         let mut latest = BTreeMap::<Str, AbortHandle>::new();

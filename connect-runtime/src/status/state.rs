@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Where a connector or task is in its life, in Connect's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -56,7 +58,8 @@ impl fmt::Display for State {
 }
 
 /// Which way the records of a connector go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(clippy::exhaustive_enums, reason = "there are two ways")]
 pub enum Direction {
     /// Into topics.
@@ -83,7 +86,8 @@ impl fmt::Display for Direction {
 }
 
 /// What a connector gets: its own guarantee and the worker's settings together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Guarantee {
     /// No record is lost; some may come twice after a failure.

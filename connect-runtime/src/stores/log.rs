@@ -185,7 +185,7 @@ impl<V: View> Progress<V> {
         };
         let asked = log.asked.load(Ordering::SeqCst);
         let view = &mut self.view;
-        let mut is_news = self.reach == Reach::Part;
+        let mut is_news = false;
         let read = reader
             .to_end(&mut |fetched| {
                 is_news |= !fetched.records.is_empty();
@@ -196,6 +196,8 @@ impl<V: View> Progress<V> {
             .await;
         self.reader = Some(reader);
         if read.is_ok() {
+            // From now on it can be looked at. That it cannot be yet is no news: who hears of it would look again.
+            is_news |= self.reach == Reach::Part;
             self.served = asked;
             self.reach = Reach::Whole;
         }
@@ -315,6 +317,33 @@ mod tests {
         assert_eq!(error.to_string(), "topic `t`: partition 0: not at its end");
         let seen = log.at_end(|seen| seen.0.clone()).await.unwrap();
         assert_eq!(seen, [0, 1, 2, 3]);
+    }
+
+    /// Does not get to the end.
+    #[derive(Debug)]
+    struct Stuck;
+
+    #[async_trait]
+    impl LogReader for Stuck {
+        async fn to_end(&mut self, _: &mut (dyn FnMut(Fetched) + Send)) -> Result<()> {
+            Err(Error::unavailable("partition 0: not at its end"))
+        }
+
+        async fn next(&mut self) -> Result<Fetched> {
+            Err(Error::fatal("nobody tails"))
+        }
+    }
+
+    #[tokio::test]
+    async fn that_the_end_was_not_reached_is_no_news() {
+        let (log, _) = log().await;
+        log.progress.lock().await.reader = Some(Box::new(Stuck));
+        let mut news = log.news();
+        log.known(|_| ()).await.unwrap_err();
+        assert!(news.changed().now_or_never().is_none());
+        log.progress.lock().await.reader = None;
+        log.known(|_| ()).await.unwrap();
+        assert!(news.changed().now_or_never().is_some());
     }
 
     #[tokio::test]

@@ -21,7 +21,7 @@ pub(crate) use self::{
 pub(crate) use self::{
     cluster::{
         Card, ClusterRecord, ClusterState, ClusterStore, Code, Hold, Placement, Reason, Refusal,
-        Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Wish, Writers,
+        Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Trial, Wish, Writers,
     },
     config::{
         Basis, ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,

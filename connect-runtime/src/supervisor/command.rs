@@ -41,9 +41,9 @@ pub(crate) enum WorkerCommand {
 pub(crate) struct Share {
     pub(crate) plan: Arc<Plan>,
     pub(crate) target: Target,
-    /// What all of its tasks do so far, here or elsewhere, if the connector itself is this worker's, which splits its work.
+    /// If the connector itself is this worker's, which splits its work: what all its tasks do now, wherever they run.
     pub(crate) splits: Option<Vec<TaskConfig>>,
-    /// The tasks that this worker has.
+    /// Its tasks.
     pub(crate) parts: BTreeMap<u32, Part>,
     /// Who hears what comes of it.
     pub(crate) outcomes: Arc<Outcomes>,

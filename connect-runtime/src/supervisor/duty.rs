@@ -20,9 +20,9 @@ pub(super) enum Duty {
 }
 
 /// Whether a worker of a cluster has the connector itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Role {
-    /// It knows what all tasks do, also those that other workers have: a plugin keeps what still holds.
+    /// It does, and this is how it is split, wherever its tasks run.
     Splits(Vec<TaskConfig>),
     HelpsOnly,
 }

@@ -44,16 +44,15 @@ impl ConnectorActor {
             }
         }
         let before = self.splits();
-        let now = splits.is_some();
         if let Duty::Shared { role, .. } = &mut self.duty {
             match (&*role, splits) {
-                // It has split this very plan itself.
-                (Role::Splits(_), Some(_)) if !is_new => {}
-                (_, Some(current)) => *role = Role::Splits(current),
+                // What it has split itself is newer.
+                (Role::Splits(_), Some(_)) => {}
+                (Role::HelpsOnly, Some(current)) => *role = Role::Splits(current),
                 (_, None) => *role = Role::HelpsOnly,
             }
         }
-        match (before, now) {
+        match (before, self.splits()) {
             (false, true) => self.tell(ConnectorEvent::Wanted(target)),
             (true, true) if is_new => {
                 self.tell(ConnectorEvent::Wanted(target));
@@ -81,14 +80,14 @@ impl ConnectorActor {
         }
     }
 
-    /// Returns what the connector's tasks do, also those that other workers have.
+    /// Returns how the work is split.
     pub(super) fn current(&self) -> Vec<TaskConfig> {
         match &self.duty {
-            Duty::Shared {
-                role: Role::Splits(current),
-                ..
-            } => current.clone(),
-            Duty::Alone | Duty::Shared { .. } => self.roster.configs(),
+            Duty::Alone => self.roster.configs(),
+            Duty::Shared { role, .. } => match role {
+                Role::Splits(current) => current.clone(),
+                Role::HelpsOnly => Vec::new(),
+            },
         }
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Leader {
     lost: BTreeMap<Unit, Duration>,
     /// Since when units wait to be released, and by which decision their workers have them.
     releasing: BTreeMap<Unit, (Ticket, Duration)>,
+    /// Since when workers have units, by which decision, as far as this leader has seen.
+    trials: BTreeMap<Unit, (Ticket, Duration)>,
     /// Connectors whose tasks are being fenced.
     fencing: BTreeSet<Str>,
     /// What was fenced since its last worker let it go, and the decision by which that one had it.
@@ -69,8 +71,6 @@ pub(crate) struct Policy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sight<'a> {
     pub(crate) now: Duration,
-    /// Milliseconds since the epoch.
-    pub(crate) wall: u64,
     /// All members of a group that is settled, looked up after this leader's term was written and before the topics
     /// were read to their ends: an older list could lack who has units, and a newer one is not needed.
     pub(crate) members: &'a BTreeSet<Uuid>,
@@ -119,11 +119,21 @@ impl Leader {
             absent: BTreeMap::new(),
             lost: BTreeMap::new(),
             releasing: BTreeMap::new(),
+            trials: BTreeMap::new(),
             fencing: BTreeSet::new(),
             fenced: BTreeMap::new(),
             answered: BTreeMap::new(),
             refused: BTreeMap::new(),
         }
+    }
+
+    /// Leads for another term, and knows nothing of the one before but who has had what since when.
+    pub(crate) fn begin(&mut self, term: u64) {
+        let trials = std::mem::take(&mut self.trials);
+        *self = Self {
+            trials,
+            ..Self::new(term, self.policy)
+        };
     }
 
     /// Decides, now that the topics are read to their ends.

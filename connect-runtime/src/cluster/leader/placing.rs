@@ -1,6 +1,6 @@
 //! Where the leader puts units.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use connect_api::Str;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cluster::assignment::{Candidate, Move, Place, Placed, assign},
-    stores::{ClusterRecord, Hold, Placement, Stay, Writers},
+    stores::{ClusterRecord, Hold, Placement, Stay, Trial, Writers},
     task_id::TaskId,
     unit::Unit,
 };
@@ -27,8 +27,8 @@ struct Blocked<'a> {
 }
 
 impl Leader {
-    /// A worker that dies sooner after it got a unit may have died of it, milliseconds.
-    const SOON: u64 = 60_000;
+    /// A worker that dies sooner after it got a unit may have died of it.
+    const SOON: Duration = Duration::from_secs(60);
 
     /// Moves units towards where they are to be; those of `touched` connectors wait until what was asked can be read.
     pub(super) fn place(
@@ -41,6 +41,7 @@ impl Leader {
         let mut plan: Plan = sight.cluster.placements.clone();
         for (unit, placement) in &mut plan {
             if !touched.contains(unit.connector()) {
+                self.watch(sight, (unit, placement), decisions);
                 self.settle(sight, unit, placement);
                 let is_wanted = wanted.get(unit) == Some(&placement.fingerprint);
                 if let Hold::Owned(worker) = placement.hold
@@ -52,6 +53,7 @@ impl Leader {
             }
         }
         self.releasing.retain(|unit, _| plan.contains_key(unit));
+        self.trials.retain(|unit, _| plan.contains_key(unit));
         self.lost.retain(|unit, _| wanted.contains_key(unit));
         self.fenced.retain(|unit, _| plan.contains_key(unit));
         let changes = self.changes(&wanted, &plan, touched);
@@ -71,21 +73,43 @@ impl Leader {
         conclude_rounds(sight, |name| blocked.concerns(name), decisions);
     }
 
+    /// Notes when a worker has lived with a unit for long enough, on this leader's own clock: the next leader may count
+    /// from the beginning.
+    fn watch(
+        &mut self,
+        sight: Sight<'_>,
+        (unit, placement): (&Unit, &mut Placement),
+        decisions: &mut Decisions,
+    ) {
+        if placement.worker().is_none() || placement.trial == Trial::Passed {
+            self.trials.remove(unit);
+            return;
+        }
+        let seen = (placement.ticket, sight.now);
+        let since = self.trials.entry(unit.clone()).or_insert(seen);
+        if since.0 != placement.ticket {
+            *since = seen;
+        }
+        let until = since.1 + Self::SOON;
+        if sight.now >= until {
+            placement.trial = Trial::Passed;
+            placement.deaths = 0;
+        } else {
+            decisions.look_again(until);
+        }
+    }
+
     /// Frees a unit that its worker has released, or with which it died.
     fn settle(&mut self, sight: Sight<'_>, unit: &Unit, placement: &mut Placement) {
         let Some(worker) = placement.worker() else {
             return;
         };
-        let is_soon = sight.wall.saturating_sub(placement.since) < Self::SOON;
         if sight.cluster.releases.get(unit) == Some(&placement.ticket) {
-            if !is_soon {
-                placement.deaths = 0;
-            }
             placement.hold = Hold::Free;
         } else if !sight.members.contains(&worker) {
-            placement.deaths = match is_soon && !is_leaving(sight, worker) {
-                true => placement.deaths + 1,
-                false => 0,
+            placement.deaths = match placement.trial {
+                Trial::Open if !is_leaving(sight, worker) => placement.deaths + 1,
+                Trial::Open | Trial::Passed => 0,
             };
             let most = self.policy.most_deaths;
             placement.hold = if most > 0 && placement.deaths >= most {
@@ -212,12 +236,14 @@ impl Leader {
             .cluster
             .placements
             .get(&Unit::Connector(unit.connector().clone()));
+        let ticket = self.ticket();
+        self.trials.insert(unit.clone(), (ticket, sight.now));
         Placement {
-            ticket: self.ticket(),
+            ticket,
             hold: Hold::Owned(worker),
             fingerprint: wanted.get(unit).copied().unwrap_or_default(),
             writers: of_connector.map_or(Writers::Plain, |placement| placement.writers),
-            since: sight.wall,
+            trial: Trial::Open,
             deaths: former.map_or(0, |placement| placement.deaths),
         }
     }

@@ -10,7 +10,7 @@ use connect_api::{Result, Str};
 pub(crate) use self::{
     record::{
         Card, ClusterRecord, Code, Hold, Placement, Reason, Refusal, Reply, Request, RestartOrder,
-        Scope, Stay, Term, Ticket, Wish, Writers,
+        Scope, Stay, Term, Ticket, Trial, Wish, Writers,
     },
     state::ClusterState,
 };

@@ -6,7 +6,11 @@ use connect_api::{ConfigMap, Error, ErrorKind, Str};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{broker::ProducerRecord, unit::Unit};
+use crate::{
+    broker::ProducerRecord,
+    status::{Direction, Guarantee},
+    unit::Unit,
+};
 
 /// One record of the cluster topic; `None` is a tombstone.
 ///
@@ -83,9 +87,9 @@ pub(crate) struct Placement {
     /// How the task writes, or the tasks of the connector do.
     #[serde(default)]
     pub(crate) writers: Writers,
-    /// When it was given to somebody, in milliseconds since the epoch.
+    /// Whether the worker that has it has lived with it for long enough.
     #[serde(default)]
-    pub(crate) since: u64,
+    pub(crate) trial: Trial,
     /// How many workers in a row died uncleanly soon after they got it.
     #[serde(default)]
     pub(crate) deaths: u32,
@@ -103,6 +107,17 @@ pub(crate) enum Hold {
     Free,
     /// Nobody gets it before a person restarts it.
     Quarantined(Str),
+}
+
+/// Whether a worker has lived with a unit for long enough: if it dies then, it is not of that unit.
+///
+/// It stands here and not when the unit was given, because the clocks of two leaders may show different times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Trial {
+    #[default]
+    Open,
+    Passed,
 }
 
 /// What a worker asks of the leader.
@@ -221,6 +236,9 @@ pub(crate) struct Code {
     /// Of what its author chose in code, and in settings.
     pub(crate) fingerprint: Str,
     pub(crate) config: ConfigMap,
+    /// What replicas show of it that have another version.
+    pub(crate) direction: Direction,
+    pub(crate) guarantee: Guarantee,
     /// Connect's word for the target state.
     pub(crate) state: Str,
     /// Its tasks, once they are known.
@@ -412,7 +430,7 @@ mod tests {
             hold: Hold::Releasing(ID),
             fingerprint: 5,
             writers: Writers::Plain,
-            since: 0,
+            trial: Trial::Passed,
             deaths: 1,
         };
         check(
@@ -422,7 +440,7 @@ mod tests {
             },
             "unit-task-a-b-2",
             Some(
-                r#"{"ticket":{"term":3,"number":9},"hold":{"releasing":"00000000-0000-0000-0000-000000000007"},"fingerprint":5,"writers":"plain","since":0,"deaths":1}"#,
+                r#"{"ticket":{"term":3,"number":9},"hold":{"releasing":"00000000-0000-0000-0000-000000000007"},"fingerprint":5,"writers":"plain","trial":"passed","deaths":1}"#,
             ),
         );
         let release = Some(TICKET);

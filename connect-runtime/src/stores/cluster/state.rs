@@ -86,7 +86,7 @@ fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::record::{Hold, Wish, Writers},
+        super::record::{Hold, Trial, Wish, Writers},
         *,
     };
 
@@ -96,7 +96,7 @@ mod tests {
             hold: Hold::Owned(Uuid::from_u128(worker)),
             fingerprint: 0,
             writers: Writers::Plain,
-            since: 0,
+            trial: Trial::Open,
             deaths: 0,
         }
     }

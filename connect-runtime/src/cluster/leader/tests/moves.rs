@@ -212,6 +212,51 @@ fn who_dies_later_did_not_die_of_it() {
 }
 
 #[test]
+fn the_next_leader_knows_who_has_lived_with_a_unit_for_long() {
+    let mut world = World::running(POLICY, 1, PLAIN);
+    let unit = task("orders", 1);
+    world.die_of(&unit, 3, 1);
+    assert_eq!(world.placement(&unit).unwrap().deaths, 2);
+    world.pass(60);
+    world.lead();
+    world.succeed();
+    world.kill_owner(&unit);
+    world.join(&[PLUGIN]);
+    world.lead();
+    assert_eq!(world.placement(&unit).unwrap().deaths, 0);
+}
+
+#[test]
+fn who_leads_again_remembers_since_when_workers_have_units() {
+    let mut world = World::running(POLICY, 1, PLAIN);
+    let unit = task("orders", 1);
+    world.die_of(&unit, 2, 1);
+    assert_eq!(world.placement(&unit).unwrap().deaths, 1);
+    world.pass(40);
+    world.lead_again();
+    world.lead();
+    world.pass(20);
+    world.kill_owner(&unit);
+    world.lead();
+    assert_eq!(world.placement(&unit).unwrap().deaths, 0);
+}
+
+#[test]
+fn a_unit_of_which_leaders_die_is_quarantined() {
+    let mut world = World::running(POLICY, 1, PLAIN);
+    let unit = task("orders", 1);
+    for _ in 0..4 {
+        world.pass(1);
+        world.kill_owner(&unit);
+        world.join(&[PLUGIN]);
+        world.succeed();
+        world.lead();
+        world.act_all();
+    }
+    assert!(matches!(world.hold(&unit), Hold::Quarantined(_)));
+}
+
+#[test]
 fn the_next_leader_goes_on_with_a_move() {
     let mut world = World::running(POLICY, 1, PLAIN);
     let (old, new) = (world.first(), world.join(&[PLUGIN]));

@@ -209,10 +209,16 @@ impl World {
 
     /// Lets another leader begin; what the former one had not written is lost.
     pub(super) fn succeed(&mut self) {
+        self.leader = Leader::new(0, self.policy);
+        self.lead_again();
+    }
+
+    /// Lets the leader begin another term; what it had not written is lost.
+    pub(super) fn lead_again(&mut self) {
         let term = self.state().term() + 1;
         let worker = self.workers.keys().next().copied().unwrap_or_default();
         self.write(&ClusterRecord::Leader(Term { term, worker }));
-        self.leader = Leader::new(term, self.policy);
+        self.leader.begin(term);
         self.list = None;
         self.decided = None;
         self.rounds.clear();
@@ -233,7 +239,6 @@ impl World {
         self.state();
         let decisions = self.leader.decide(Sight {
             now: self.now,
-            wall: u64::try_from(self.now.as_millis()).unwrap(),
             members: &members,
             cluster: &self.state.0,
             configs: &configs,
