@@ -1,9 +1,10 @@
 //! Apache Kafka's.
 
-use connect_testkit::generate::{self, Rng};
+use connect_testkit::generate::Rng;
 
 use crate::{
     options::{Options, as_many, name, names, one_of},
+    records,
     subject::{Sides, Subject},
 };
 
@@ -334,7 +335,7 @@ impl Subject {
             class,
             sides,
             options,
-            record: generate::record,
+            record: records::any,
         }
     }
 }

@@ -11,5 +11,6 @@ mod differences;
 mod form;
 mod java;
 mod options;
+mod records;
 mod seed;
 mod subject;

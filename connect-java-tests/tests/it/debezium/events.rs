@@ -3,12 +3,12 @@
 use connect_api::{Record, Schema, SchemaAndValue, SchemaBuilder, Struct, Value};
 use connect_testkit::generate::{self, Rng};
 
-use crate::options::one_of;
+use crate::{options::one_of, records};
 
 /// Draws a change event of a table, or what else comes along with them.
 pub(crate) fn record(random: &mut Rng) -> Record {
     let mut record = match random.u8(..16) {
-        0 => generate::record(random),
+        0 => records::any(random),
         1 => Record::tombstone("db.s.t", SchemaAndValue::NULL),
         2 => heartbeat(random),
         3 => Record::new("db.s.t", map_event(random)),
@@ -45,7 +45,7 @@ pub(crate) fn shard(random: &mut Rng) -> Record {
         _ => topic,
     };
     let mut record = match random.u8(..12) {
-        0 => generate::record(random),
+        0 => records::any(random),
         1 => heartbeat(random),
         2 => Record::new(topic, map_event(random)),
         3 => Record::tombstone(topic, SchemaAndValue::NULL),
@@ -102,7 +102,7 @@ pub(crate) fn column(random: &mut Rng) -> Schema {
         5 => Schema::boolean(),
         6 => Schema::int32().default_value(5),
         7 => Schema::string().default_value("d").doc("what it is"),
-        8 => return generate::schema(random),
+        8 => return records::schema(random),
         9 => Schema::int64()
             .name("io.debezium.time.MicroTimestamp")
             .version(1),
