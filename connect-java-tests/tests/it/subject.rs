@@ -75,6 +75,7 @@ impl Subject {
             wrong.len()
         )
         .unwrap();
+        std::fs::write(format!("/tmp/j/wrong-{name}.txt"), wrong.join("\n\n")).unwrap(); // DEV
         let mut text = String::new();
         for one in wrong.iter().take(SHOWN) {
             write!(text, "\n\n{one}").unwrap();
@@ -111,8 +112,8 @@ impl Subject {
         let theirs = answers(java::ask(&question));
         let mut wrong = Vec::new();
         for (compat_java, listed) in [
-            ("true", differences::KNOWN),
-            ("false", differences::WITHOUT_JAVAS_DIALECT),
+            ("true", differences::known().collect::<Vec<_>>()),
+            ("false", differences::without_javas_dialect().collect()),
         ] {
             let mut ours = Ours::build(&class, &options, compat_java);
             for ((record, input), java) in records.iter().zip(&inputs).zip(&theirs) {

@@ -310,3 +310,14 @@ fn options_that_rename_to_nothing_or_name_no_field_are_refused() {
     assert_eq!(refusal(NAME, &[("exclude", "a[*]"), V2]).0, "exclude");
     assert_eq!(refusal(NAME, &[("include", "a[0].b"), V2]).0, "include");
 }
+
+#[test]
+fn what_is_included_and_excluded_goes_and_so_does_what_is_not_included() {
+    for options in [
+        [("include", "a"), ("exclude", "a")],
+        [("exclude", "a,b"), ("include", "a")],
+    ] {
+        let left = transformed(NAME, &options, map("a b")).unwrap();
+        assert_eq!(left.value, Value::map::<Value, Value>([]));
+    }
+}
