@@ -53,6 +53,12 @@ impl TakenOver {
         }
     }
 
+    /// Lets what else than `fields` is required be null: it is not copied.
+    pub(crate) fn only(mut self, fields: &[usize]) -> Self {
+        self.required.retain(|index| fields.contains(index));
+        self
+    }
+
     /// Puts defaults in the place of nulls; `values` are as many as there are fields.
     ///
     /// # Errors

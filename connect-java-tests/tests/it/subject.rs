@@ -129,7 +129,7 @@ impl Subject {
                     java,
                     ours: &ours,
                 };
-                if !listed.iter().any(|kind| kind.is(&case)) {
+                if !differences::explain(listed.iter().copied(), &case) {
                     wrong.push(format!("compat.java={compat_java}, {of} record\n{case}"));
                 }
             }

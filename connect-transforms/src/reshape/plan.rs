@@ -70,7 +70,8 @@ impl Plan {
             builder = builder.field(name.clone(), plan.schema.clone());
             kept.push((from, plan));
         }
-        let taken_over = TakenOver::new(schema, nulls, dialect);
+        let copied: Vec<_> = kept.iter().map(|(from, _)| *from).collect();
+        let taken_over = TakenOver::new(schema, nulls, dialect).only(&copied);
         Ok(Self {
             schema: builder.build()?,
             action: Action::Fields {

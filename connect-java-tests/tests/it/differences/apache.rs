@@ -1,6 +1,6 @@
 //! Apache Kafka's.
 
-use super::{Kind, Looks, java_adds_nulls, kind};
+use super::{Kind, Looks, kind, places_of};
 
 pub(super) const KNOWN: &[Kind] = &[
     kind(
@@ -12,6 +12,11 @@ pub(super) const KNOWN: &[Kind] = &[
         "ExtractField",
         "a way leads into a map that has a schema; Java refuses it",
         Looks::JavaFails("Cannot look up fields on non-struct type"),
+    ),
+    kind(
+        "HeaderFrom",
+        "a header may be null where its field has a default; Java refuses it",
+        Looks::JavaFails("A null value requires an optional schema"),
     ),
     kind(
         "HoistField",
@@ -58,6 +63,11 @@ pub(super) const KNOWN: &[Kind] = &[
         "SetSchemaMetadata",
         "any schema gets a name and a version; Java refuses all but structs",
         Looks::JavaFails("Cannot list fields on non-struct type"),
+    ),
+    kind(
+        "TimestampConverter",
+        "a date is no farther away than 32 bits count days",
+        Looks::OursFails("a date is no farther than 32 bits count days"),
     ),
     kind(
         "TimestampConverter",
@@ -112,7 +122,21 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
             "value.schema.parameters",
         ]),
     ),
-    kind("Cast", NO_ENTRY, Looks::Like(java_adds_nulls)),
+    kind(
+        "Cast",
+        "a date before 1970 is written as a date; Java writes a time of day",
+        Looks::Like(|case| {
+            let places = places_of(case);
+            let is_text =
+                |place: &String| place.ends_with(".struct[]") || place.ends_with(".payload");
+            case.option("spec")
+                .is_some_and(|spec| spec.contains("string"))
+                && !places.is_empty()
+                && places.iter().all(is_text)
+                && case.java.to_string().contains("00:00:00.000Z")
+        }),
+    ),
+    kind("Cast", NO_ENTRY, Looks::NullsOfJava),
     kind("Cast", NULLS_TITLE, NULLS),
     kind("Cast", REQUIRED_TITLE, REQUIRED),
     kind("Flatten", OPTIONAL_TITLE, OPTIONAL),
@@ -149,7 +173,7 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
                 .is_some_and(|text| text == "1,2,3")
         }),
     ),
-    kind("MaskField", NO_ENTRY, Looks::Like(java_adds_nulls)),
+    kind("MaskField", NO_ENTRY, Looks::NullsOfJava),
     kind(
         "MaskField",
         "a replacement must fit the field; Java cuts bits off",
@@ -178,10 +202,10 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "ReplaceField",
         "renaming what is excluded leaves the field that has the new name; Java mixes them up",
-        Looks::Like(|case| case.option("renames").is_some()),
+        Looks::Like(renames_what_goes),
     ),
     kind("SetSchemaMetadata", REQUIRED_TITLE, REQUIRED),
-    kind("TimestampConverter", NO_ENTRY, Looks::Like(java_adds_nulls)),
+    kind("TimestampConverter", NO_ENTRY, Looks::NullsOfJava),
     kind(
         "TimestampConverter",
         "a default is converted; Java loses it",
@@ -206,3 +230,14 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind("TimestampConverter", REQUIRED_TITLE, REQUIRED),
     kind("ValueToKey", REQUIRED_TITLE, REQUIRED),
 ];
+
+/// Whether a field is renamed that does not stay.
+fn renames_what_goes(case: &super::Case<'_>) -> bool {
+    let list = |key| case.option(key).unwrap_or_default().split(',');
+    let goes = |name: &str| {
+        list("exclude").any(|excluded| excluded == name)
+            || (case.option("include").is_some() && list("include").all(|kept| kept != name))
+    };
+    let mut renamed = list("renames").filter_map(|entry| entry.split_once(':'));
+    renamed.any(|(old, _)| goes(old))
+}

@@ -64,6 +64,13 @@ fn has_no_schema(case: &super::Case<'_>) -> bool {
     case.record["value"].get("schema").is_none()
 }
 
+/// Whether both made a record, and they differ in these parts alone.
+fn is_in(case: &super::Case<'_>, parts: &[&str]) -> bool {
+    let places = super::places_of(case);
+    let is_part = |place: &String| parts.iter().any(|part| place.starts_with(part));
+    !places.is_empty() && places.iter().all(is_part)
+}
+
 fn is_no_replacement(error: &str) -> bool {
     error.contains("there is no group") || error.contains("expected a number or {name}")
 }
@@ -123,19 +130,29 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
         "EventRouter",
         "schemas are those of their own rows; Java keeps that of an earlier one",
         Looks::Like(|case| {
-            case.option("table.fields.additional.placement")
-                .is_some_and(|places| places.contains("envelope"))
+            let placement = case.option("table.fields.additional.placement");
+            placement.is_some_and(|places| places.contains("envelope")) && is_in(case, &[".value"])
         }),
     ),
     kind(
         "EventRouter",
         "no bytes are an empty payload",
-        Looks::Like(|case| case.option("route.tombstone.on.empty.payload") == Some("true")),
+        Looks::Like(|case| {
+            case.option("route.tombstone.on.empty.payload") == Some("true")
+                && case.ours.pointer("/value/payload").is_none()
+        }),
     ),
     kind(
         "EventRouter",
         "arrays are JSON too, and what cannot be expanded keeps its schema",
-        Looks::Like(|case| case.option("table.expand.json.payload") == Some("true")),
+        Looks::Like(|case| {
+            case.option("table.expand.json.payload") == Some("true") && is_in(case, &[".value"])
+        }),
+    ),
+    kind(
+        "EventRouter",
+        "what cannot be expanded keeps its schema; Java fails",
+        Looks::JavaFails("Invalid Java object for schema"),
     ),
     kind(
         "ExtractNewRecordState",
@@ -167,9 +184,10 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
         "ExtractNewRecordState",
         "older keys count; Java passes over them",
         Looks::Like(|case| {
-            case.option("delete.handling.mode")
-                .or(case.option("drop.tombstones"))
-                .is_some()
+            let old = ["delete.handling.mode", "drop.tombstones"];
+            let is_dropped = case.java.is_null() != case.ours.is_null();
+            old.iter().any(|key| case.option(key).is_some())
+                && (is_dropped || is_in(case, &[".value"]))
         }),
     ),
     kind(
@@ -185,7 +203,9 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "ExtractNewRecordState",
         "a null that is dropped from has no fields, and nulls stay null if asked for",
-        Looks::Like(|case| case.option("drop.fields.header.name").is_some()),
+        Looks::Like(|case| {
+            case.option("drop.fields.header.name").is_some() && is_in(case, &[".key", ".value"])
+        }),
     ),
     kind(
         "ExtractNewRecordState",

@@ -33,8 +33,10 @@ enum Looks {
     JavaFails(&'static str),
     /// Ours fails with such a message, and Java's does not.
     OursFails(&'static str),
-    /// Both make a record, and all places that differ end like one of these.
+    /// Both make a record, and a place that differs ends like one of these.
     Differ(&'static [&'static str]),
+    /// Java's maps have entries that are null, and ours have not.
+    NullsOfJava,
     /// Something else.
     Like(fn(&Case<'_>) -> bool),
 }
@@ -60,12 +62,13 @@ pub(crate) fn without_javas_dialect() -> impl Iterator<Item = &'static Kind> {
 }
 
 impl Kind {
-    /// Whether it explains the difference.
-    pub(crate) fn is(&self, case: &Case<'_>) -> bool {
+    fn is_about(&self, case: &Case<'_>) -> bool {
         let class = case.class.rsplit('.').next().unwrap();
-        if class.split('$').next() != Some(self.class) {
-            return false;
-        }
+        class.split('$').next() == Some(self.class)
+    }
+
+    /// Whether it explains the difference alone.
+    fn is(&self, case: &Case<'_>) -> bool {
         let (java, ours) = (error(case.java), error(case.ours));
         match self.looks {
             Looks::JavaFails(message) => {
@@ -74,14 +77,37 @@ impl Kind {
             Looks::OursFails(message) => {
                 java.is_none() && ours.is_some_and(|text| text.contains(message))
             }
-            Looks::Differ(places) => {
-                let found = places_of(case);
-                let known = |found: &String| places.iter().any(|place| found.ends_with(place));
-                !found.is_empty() && found.iter().all(known)
-            }
+            Looks::NullsOfJava | Looks::Differ(_) => false,
             Looks::Like(is) => is(case),
         }
     }
+}
+
+/// Whether the kinds explain a difference: one of them alone, or several all the places that differ.
+pub(crate) fn explain<'a>(kinds: impl Iterator<Item = &'a Kind>, case: &Case<'_>) -> bool {
+    let kinds: Vec<_> = kinds.filter(|kind| kind.is_about(case)).collect();
+    if kinds.iter().any(|kind| kind.is(case)) {
+        return true;
+    }
+    let is_record = |answer: &Json| answer.get("topic").is_some();
+    if !is_record(case.java) || !is_record(case.ours) {
+        return false;
+    }
+    let nulls = kinds
+        .iter()
+        .any(|kind| matches!(kind.looks, Looks::NullsOfJava));
+    let places = if nulls {
+        places_between(&without_nulls(case.java), &without_nulls(case.ours))
+    } else {
+        places_between(case.java, case.ours)
+    };
+    let is_known = |place: &String| {
+        kinds.iter().any(|kind| match kind.looks {
+            Looks::Differ(ends) => ends.iter().any(|end| place.ends_with(end)),
+            _ => false,
+        })
+    };
+    places.iter().all(is_known)
 }
 
 impl Case<'_> {
@@ -96,15 +122,22 @@ fn error(answer: &Json) -> Option<&str> {
     answer.get("error").and_then(Json::as_str)
 }
 
-/// Lists where two records differ; nothing if one of them is none.
-///
-/// A member that one of them has not, or an array that is longer, is a place as a whole.
+/// Lists where the answers differ; nothing if one of them is no record.
 fn places_of(case: &Case<'_>) -> Vec<String> {
-    let mut places = Vec::new();
     let is_record = |answer: &Json| answer.get("topic").is_some();
     if is_record(case.java) && is_record(case.ours) {
-        collect_places(case.java, case.ours, "", &mut places);
+        places_between(case.java, case.ours)
+    } else {
+        Vec::new()
     }
+}
+
+/// Lists where two records differ.
+///
+/// A member that one of them has not, or an array that is longer, is a place as a whole.
+fn places_between(java: &Json, ours: &Json) -> Vec<String> {
+    let mut places = Vec::new();
+    collect_places(java, ours, "", &mut places);
     places
 }
 
@@ -126,21 +159,9 @@ fn collect_places(java: &Json, ours: &Json, at: &str, places: &mut Vec<String>) 
                 collect_places(java, ours, &format!("{at}[]"), places);
             }
         }
-        (java, Json::Null) => places.push(format!("{at} null for {}", default_or_value(java))),
+        (_, Json::Null) => places.push(format!("{at} null for a value")),
         _ => places.push(at.to_owned()),
     }
-}
-
-fn default_or_value(java: &Json) -> &'static str {
-    if java.is_null() { "null" } else { "a value" }
-}
-
-/// Whether the two differ in entries that are null in Java and not there in ours.
-fn java_adds_nulls(case: &Case<'_>) -> bool {
-    let mut places = Vec::new();
-    let (java, ours) = (without_nulls(case.java), without_nulls(case.ours));
-    collect_places(&java, &ours, "", &mut places);
-    error(case.java).is_none() && error(case.ours).is_none() && places.is_empty()
 }
 
 /// Leaves entries of maps out that are null.

@@ -321,3 +321,17 @@ fn what_is_included_and_excluded_goes_and_so_does_what_is_not_included() {
         assert_eq!(left.value, Value::map::<Value, Value>([]));
     }
 }
+
+#[test]
+fn a_required_field_that_goes_may_be_null_in_javas_dialect() {
+    let defaulted = Schema::int32().default_value(5).build().unwrap();
+    let schema = Schema::structure().field("a", defaulted).build().unwrap();
+    let order = Struct::from_values(&schema, vec![Value::Null]).unwrap();
+    let options = [
+        ("exclude", "a"),
+        ("replace.null.with.default", "false"),
+        ("compat.java", "true"),
+    ];
+    let left = transformed(NAME, &options, order).unwrap();
+    assert!(left.value.as_struct().unwrap().values().is_empty());
+}
