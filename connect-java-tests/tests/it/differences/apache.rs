@@ -9,6 +9,11 @@ pub(super) const KNOWN: &[Kind] = &[
         Looks::JavaFails("Invalid default value"),
     ),
     kind(
+        "Cast",
+        "a number has as few digits in text as tell it from others, in Java from 19 on",
+        Looks::Like(has_more_digits),
+    ),
+    kind(
         "ExtractField",
         "a way leads into a map that has a schema; Java refuses it",
         Looks::JavaFails("Cannot look up fields on non-struct type"),
@@ -201,6 +206,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind("ReplaceField", NULLS_TITLE, NULLS),
     kind(
         "ReplaceField",
+        "a field that has the new name of one that is not there stays; Java refuses it",
+        Looks::JavaFails("is not a valid field name"),
+    ),
+    kind(
+        "ReplaceField",
         "renaming what is excluded leaves the field that has the new name; Java mixes them up",
         Looks::Like(renames_what_goes),
     ),
@@ -219,7 +229,7 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "TimestampConverter",
         "a number that 64 bits do not hold is refused; Java takes the last one",
-        Looks::OursFails("that int64 does not hold"),
+        Looks::OursFails("is no time that 64 bits hold"),
     ),
     kind(
         "TimestampConverter",
@@ -240,4 +250,24 @@ fn renames_what_goes(case: &super::Case<'_>) -> bool {
     };
     let mut renamed = list("renames").filter_map(|entry| entry.split_once(':'));
     renamed.any(|(old, _)| goes(old))
+}
+
+/// Whether the two differ in the text of numbers that are the same.
+fn has_more_digits(case: &super::Case<'_>) -> bool {
+    let side = if case.class.ends_with("Key") {
+        "key"
+    } else {
+        "value"
+    };
+    let text = |answer: &serde_json::Value| {
+        let place = format!("/{side}/payload");
+        answer.pointer(&place).map(ToString::to_string)
+    };
+    let (Some(java), Some(ours)) = (text(case.java), text(case.ours)) else {
+        return false;
+    };
+    // The first number that differs, as far as it goes.
+    let is_end = |at: char| !matches!(at, '0'..='9' | '.' | 'E' | '-');
+    let mut pairs = java.split(is_end).zip(ours.split(is_end));
+    pairs.all(|(java, ours)| java == ours || java.parse::<f32>() == ours.parse::<f32>())
 }

@@ -40,7 +40,11 @@ pub(super) const KNOWN: &[Kind] = &[
     kind(
         "EventRouter",
         "the schema of a value is named after its own row; Java's after that of an earlier one",
-        Looks::Differ(&[".value.schema.name"]),
+        Looks::Like(|case| {
+            let placement = case.option("table.fields.additional.placement");
+            placement.is_some_and(|places| places.contains("envelope"))
+                && is_in(case, &[".value.schema"])
+        }),
     ),
     kind(
         "ExtractNewRecordState",
@@ -128,6 +132,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "EventRouter",
+        "schemas are those of their own rows; Java refuses what does not fit an earlier one",
+        Looks::JavaFails("Invalid value: null used for required field"),
+    ),
+    kind(
+        "EventRouter",
         "schemas are those of their own rows; Java keeps that of an earlier one",
         Looks::Like(|case| {
             let placement = case.option("table.fields.additional.placement");
@@ -187,7 +196,7 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
             let old = ["delete.handling.mode", "drop.tombstones"];
             let is_dropped = case.java.is_null() != case.ours.is_null();
             old.iter().any(|key| case.option(key).is_some())
-                && (is_dropped || is_in(case, &[".value"]))
+                && (is_dropped || is_in(case, &[".value", ".headers"]))
         }),
     ),
     kind(
