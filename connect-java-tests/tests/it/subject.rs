@@ -75,7 +75,6 @@ impl Subject {
             wrong.len()
         )
         .unwrap();
-        std::fs::write(format!("/tmp/j/wrong-{name}.txt"), wrong.join("\n\n")).unwrap(); // DEV
         let mut text = String::new();
         for one in wrong.iter().take(SHOWN) {
             write!(text, "\n\n{one}").unwrap();

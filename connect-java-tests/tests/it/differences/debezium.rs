@@ -218,6 +218,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "ExtractNewRecordState",
+        "a key without fields has none to drop; Java refuses it",
+        Looks::JavaFails("for [field replacement], found: "),
+    ),
+    kind(
+        "ExtractNewRecordState",
         "two added fields of one name are refused",
         Looks::OursFails("is already there"),
     ),
