@@ -96,22 +96,35 @@ impl Installation {
         heap_mib: u32,
         tuning: Tuning,
     ) -> Result<Command, LabError> {
-        let mut command = Command::new("java");
+        let mut command = plain_java(folder, heap_mib, tuning);
         command
-            .args(ALWAYS)
-            .args(match tuning {
-                Tuning::Start => FAST_START,
-                Tuning::Throughput => AS_KAFKA_DOES,
-            })
-            .arg(format!("-Xmx{heap_mib}m"))
-            // Native libraries are unpacked there; the folder goes with the test.
-            .arg(format!("-Djava.io.tmpdir={}", folder.display()))
             // One of another Java is passed over.
             .arg(format!(
                 "-XX:SharedArchiveFile={}",
                 self.archive().display()
             ))
             .args(["-cp", &self.class_path(&self.made.join("lab.jar"))?]);
+        Ok(command)
+    }
+
+    /// A call of Java with the jars of a plugin too.
+    pub(crate) fn java_with_plugin(
+        &self,
+        plugin: &str,
+        folder: &Path,
+        heap_mib: u32,
+        tuning: Tuning,
+    ) -> Result<Command, LabError> {
+        let jars = self.home.join("plugins").join(plugin);
+        if !jars.is_dir() {
+            return Err(LabError::new(format!(
+                "expected jars in {}, found no such folder: `./test` fetches them",
+                jars.display()
+            )));
+        }
+        let mut command = plain_java(folder, heap_mib, tuning);
+        let kafka = self.class_path(&self.made.join("lab.jar"))?;
+        command.args(["-cp", &format!("{kafka}:{}/*", jars.display())]);
         Ok(command)
     }
 
@@ -263,6 +276,20 @@ impl Installation {
         jars.insert(0, first.display().to_string());
         Ok(jars.join(":"))
     }
+}
+
+fn plain_java(folder: &Path, heap_mib: u32, tuning: Tuning) -> Command {
+    let mut command = Command::new("java");
+    command
+        .args(ALWAYS)
+        .args(match tuning {
+            Tuning::Start => FAST_START,
+            Tuning::Throughput => AS_KAFKA_DOES,
+        })
+        .arg(format!("-Xmx{heap_mib}m"))
+        // Native libraries are unpacked there; the folder goes with the test.
+        .arg(format!("-Djava.io.tmpdir={}", folder.display()));
+    command
 }
 
 /// Where `./test` says that Kafka is, or where it puts it by default.

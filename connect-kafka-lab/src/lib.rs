@@ -27,7 +27,7 @@
 //!
 //! | variable | what it holds | without it |
 //! |---|---|---|
-//! | `CONNECT_KAFKA_HOME` | Kafka's jars in `libs/`, Connect's file plugin in `plugins/` | `~/.cache/connect/kafka-4.3.1` |
+//! | `CONNECT_KAFKA_HOME` | Kafka's jars in `libs/`, in `plugins/` Connect's file plugin and Debezium's transforms | `~/.cache/connect/kafka-4.3.1` |
 //! | `CONNECT_KAFKA` | the bootstrap servers of the shared broker | [`Kafka::shared`] panics |
 //!
 //! A broker takes two seconds to start and 200 MB; one that is killed may need the session timeout until it is let in
@@ -36,6 +36,7 @@
 mod client;
 mod error;
 mod installation;
+mod java;
 mod jvm;
 mod kafka;
 mod node;
@@ -46,6 +47,7 @@ mod proxy;
 pub use self::{
     client::{Ending, Record},
     error::LabError,
+    java::JavaProgram,
     kafka::Kafka,
     options::Options,
     proxy::{Direction, Mode, Proxy},

@@ -60,10 +60,9 @@ impl TakenOver {
         }
     }
 
-    /// Lets only the fields in `taken` be required: the others are left behind.
-    pub(crate) fn of(mut self, taken: impl IntoIterator<Item = usize>) -> Self {
-        let taken: Vec<_> = taken.into_iter().collect();
-        self.required.retain(|index| taken.contains(index));
+    /// Lets what else than `fields` is required be null: it is not copied.
+    pub(crate) fn only(mut self, fields: &[usize]) -> Self {
+        self.required.retain(|index| fields.contains(index));
         self
     }
 

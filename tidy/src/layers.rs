@@ -19,7 +19,7 @@ enum Layer {
     KafkaLab,
     /// What mounts into an application.
     Rest,
-    /// What names concrete plugins: the command line, examples, benches, the book's tests.
+    /// What names concrete plugins: the command line, examples, benches, the book's tests, those beside Java.
     Application,
     /// What stands beside the product.
     Tool,
@@ -35,9 +35,11 @@ impl Layer {
             "connect-testkit" => Some(Self::Testkit),
             "connect-kafka-lab" => Some(Self::KafkaLab),
             "connect-rest" => Some(Self::Rest),
-            "connect-cli" | "connect-benches" | "connect-docs" | "connect-kafka-tests" => {
-                Some(Self::Application)
-            }
+            "connect-cli"
+            | "connect-benches"
+            | "connect-docs"
+            | "connect-java-tests"
+            | "connect-kafka-tests" => Some(Self::Application),
             "tidy" => Some(Self::Tool),
             _ if folder.starts_with("connectors/") => Some(Self::Plugin),
             _ if folder.starts_with("examples/") => Some(Self::Application),

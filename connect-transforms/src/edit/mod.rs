@@ -11,6 +11,7 @@ use self::{plan::Plan, tree::Node};
 use crate::{
     by_schema::BySchema,
     path::{FieldPath, Nulls},
+    rebuilt::TakenOver,
 };
 
 /// What is done to a value, wherever it stands.
@@ -41,6 +42,7 @@ pub(crate) struct Edits<E> {
     edits: Vec<E>,
     root: Node,
     plans: BySchema<Plan>,
+    taken_over: BySchema<TakenOver>,
     nulls: Nulls,
     dialect: Dialect,
 }
@@ -63,6 +65,7 @@ impl<E: Edit> Edits<E> {
             edits: list,
             root,
             plans: BySchema::default(),
+            taken_over: BySchema::default(),
             nulls,
             dialect,
         }
@@ -82,6 +85,18 @@ impl<E: Edit> Edits<E> {
         if !self.root.is_whole() && !matches!(value, Value::Struct(_) | Value::Null) {
             return Err(self.unexpected("with a schema expected a struct", &value));
         }
+        let value = match value {
+            // Java copies all fields, even where it edits none of them.
+            Value::Struct(mut fields) if self.dialect == Dialect::Java && !self.root.is_whole() => {
+                let (nulls, dialect) = (self.nulls, self.dialect);
+                let taken_over = self
+                    .taken_over
+                    .get(schema, |schema| Ok(TakenOver::new(schema, nulls, dialect)))?;
+                taken_over.fill(fields.values_mut())?;
+                fields.into()
+            }
+            other => other,
+        };
         let (root, edits) = (&self.root, &self.edits);
         let plan = self.plans.get(schema, |schema| {
             let plan = root.plan(schema, edits)?;

@@ -70,8 +70,8 @@ impl Plan {
             builder = builder.field(name.clone(), plan.schema.clone());
             kept.push((from, plan));
         }
-        let taken = kept.iter().map(|(from, _)| *from);
-        let taken_over = TakenOver::new(schema, nulls, dialect).of(taken);
+        let copied: Vec<_> = kept.iter().map(|(from, _)| *from).collect();
+        let taken_over = TakenOver::new(schema, nulls, dialect).only(&copied);
         Ok(Self {
             schema: builder.build()?,
             action: Action::Fields {

@@ -20,6 +20,8 @@ enum Stay {
     Unsaid,
     Included,
     Excluded,
+    /// Included too, so that what is not must go: excluding it counts, and the field goes.
+    Both,
 }
 
 /// Which of the fields inside stay.
@@ -45,9 +47,18 @@ impl Node {
     pub(super) fn insert(&mut self, steps: &[Step], change: Change) {
         let Some((step, rest)) = steps.split_first() else {
             match change {
-                Change::Exclude => self.stay = Stay::Excluded,
-                Change::Include if self.stay == Stay::Unsaid => self.stay = Stay::Included,
-                Change::Include => {}
+                Change::Exclude => {
+                    self.stay = match self.stay {
+                        Stay::Unsaid | Stay::Excluded => Stay::Excluded,
+                        Stay::Included | Stay::Both => Stay::Both,
+                    }
+                }
+                Change::Include => {
+                    self.stay = match self.stay {
+                        Stay::Unsaid | Stay::Included => Stay::Included,
+                        Stay::Excluded | Stay::Both => Stay::Both,
+                    }
+                }
                 Change::Rename(name) => self.new_name = Some(name),
             }
             return;
@@ -65,8 +76,10 @@ impl Node {
         for (_, node) in &mut self.inside {
             node.settle();
         }
-        let includes =
-            |node: &Self| node.stay == Stay::Included || node.selection == Selection::Included;
+        let includes = |node: &Self| {
+            matches!(node.stay, Stay::Included | Stay::Both)
+                || node.selection == Selection::Included
+        };
         let chosen = self.inside.iter().any(|(_, node)| includes(node));
         // Of a field that is included as a whole everything stays.
         if chosen && self.stay != Stay::Included {
@@ -96,7 +109,7 @@ impl Node {
             return (!self.is_selective()).then_some(kept);
         };
         let stays = match node.stay {
-            Stay::Excluded => false,
+            Stay::Excluded | Stay::Both => false,
             Stay::Included => true,
             Stay::Unsaid => !self.is_selective() || node.is_selective(),
         };

@@ -151,7 +151,8 @@ impl Plan {
             let spared = which == Which::Optional && !field.schema().is_optional();
             spared || !names.contains(field.name())
         };
-        if schema.fields().iter().all(is_kept) {
+        let is_whole = schema.fields().iter().all(is_kept);
+        if is_whole && nulls == Nulls::Kept {
             return Ok(Self {
                 schema: schema.clone(),
                 kept: None,
@@ -171,8 +172,13 @@ impl Plan {
             };
             kept.push((at, default));
         }
+        let schema = if is_whole {
+            schema.clone()
+        } else {
+            builder.build()?
+        };
         Ok(Self {
-            schema: builder.build()?,
+            schema,
             kept: Some(kept),
         })
     }

@@ -83,3 +83,24 @@ fn options_that_name_nothing_are_refused() {
     assert!(refused(&[("fields", "")]).contains("fields"));
     assert!(refused(&[("fields", "a"), ("replacement", "")]).contains("replacement"));
 }
+
+#[test]
+fn javas_dialect_copies_every_field_even_if_none_is_masked() {
+    let defaulted = Schema::int32().default_value(5).build().unwrap();
+    let schema = Schema::structure().field("a", defaulted).build().unwrap();
+    let order = Struct::from_values(&schema, vec![Value::Null]).unwrap();
+    let masked = |options: &[(&str, &str)]| {
+        let options = [&[("fields", "b")], options].concat();
+        transformed(NAME, &options, order.clone())
+    };
+    let first = |masked: SchemaAndValue| masked.value.as_struct().unwrap().values()[0].clone();
+    let java = ("compat.java", "true");
+    assert_eq!(first(masked(&[]).unwrap()), Value::Null);
+    assert_eq!(first(masked(&[java]).unwrap()), Value::Int32(5));
+    let kept = ("replace.null.with.default", "false");
+    assert_eq!(first(masked(&[kept]).unwrap()), Value::Null);
+    assert_eq!(
+        masked(&[kept, java]).unwrap_err().to_string(),
+        "field `a`: expected a value, found null"
+    );
+}

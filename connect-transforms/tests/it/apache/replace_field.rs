@@ -310,3 +310,28 @@ fn options_that_rename_to_nothing_or_name_no_field_are_refused() {
     assert_eq!(refusal(NAME, &[("exclude", "a[*]"), V2]).0, "exclude");
     assert_eq!(refusal(NAME, &[("include", "a[0].b"), V2]).0, "include");
 }
+
+#[test]
+fn what_is_included_and_excluded_goes_and_so_does_what_is_not_included() {
+    for options in [
+        [("include", "a"), ("exclude", "a")],
+        [("exclude", "a,b"), ("include", "a")],
+    ] {
+        let left = transformed(NAME, &options, map("a b")).unwrap();
+        assert_eq!(left.value, Value::map::<Value, Value>([]));
+    }
+}
+
+#[test]
+fn a_required_field_that_goes_may_be_null_in_javas_dialect() {
+    let defaulted = Schema::int32().default_value(5).build().unwrap();
+    let schema = Schema::structure().field("a", defaulted).build().unwrap();
+    let order = Struct::from_values(&schema, vec![Value::Null]).unwrap();
+    let options = [
+        ("exclude", "a"),
+        ("replace.null.with.default", "false"),
+        ("compat.java", "true"),
+    ];
+    let left = transformed(NAME, &options, order).unwrap();
+    assert!(left.value.as_struct().unwrap().values().is_empty());
+}

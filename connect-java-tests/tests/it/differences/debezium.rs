@@ -1,0 +1,234 @@
+//! Debezium's.
+
+use super::{Kind, Looks, kind};
+
+const AT_ONCE: &str =
+    "a replacement that no match can fill is refused at once, in Java at the first match";
+
+pub(super) const KNOWN: &[Kind] = &[
+    kind(
+        "ByLogicalTableRouter",
+        AT_ONCE,
+        Looks::Like(|case| super::error(case.ours).is_some_and(is_no_replacement)),
+    ),
+    kind(
+        "ByLogicalTableRouter",
+        "options for a field of the key that is not added need not fit; Java refuses them",
+        Looks::JavaFails("Unable to validate config"),
+    ),
+    kind(
+        "EventRouter",
+        AT_ONCE,
+        Looks::Like(|case| super::error(case.ours).is_some_and(is_no_replacement)),
+    ),
+    kind(
+        "EventRouter",
+        "a null timestamp may have any type; Java refuses all but int64",
+        Looks::JavaFails("is not of type INT64"),
+    ),
+    kind(
+        "EventRouter",
+        "members of objects in a JSON array are fields in their order; Java's have none",
+        Looks::Like(|case| {
+            case.option("table.expand.json.payload") == Some("true")
+                && super::places_of(case).iter().all(|place| {
+                    place.contains(".values.fields") || place.contains("array[].struct")
+                })
+                && !super::places_of(case).is_empty()
+        }),
+    ),
+    kind(
+        "EventRouter",
+        "the schema of a value is named after its own row; Java's after that of an earlier one",
+        Looks::Like(|case| {
+            let placement = case.option("table.fields.additional.placement");
+            placement.is_some_and(|places| places.contains("envelope"))
+                && is_in(case, &[".value.schema"])
+        }),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "rows that are dropped are not looked into; Java fails without a field `before`",
+        Looks::JavaFails("Unknown field: "),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "a null may stand in a required field that has a default; Java refuses it",
+        Looks::JavaFails("Invalid value: null used for required field"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "a null names no topic, whatever its type; Java refuses all but text",
+        Looks::JavaFails("is not of type STRING"),
+    ),
+];
+
+/// What an event without a schema is to Java: nothing that it looks into.
+fn has_no_schema(case: &super::Case<'_>) -> bool {
+    case.record["value"].get("schema").is_none()
+}
+
+/// Whether both made a record, and they differ in these parts alone.
+fn is_in(case: &super::Case<'_>, parts: &[&str]) -> bool {
+    let places = super::places_of(case);
+    let is_part = |place: &String| parts.iter().any(|part| place.starts_with(part));
+    !places.is_empty() && places.iter().all(is_part)
+}
+
+fn is_no_replacement(error: &str) -> bool {
+    error.contains("there is no group") || error.contains("expected a number or {name}")
+}
+
+pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
+    kind(
+        "ByLogicalTableRouter",
+        "rows and keys need not be structs; Java refuses others",
+        Looks::JavaFails("Only Struct objects supported"),
+    ),
+    kind(
+        "ByLogicalTableRouter",
+        "nulls stay null; Java puts defaults there",
+        Looks::Differ(&[" null for a value"]),
+    ),
+    kind(
+        "ByLogicalTableRouter",
+        "rows need not come in pairs; Java fails with a null pointer",
+        Looks::JavaFails("NullPointerException"),
+    ),
+    kind(
+        "ByLogicalTableRouter",
+        "schemas are named after their own topic; Java's after one that was there earlier",
+        Looks::Differ(&[".schema.name", "[].name", " null for a value"]),
+    ),
+    kind(
+        "EventRouter",
+        "events without a schema are routed; Java leaves them alone",
+        Looks::Like(has_no_schema),
+    ),
+    kind(
+        "EventRouter",
+        "an emptied outbox is like an updated one; Java fails",
+        Looks::JavaFails("Only Struct objects supported for [Read Outbox Event], found: null"),
+    ),
+    kind(
+        "EventRouter",
+        "columns may be missing in the envelope; Java fails with a null pointer",
+        Looks::JavaFails("NullPointerException"),
+    ),
+    kind(
+        "EventRouter",
+        "Connect's own timestamps count; Java fails",
+        Looks::JavaFails("java.util.Date cannot be cast to class java.lang.Long"),
+    ),
+    kind(
+        "EventRouter",
+        "partitions are integers from 0 on",
+        Looks::OursFails("expected a partition in the column"),
+    ),
+    kind(
+        "EventRouter",
+        "an event that is no longer there is dropped; Java fails without a field `after`",
+        Looks::JavaFails("Unknown field: "),
+    ),
+    kind(
+        "EventRouter",
+        "schemas are those of their own rows; Java refuses what does not fit an earlier one",
+        Looks::JavaFails("Invalid value: null used for required field"),
+    ),
+    kind(
+        "EventRouter",
+        "schemas are those of their own rows; Java keeps that of an earlier one",
+        Looks::Like(|case| {
+            let placement = case.option("table.fields.additional.placement");
+            placement.is_some_and(|places| places.contains("envelope")) && is_in(case, &[".value"])
+        }),
+    ),
+    kind(
+        "EventRouter",
+        "no bytes are an empty payload",
+        Looks::Like(|case| {
+            case.option("route.tombstone.on.empty.payload") == Some("true")
+                && case.ours.pointer("/value/payload").is_none()
+        }),
+    ),
+    kind(
+        "EventRouter",
+        "arrays are JSON too, and what cannot be expanded keeps its schema",
+        Looks::Like(|case| {
+            case.option("table.expand.json.payload") == Some("true") && is_in(case, &[".value"])
+        }),
+    ),
+    kind(
+        "EventRouter",
+        "what cannot be expanded keeps its schema; Java fails",
+        Looks::JavaFails("Invalid Java object for schema"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "events without a schema are unwrapped; Java leaves them alone",
+        Looks::Like(has_no_schema),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "an event need not have a transaction or a source; Java fails with a null pointer",
+        Looks::JavaFails("NullPointerException"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "added structs keep their fields; Java's have none",
+        Looks::Like(|case| {
+            super::places_of(case).iter().all(|place| {
+                place.ends_with("schema.fields")
+                    || place.ends_with("[].fields")
+                    || place.ends_with(".payload.schema")
+            }) && !super::places_of(case).is_empty()
+        }),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "added structs keep their fields; Java fails",
+        Looks::JavaFails("Struct schemas do not match"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "older keys count; Java passes over them",
+        Looks::Like(|case| {
+            let old = ["delete.handling.mode", "drop.tombstones"];
+            let is_dropped = case.java.is_null() != case.ours.is_null();
+            old.iter().any(|key| case.option(key).is_some())
+                && (is_dropped || is_in(case, &[".value", ".headers"]))
+        }),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "routing by a field that is not there, or is no text, is refused; Java keeps the topic",
+        Looks::OursFails("routing by field"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "rows that are dropped are not looked into; Java fails without a field",
+        Looks::JavaFails("is not a valid field name"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "a null that is dropped from has no fields, and nulls stay null if asked for",
+        Looks::Like(|case| {
+            case.option("drop.fields.header.name").is_some() && is_in(case, &[".key", ".value"])
+        }),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "a key without fields has none to drop; Java refuses it",
+        Looks::JavaFails("for [field replacement], found: "),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "two added fields of one name are refused",
+        Looks::OursFails("is already there"),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "nulls stay null; Java puts defaults there",
+        Looks::Differ(&[" null for a value"]),
+    ),
+];
