@@ -54,7 +54,7 @@ pub struct Flatten {
 }
 
 /// How structs of one schema become flat.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Plan {
     schema: Schema,
     level: Level,
