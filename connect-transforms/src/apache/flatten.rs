@@ -106,7 +106,6 @@ impl Flatten {
                 prefix: "",
                 presence,
                 delimiter,
-                dialect,
             };
             let builder = like(schema, Schema::structure(), dialect);
             let (level, builder) = around.flatten(schema, builder)?;
@@ -177,7 +176,6 @@ struct Around<'a> {
     prefix: &'a str,
     presence: Presence,
     delimiter: &'a str,
-    dialect: Dialect,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
