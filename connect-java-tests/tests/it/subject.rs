@@ -69,7 +69,6 @@ impl Subject {
         }
         let name = self.class.rsplit('.').next().unwrap();
         // What the test harness does not hold back.
-        // What passes is captured otherwise, and the number of cases is to be seen.
         let told = format!(
             "{name}: {cases} cases in both dialects, {} different (CONNECT_SEED={seed})\n",
             wrong.len()
