@@ -39,9 +39,10 @@ impl JavaProgram {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(LabError::during(format!("starting {}", source.display())))?;
+        let answers = child.stdout.take().ok_or_else(ended)?;
         Ok(Self {
             questions: child.stdin.take(),
-            answers: BufReader::new(child.stdout.take().expect("it was asked for")),
+            answers: BufReader::new(answers),
             child,
         })
     }
@@ -53,16 +54,14 @@ impl JavaProgram {
     /// If the program has ended.
     pub fn ask(&mut self, question: &str) -> Result<String, LabError> {
         let doing = "asking a program in Java";
-        let questions = self.questions.as_mut().expect("it stays until the end");
+        let questions = self.questions.as_mut().ok_or_else(ended)?;
         questions
             .write_all(format!("{question}\n").as_bytes())
             .and_then(|()| questions.flush())
             .map_err(LabError::during(doing))?;
         let mut answer = String::new();
         match self.answers.read_line(&mut answer) {
-            Ok(0) => Err(LabError::new(
-                "expected an answer of a program in Java, found its end",
-            )),
+            Ok(0) => Err(ended()),
             Ok(_) => Ok(answer),
             Err(error) => Err(LabError::during(doing)(error)),
         }
@@ -77,4 +76,8 @@ impl Drop for JavaProgram {
             eprintln!("waiting for the end of a program in Java: {error}");
         }
     }
+}
+
+fn ended() -> LabError {
+    LabError::new("expected an answer of a program in Java, found its end")
 }

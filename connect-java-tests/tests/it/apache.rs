@@ -317,11 +317,8 @@ fn path(random: &mut Rng) -> (&'static str, String) {
     if random.bool() {
         return ("V1", name(random).to_owned());
     }
-    let steps = (0..random.usize(1..3)).map(|_| {
-        match one_of(random, &["a", "b", "id", "note", "items", "`a.b`"]) {
-            step => step,
-        }
-    });
+    let steps = (0..random.usize(1..3))
+        .map(|_| one_of(random, &["a", "b", "id", "note", "items", "`a.b`"]));
     ("V2", steps.collect::<Vec<_>>().join("."))
 }
 

@@ -69,12 +69,11 @@ impl Subject {
         }
         let name = self.class.rsplit('.').next().unwrap();
         // What the test harness does not hold back.
-        writeln!(
-            std::io::stderr(),
-            "{name}: {cases} cases in both dialects, {} different (CONNECT_SEED={seed})",
+        let report = format!(
+            "{name}: {cases} cases in both dialects, {} different (CONNECT_SEED={seed})\n",
             wrong.len()
-        )
-        .unwrap();
+        );
+        std::io::stderr().write_all(report.as_bytes()).unwrap();
         let mut text = String::new();
         for one in wrong.iter().take(SHOWN) {
             write!(text, "\n\n{one}").unwrap();

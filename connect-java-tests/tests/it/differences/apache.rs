@@ -261,7 +261,8 @@ fn has_more_digits(case: &super::Case<'_>) -> bool {
     };
     let text = |answer: &serde_json::Value| {
         let place = format!("/{side}/payload");
-        answer.pointer(&place).map(ToString::to_string)
+        let payload = super::without_nulls(answer).pointer(&place).cloned();
+        payload.map(|payload| payload.to_string())
     };
     let (Some(java), Some(ours)) = (text(case.java), text(case.ours)) else {
         return false;
