@@ -233,6 +233,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "TimestampConverter",
+        "text needs a format, even where it is null; Java lets nulls pass",
+        Looks::OursFails("text is read with a `format`"),
+    ),
+    kind(
+        "TimestampConverter",
         "a field that is no time is refused, even a null; Java lets nulls pass",
         Looks::OursFails("expected a schema of Timestamp, Date, Time, string or int64"),
     ),
