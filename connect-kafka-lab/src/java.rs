@@ -12,9 +12,9 @@ use crate::{
     installation::{Installation, Tuning},
 };
 
-/// A program in one file of Java, which answers each line on its standard input with one line.
+/// A program in one file of Java, which answers lines with lines.
 ///
-/// On its class path are Kafka's jars and Debezium's. It runs in UTC and in the English of the United States, and ends with its
+/// Each line on its standard input gets one on its standard output. On its class path are Kafka's jars and Debezium's. It runs in UTC and in the English of the United States, and ends with its
 /// input, which is when this value is dropped. What it writes to its standard error is seen on ours.
 #[derive(Debug)]
 pub struct JavaProgram {
