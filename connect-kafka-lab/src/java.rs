@@ -12,9 +12,9 @@ use crate::{
     installation::{Installation, Tuning},
 };
 
-/// A program in one file of Java, which answers each line on its standard input with one line.
+/// A program in one file of Java, which answers lines with lines.
 ///
-/// On its class path are Kafka's jars and Debezium's. It runs in UTC and in the English of the United States, and ends with its
+/// Each line on its standard input gets one on its standard output. On its class path are Kafka's jars and Debezium's. It runs in UTC and in the English of the United States, and ends with its
 /// input, which is when this value is dropped. What it writes to its standard error is seen on ours.
 #[derive(Debug)]
 pub struct JavaProgram {
@@ -40,9 +40,10 @@ impl JavaProgram {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(LabError::during(format!("starting {}", source.display())))?;
+        let answers = child.stdout.take().ok_or_else(ended)?;
         Ok(Self {
             questions: child.stdin.take(),
-            answers: BufReader::new(child.stdout.take().expect("it was asked for")),
+            answers: BufReader::new(answers),
             child,
         })
     }
@@ -55,16 +56,14 @@ impl JavaProgram {
     #[expect(clippy::missing_panics_doc, reason = "the pipe stays until the end")]
     pub fn ask(&mut self, question: &str) -> Result<String, LabError> {
         let doing = "asking a program in Java";
-        let questions = self.questions.as_mut().expect("it stays until the end");
+        let questions = self.questions.as_mut().ok_or_else(ended)?;
         questions
             .write_all(format!("{question}\n").as_bytes())
             .and_then(|()| questions.flush())
             .map_err(LabError::during(doing))?;
         let mut answer = String::new();
         match self.answers.read_line(&mut answer) {
-            Ok(0) => Err(LabError::new(
-                "expected an answer of a program in Java, found its end",
-            )),
+            Ok(0) => Err(ended()),
             Ok(_) => Ok(answer),
             Err(error) => Err(LabError::during(doing)(error)),
         }
@@ -79,4 +78,8 @@ impl Drop for JavaProgram {
             eprintln!("waiting for the end of a program in Java: {error}");
         }
     }
+}
+
+fn ended() -> LabError {
+    LabError::new("expected an answer of a program in Java, found its end")
 }

@@ -69,11 +69,11 @@ impl Subject {
         }
         let name = self.class.rsplit('.').next().unwrap();
         // What the test harness does not hold back.
-        let told = format!(
+        let report = format!(
             "{name}: {cases} cases in both dialects, {} different (CONNECT_SEED={seed})\n",
             wrong.len()
         );
-        std::io::stderr().write_all(told.as_bytes()).unwrap();
+        std::io::stderr().write_all(report.as_bytes()).unwrap();
         let mut text = String::new();
         for one in wrong.iter().take(SHOWN) {
             write!(text, "\n\n{one}").unwrap();

@@ -39,6 +39,16 @@ pub(super) const KNOWN: &[Kind] = &[
     ),
     kind(
         "EventRouter",
+        "the schema of an earlier event that an event must fit may be another one than in Java",
+        Looks::Like(|case| {
+            let placement = case.option("table.fields.additional.placement");
+            placement.is_some_and(|places| places.contains("envelope"))
+                && super::error(case.ours)
+                    .is_some_and(|text| text.ends_with("expected a value, found null"))
+        }),
+    ),
+    kind(
+        "EventRouter",
         "the schema of a value is named after its own row; Java's after that of an earlier one",
         Looks::Like(|case| {
             let placement = case.option("table.fields.additional.placement");

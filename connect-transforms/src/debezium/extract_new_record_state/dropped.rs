@@ -152,7 +152,8 @@ impl Plan {
             spared || !names.contains(field.name())
         };
         let is_whole = schema.fields().iter().all(is_kept);
-        if is_whole && nulls == Nulls::Kept {
+        // Debezium copies a row, defaults for nulls, unless it looks for optional fields and finds none.
+        if is_whole && (nulls == Nulls::Kept || which == Which::Optional) {
             return Ok(Self {
                 schema: schema.clone(),
                 kept: None,
