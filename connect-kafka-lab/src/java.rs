@@ -29,7 +29,6 @@ impl JavaProgram {
     /// # Errors
     ///
     /// If there is no Java, or `./test` has not fetched the jars. What does not compile shows when it is asked.
-    #[expect(clippy::missing_panics_doc, reason = "the pipe was asked for")]
     pub fn start(source: &Path) -> Result<Self, LabError> {
         let mut child = Installation::find()?
             .java_with_plugin("debezium", &env::temp_dir(), 512, Tuning::Throughput)?
@@ -53,7 +52,6 @@ impl JavaProgram {
     /// # Errors
     ///
     /// If the program has ended.
-    #[expect(clippy::missing_panics_doc, reason = "the pipe stays until the end")]
     pub fn ask(&mut self, question: &str) -> Result<String, LabError> {
         let doing = "asking a program in Java";
         let questions = self.questions.as_mut().ok_or_else(ended)?;
