@@ -13,6 +13,7 @@ use std::{
 use rdkafka_sys::{rd_kafka_t, rd_kafka_type_t};
 
 use crate::{
+    calls::Calls,
     config::{Config, from_buffer},
     error::{Code, Error},
     native,
@@ -28,6 +29,8 @@ pub(crate) struct Client {
     end: End,
     /// Whether it has left its group; whoever leaves holds the lock.
     has_left: Mutex<bool>,
+    /// Those of the transactional API.
+    calls: Calls,
     /// What callbacks have a pointer to.
     opaque: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -80,6 +83,7 @@ impl Client {
             name,
             end,
             has_left: Mutex::new(false),
+            calls: Calls::default(),
             opaque,
         })
     }
@@ -90,6 +94,16 @@ impl Client {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns what every call of the transactional API goes through.
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Whether it writes in transactions.
+    pub(crate) fn is_transactional(&self) -> bool {
+        matches!(self.end, End::Abort)
     }
 
     /// Lets a group consumer leave its group; a second time changes nothing. It blocks the thread.
@@ -119,9 +133,11 @@ impl Drop for Client {
             .has_left
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        let end = match (self.end, *has_left) {
-            (End::Leave, true) => End::AtOnce,
-            (end, _) => end,
+        let end = match self.end {
+            End::Leave if *has_left => End::AtOnce,
+            // The next owner of the id ends the transaction, or the broker by its time-out.
+            End::Abort if self.calls.are_over() => End::AtOnce,
+            end => end,
         };
         let ending = Arc::new(Ending {
             instance: self.instance,
@@ -172,7 +188,8 @@ impl Ending {
                     {}
                 }
                 End::Abort => {
-                    native::rd_kafka_purge(instance, EVERYTHING);
+                    // It drops what is unsent, and waits for what is being sent: the broker could write it after the
+                    // abort otherwise, into a transaction that nobody ends.
                     let aborted =
                         rdkafka_sys::rd_kafka_abort_transaction(instance, millis(Self::PATIENCE));
                     if let Err(error) = Error::take(aborted) {

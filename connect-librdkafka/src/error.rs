@@ -31,6 +31,8 @@ codes! {
     QUEUE_FULL = RD_KAFKA_RESP_ERR__QUEUE_FULL;
     /// The client is in a state in which this can't be done.
     STATE = RD_KAFKA_RESP_ERR__STATE;
+    /// Another call is in progress.
+    CONFLICT = RD_KAFKA_RESP_ERR__CONFLICT;
     /// Another producer has the transactional id, or the transaction timed out.
     FENCED = RD_KAFKA_RESP_ERR__FENCED;
     /// The producer is finished; the text says why.

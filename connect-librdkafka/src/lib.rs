@@ -5,6 +5,7 @@
 //! arrive in queues that wake the task that waits. Calls that block say so: the caller runs them where that is allowed.
 
 pub mod admin;
+mod calls;
 mod client;
 mod config;
 mod consumer;

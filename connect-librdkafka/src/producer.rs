@@ -27,8 +27,12 @@ use crate::{
 /// Writes batches, with one answer per batch.
 ///
 /// A record is copied into librdkafka's queue and sent from there. Dropped, the producer delivers what it was given on
-/// a thread of its own, however long that takes; a transactional one aborts what is open. [`purge`](Self::purge) first,
-/// if nothing of it may be written any more.
+/// a thread of its own, however long that takes; [`purge`](Self::purge) first, if nothing of it may be written any more.
+/// A transactional one aborts what is open, unless it has to be left to the broker: see
+/// [`commit_transaction`](Self::commit_transaction).
+///
+/// Calls about transactions are made one at a time: another one meanwhile fails with [`Code::CONFLICT`]. No record may
+/// be [pushed](Self::push) while a transaction is being ended: it would be sent outside of it.
 #[derive(Debug)]
 pub struct Producer {
     client: Arc<Client>,
@@ -256,8 +260,12 @@ impl Producer {
 
     /// Drops everything that was handed over and not delivered.
     ///
-    /// What is being sent may still be written.
+    /// What is being sent may still be written. A transactional producer is left as it is: aborting drops what may be
+    /// dropped, and what is being sent has to be waited for.
     pub fn purge(&self) {
+        if self.client.is_transactional() {
+            return;
+        }
         // SAFETY: the instance lives. It fails for clients that are no producers only.
         let _done = unsafe { native::rd_kafka_purge(self.client.as_ptr(), EVERYTHING) };
     }
@@ -291,13 +299,15 @@ impl Producer {
     ///
     /// [`Code::TIMED_OUT`]: calling it again goes on. Others as the broker answers.
     pub fn init_transactions(&self, patience: Duration) -> Result<(), Error> {
-        // SAFETY: the instance lives, and the error object is ours.
-        unsafe {
-            Error::take(rdkafka_sys::rd_kafka_init_transactions(
-                self.client.as_ptr(),
-                millis(patience),
-            ))
-        }
+        self.client.calls().make(|| {
+            // SAFETY: the instance lives, and the error object is ours.
+            unsafe {
+                Error::take(rdkafka_sys::rd_kafka_init_transactions(
+                    self.client.as_ptr(),
+                    millis(patience),
+                ))
+            }
+        })
     }
 
     /// Opens a transaction. It waits for librdkafka's own thread, not for the broker.
@@ -306,12 +316,14 @@ impl Producer {
     ///
     /// The producer is fenced or finished.
     pub fn begin_transaction(&self) -> Result<(), Error> {
-        // SAFETY: the instance lives, and the error object is ours.
-        unsafe {
-            Error::take(rdkafka_sys::rd_kafka_begin_transaction(
-                self.client.as_ptr(),
-            ))
-        }
+        self.client.calls().make(|| {
+            // SAFETY: the instance lives, and the error object is ours.
+            unsafe {
+                Error::take(rdkafka_sys::rd_kafka_begin_transaction(
+                    self.client.as_ptr(),
+                ))
+            }
+        })
     }
 
     /// Commits the transaction, after delivering what is under way.
@@ -322,17 +334,23 @@ impl Producer {
     ///
     /// [`is_retriable`](Error::is_retriable): calling it again goes on. [`needs_abort`](Error::needs_abort): nothing is
     /// committed. [`is_fatal`](Error::is_fatal): the producer is finished.
+    ///
+    /// [`Code::TIMED_OUT`]: it is not known what becomes of the transaction, and every later call about transactions
+    /// fails with [`Code::STATE`]. Drop the producer: it aborts nothing then. The next owner of the id ends the
+    /// transaction, or the broker by its time-out.
     pub fn commit_transaction(&self, patience: Duration) -> Result<(), Error> {
-        // SAFETY: the instance lives, and the error object is ours.
-        unsafe {
-            Error::take(rdkafka_sys::rd_kafka_commit_transaction(
-                self.client.as_ptr(),
-                millis(patience),
-            ))
-        }
+        self.client.calls().make_once(|| {
+            // SAFETY: the instance lives, and the error object is ours.
+            unsafe {
+                Error::take(rdkafka_sys::rd_kafka_commit_transaction(
+                    self.client.as_ptr(),
+                    millis(patience),
+                ))
+            }
+        })
     }
 
-    /// Aborts the transaction; what is under way is purged.
+    /// Aborts the transaction: drops what is unsent, and waits for what is being sent.
     ///
     /// It blocks the thread.
     ///
@@ -340,13 +358,15 @@ impl Producer {
     ///
     /// As [`commit_transaction`](Self::commit_transaction).
     pub fn abort_transaction(&self, patience: Duration) -> Result<(), Error> {
-        // SAFETY: the instance lives, and the error object is ours.
-        unsafe {
-            Error::take(rdkafka_sys::rd_kafka_abort_transaction(
-                self.client.as_ptr(),
-                millis(patience),
-            ))
-        }
+        self.client.calls().make_once(|| {
+            // SAFETY: the instance lives, and the error object is ours.
+            unsafe {
+                Error::take(rdkafka_sys::rd_kafka_abort_transaction(
+                    self.client.as_ptr(),
+                    millis(patience),
+                ))
+            }
+        })
     }
 
     /// Returns the error after which the producer can do nothing more.

@@ -8,3 +8,4 @@ mod fixture;
 mod log_reader;
 mod producer;
 mod settings;
+mod transactions;

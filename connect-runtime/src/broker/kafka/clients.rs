@@ -123,6 +123,30 @@ impl Clients {
         }
     }
 
+    /// Runs what may block for long on a thread of its own called `name`; dropping the future does not stop it.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: there is no thread, or `work` panicked.
+    pub(super) fn apart<T, W>(
+        &self,
+        name: &str,
+        work: W,
+    ) -> Result<impl Future<Output = Result<T>> + Send + use<T, W>>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> T + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = async move {
+            // Nobody need wait for it.
+            let _unheard = answer.send(work());
+        };
+        self.environment.drive(name, Box::pin(work))?;
+        let lost = format!("the thread `{name}` ended without an answer");
+        Ok(async move { answered.await.map_err(|_canceled| Error::unavailable(lost)) })
+    }
+
     /// Runs what blocks its thread where that is allowed; dropping the future does not stop it.
     pub(super) fn blocking<T, W>(
         &self,

@@ -25,6 +25,12 @@ use super::{
 /// How long a call blocks its thread before it is looked whether it is still wanted.
 const SLICE: Duration = Duration::from_millis(500);
 
+/// How long taking a transactional id over may take, and ending a transaction at least.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long aborting the transaction of a producer that was closed may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// How long to wait before a call is repeated that did not.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -47,6 +53,19 @@ struct Closing {
     closed: CancellationToken,
     /// The client that is written to now.
     client: Mutex<Weak<client::Producer>>,
+    /// Who holds it may hand records over, unless it is closed.
+    ///
+    /// librdkafka would send a record that comes while a transaction is aborted outside of it.
+    door: Mutex<()>,
+}
+
+/// What was handed over of a batch.
+#[derive(Debug)]
+struct Given {
+    batch: client::Batch,
+    refused: Vec<Refused>,
+    /// The next record.
+    next: usize,
 }
 
 /// The client that is written to.
@@ -95,6 +114,7 @@ impl KafkaProducer {
             closing: Arc::new(Closing {
                 closed: CancellationToken::new(),
                 client: Mutex::new(client),
+                door: Mutex::new(()),
             }),
         })
     }
@@ -105,7 +125,7 @@ impl KafkaProducer {
 
     fn check(&self) -> Result<()> {
         if self.closing.closed.is_cancelled() {
-            return Err(Error::fenced("the producer was closed"));
+            return Err(closed());
         }
         if let Some(error) = self.line.client.fatal_error() {
             return Err(self.explained(error, "the producer is finished"));
@@ -118,7 +138,7 @@ impl KafkaProducer {
 
     fn explained(&self, error: client::Error, doing: &str) -> Error {
         if self.closing.closed.is_cancelled() {
-            return Error::fenced("the producer was closed").with_source(error);
+            return closed().with_source(error);
         }
         explained(error, doing, &self.transactional_id)
     }
@@ -209,10 +229,28 @@ impl KafkaProducer {
     ///
     /// Their topics are known.
     async fn push_all(&self, records: &[ProducerRecord]) -> Result<(client::Batch, Vec<Refused>)> {
+        let client = &self.line.client;
+        let mut given = Given {
+            batch: client.batch(),
+            refused: Vec::new(),
+            next: 0,
+        };
+        while !self.push_some(records, &mut given)? {
+            tokio::select! {
+                () = client.room() => self.check()?,
+                () = self.closing.closed.cancelled() => {}
+            }
+        }
+        Ok((given.batch, given.refused))
+    }
+
+    /// Hands records over as long as there is room; `true` if that was enough.
+    fn push_some(&self, records: &[ProducerRecord], given: &mut Given) -> Result<bool> {
         let (client, now) = (&self.line.client, self.clients.now());
-        let (mut batch, mut refused) = (client.batch(), Vec::new());
         let mut last: Option<(&Str, &Topic)> = None;
-        for (index, record) in records.iter().enumerate() {
+        let _open = self.closing.door();
+        for (index, record) in records.iter().enumerate().skip(given.next) {
+            given.next = index;
             let topic = match last {
                 Some((name, topic)) if *name == record.topic => topic,
                 _ => &self.topics[&record.topic],
@@ -225,26 +263,20 @@ impl KafkaProducer {
             let mut native = match native {
                 Ok(native) => native,
                 Err(error) => {
-                    refused.push(Refused { index, error });
+                    given.refused.push(Refused { index, error });
                     continue;
                 }
             };
-            loop {
-                // What is handed over after it was closed would be written beside a successor's.
-                if self.closing.closed.is_cancelled() {
-                    self.check()?;
-                }
-                client.watch_room();
-                if client.push(&mut batch, (index, &topic.handle), &mut native) {
-                    break;
-                }
-                tokio::select! {
-                    () = client.room() => self.check()?,
-                    () = self.closing.closed.cancelled() => {}
-                }
+            // What is handed over after it was closed would be written beside a successor's.
+            if self.closing.closed.is_cancelled() {
+                self.check()?;
+            }
+            client.watch_room();
+            if !client.push(&mut given.batch, (index, &topic.handle), &mut native) {
+                return Ok(false);
             }
         }
-        Ok((batch, refused))
+        Ok(true)
     }
 
     /// Fails if a record of the transaction was refused, looked at or not.
@@ -269,7 +301,7 @@ impl KafkaProducer {
         self.transaction = Transaction::Unknown;
         let client = Arc::clone(&self.line.client);
         loop {
-            match self.blocking_slice(&client, call).await? {
+            match self.ending(&client, call).await? {
                 Ok(()) => break,
                 Err(error) if error.is_retriable() => {
                     self.check()?;
@@ -289,21 +321,38 @@ impl KafkaProducer {
         self.transaction = Transaction::Empty;
         Ok(())
     }
+
+    /// Waits for a call that ends the transaction, unless the producer is closed meanwhile.
+    ///
+    /// The call can't be made in slices: librdkafka does not bear that one is repeated. It has a thread of its own, so
+    /// that no executor waits for it.
+    async fn ending(
+        &self,
+        client: &Arc<client::Producer>,
+        call: fn(&client::Producer, Duration) -> Result<(), client::Error>,
+    ) -> Result<Result<(), client::Error>> {
+        let patience = self.options.transaction_timeout.max(PATIENCE);
+        let line = Arc::clone(client);
+        let ended = self
+            .clients
+            .apart("connect-kafka-transaction", move || call(&line, patience))?;
+        tokio::select! {
+            ended = ended => ended,
+            () = self.closing.closed.cancelled() => Err(closed()),
+        }
+    }
 }
 
 impl Drop for KafkaProducer {
     fn drop(&mut self) {
         if self.closing.closed.is_cancelled() {
-            // Its client would deliver it otherwise.
+            // Its client would deliver it otherwise; a transactional one aborts.
             self.line.client.purge();
         }
     }
 }
 
 impl Line {
-    /// How long taking a transactional id over may take.
-    const PATIENCE: Duration = Duration::from_secs(60);
-
     async fn connect(
         clients: &Clients,
         transactional_id: &str,
@@ -345,7 +394,7 @@ impl Line {
             let taken = clients.blocking(move || line.init_transactions(SLICE));
             match taken.await? {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_retriable() && started.elapsed() < Self::PATIENCE => {
+                Err(error) if error.is_retriable() && started.elapsed() < PATIENCE => {
                     sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -379,13 +428,14 @@ impl Producer for KafkaProducer {
         }
         let told = pushed.finish();
         let line = Arc::downgrade(&self.line.client);
-        let closed = self.closing.closed.clone();
+        let is_closed = self.closing.closed.clone();
         let id = self.transactional_id.clone();
         Ok(Box::pin(async move {
-            let failures = told.await;
-            if closed.is_cancelled() {
-                return Err(Error::fenced("the producer was closed"));
-            }
+            let failures = tokio::select! {
+                biased;
+                () = is_closed.cancelled() => return Err(closed()),
+                failures = told => failures,
+            };
             let failures =
                 failures.ok_or_else(|| Error::unavailable("the Kafka client has gone"))?;
             let line = line.upgrade();
@@ -413,9 +463,12 @@ impl Producer for KafkaProducer {
             };
             client.purge();
             if let (true, Some(clients)) = (is_transactional, clients.upgrade()) {
+                let closing = Arc::clone(&closing);
                 clients.end("connect-kafka-abort", move || {
-                    // The broker aborts it by its time-out otherwise.
-                    drop(client.abort_transaction(SLICE));
+                    // Nobody hands over any more once this has passed it.
+                    drop(closing.door());
+                    // The broker aborts it by its time-out otherwise. A commit that is under way goes on.
+                    drop(client.abort_transaction(FAREWELL));
                 });
             }
         })
@@ -426,6 +479,11 @@ impl Closing {
     fn client(&self) -> std::sync::MutexGuard<'_, Weak<client::Producer>> {
         // Nothing under this lock can panic half way.
         self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn door(&self) -> std::sync::MutexGuard<'_, ()> {
+        // It guards nothing that could be left half done.
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -467,6 +525,10 @@ fn explained(error: client::Error, doing: &str, transactional_id: &str) -> Error
         "" => classified(error, doing),
         id => classified(error, format!("{doing} (transactional id `{id}`)")),
     }
+}
+
+fn closed() -> Error {
+    Error::fenced("the producer was closed")
 }
 
 fn unknown() -> Error {
