@@ -14,8 +14,9 @@ use crate::{
 
 /// A program in one file of Java, which answers lines with lines.
 ///
-/// Each line on its standard input gets one on its standard output. On its class path are Kafka's jars and Debezium's. It runs in UTC and in the English of the United States, and ends with its
-/// input, which is when this value is dropped. What it writes to its standard error is seen on ours.
+/// Each line on its standard input gets one on its standard output. On its class path are Kafka's jars and Debezium's. It runs
+/// in UTC and in the English of the United States, and ends with its input, which is when this value is dropped. What it writes
+/// to its standard error is seen on ours.
 #[derive(Debug)]
 pub struct JavaProgram {
     child: Child,

@@ -49,6 +49,11 @@ pub(super) const KNOWN: &[Kind] = &[
     ),
     kind(
         "EventRouter",
+        "a null may stand in a required field that has a default; Java refuses it",
+        Looks::JavaFails("Invalid value: null used for required field"),
+    ),
+    kind(
+        "EventRouter",
         "the schema of a value is named after its own row; Java's after that of an earlier one",
         Looks::Like(|case| {
             let placement = case.option("table.fields.additional.placement");
@@ -139,11 +144,6 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
         "EventRouter",
         "an event that is no longer there is dropped; Java fails without a field `after`",
         Looks::JavaFails("Unknown field: "),
-    ),
-    kind(
-        "EventRouter",
-        "schemas are those of their own rows; Java refuses what does not fit an earlier one",
-        Looks::JavaFails("Invalid value: null used for required field"),
     ),
     kind(
         "EventRouter",
