@@ -256,11 +256,8 @@ impl KafkaProducer {
                 _ => &self.topics[&record.topic],
             };
             last = Some((&record.topic, topic));
-            let native = topic
-                .rules
-                .check(record, now)
-                .and_then(|()| as_record(record));
-            let mut native = match native {
+            let checked = topic.rules.check(record, now);
+            let mut native = match checked.and_then(|()| as_record(record)) {
                 Ok(native) => native,
                 Err(error) => {
                     given.refused.push(Refused { index, error });
