@@ -5,8 +5,8 @@
 use std::{hint::black_box, path::Path};
 
 use connect_api::{
-    Build, Bytes, ConfigMap, Converter, Headers, Record, Schema, SchemaAndValue, Struct,
-    Transform, UnknownKeys, Value,
+    Build, Bytes, ConfigMap, Converter, Headers, Record, Schema, SchemaAndValue, Struct, Transform,
+    UnknownKeys, Value,
 };
 use connect_benches::{Answer, Case, Meter, print, title};
 use connect_converters::JsonConverter;
@@ -25,19 +25,38 @@ const SUBJECTS: [Subject; 12] = [
     ("extract-field-value", &[("field", "name")]),
     ("flatten-value", &[]),
     ("hoist-field-value", &[("field", "order")]),
-    ("insert-field-value", &[("static.field", "origin"), ("static.value", "shop")]),
+    (
+        "insert-field-value",
+        &[("static.field", "origin"), ("static.value", "shop")],
+    ),
     ("mask-field-value", &[("fields", "card")]),
-    ("regex-router", &[("regex", "(.*)-raw"), ("replacement", "$1")]),
+    (
+        "regex-router",
+        &[("regex", "(.*)-raw"), ("replacement", "$1")],
+    ),
     ("replace-field-value", &[("renames", "id:key")]),
-    ("timestamp-converter-value", &[("field", "at"), ("target.type", "string"), ("format", "yyyy-MM-dd")]),
+    (
+        "timestamp-converter-value",
+        &[
+            ("field", "at"),
+            ("target.type", "string"),
+            ("format", "yyyy-MM-dd"),
+        ],
+    ),
     ("value-to-key", &[("fields", "id")]),
-    ("hash-value", &[("field.name", "card"), ("function", "sha256")]),
+    (
+        "hash-value",
+        &[("field.name", "card"), ("function", "sha256")],
+    ),
     ("expression", &[("set.total", "value.price * 2.0")]),
 ];
 
 /// Three that often stand together.
 const CHAIN: [Subject; 3] = [
-    ("insert-field-value", &[("static.field", "origin"), ("static.value", "shop")]),
+    (
+        "insert-field-value",
+        &[("static.field", "origin"), ("static.value", "shop")],
+    ),
     ("replace-field-value", &[("renames", "id:key")]),
     ("mask-field-value", &[("fields", "card")]),
 ];
@@ -48,7 +67,10 @@ fn plan() {
         let cases = ["schema", "plain"].map(|form| Case::new([subject, form]));
         let answers = Case::alternate(&cases);
         let [schema, plain] = [0, 1].map(|n| answers[n].get("cpu"));
-        print(subject, [(schema, "ns with a schema"), (plain, "ns without")]);
+        print(
+            subject,
+            [(schema, "ns with a schema"), (plain, "ns without")],
+        );
     }
     title("JSON of 100 B, InsertField, ReplaceField and MaskField, JSON");
     let cases = ["ours", "java"].map(|who| Case::new(["chain", who]));
@@ -66,11 +88,16 @@ fn main() {
 }
 
 fn build(name: &str, options: &[(&str, &str)]) -> Box<dyn Transform> {
-    let plugin = plugins().into_iter().find(|plugin| plugin.name() == name).unwrap();
+    let plugin = plugins()
+        .into_iter()
+        .find(|plugin| plugin.name() == name)
+        .unwrap();
     match plugin.build() {
-        Build::Transform(build) => {
-            build(&options.iter().copied().collect::<ConfigMap>(), UnknownKeys::Refuse).unwrap()
-        }
+        Build::Transform(build) => build(
+            &options.iter().copied().collect::<ConfigMap>(),
+            UnknownKeys::Refuse,
+        )
+        .unwrap(),
         other => panic!("expected a transform, found {other:?}"),
     }
 }
@@ -108,7 +135,10 @@ fn schema() -> Schema {
 
 /// Measures one transform; making and dropping records is left out.
 fn alone(name: &str, form: &str) -> Answer {
-    let (_, options) = SUBJECTS.iter().find(|(subject, _)| *subject == name).unwrap();
+    let (_, options) = SUBJECTS
+        .iter()
+        .find(|(subject, _)| *subject == name)
+        .unwrap();
     let mut transform = build(name, options);
     let schema = (form == "schema").then(schema);
     let mut spent = 0.0;

@@ -341,6 +341,12 @@ fn surplus(cluster: &Rehearsal) -> usize {
         .sum()
 }
 
+/// Returns in how many rounds a cluster settles: where workers have different plugins, room is made from one to the
+/// next, and each step releases first and gives then.
+fn most_rounds(cluster: &Rehearsal) -> usize {
+    (2 * cluster.workers.len()).max(6)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -365,7 +371,7 @@ proptest! {
     fn everything_settles_and_is_balanced(mut cluster in any_cluster(3)) {
         let homeless: BTreeSet<_> = cluster.decide().0.homeless.into_iter().collect();
         let (rounds, _) = settle(&mut cluster);
-        prop_assert!(rounds <= 6, "{rounds} rounds");
+        prop_assert!(rounds <= most_rounds(&cluster), "{rounds} rounds");
         prop_assert_eq!(misplaced(&cluster), None);
         let left = cluster.decide().0.homeless;
         prop_assert!(homeless.iter().all(|unit| left.contains(unit)));
@@ -386,7 +392,7 @@ proptest! {
         }
         prop_assert!(releases <= 2 * cluster.units.len(), "{releases} releases");
         let (rounds, _) = settle(&mut cluster);
-        prop_assert!(rounds <= 6, "{rounds} rounds");
+        prop_assert!(rounds <= most_rounds(&cluster), "{rounds} rounds");
         prop_assert_eq!(misplaced(&cluster), None);
     }
 
