@@ -94,7 +94,14 @@ async fn broken_transforms_are_found() {
         })
     };
     let report = transform::report(&panics).await;
-    assert_eq!(report.failed().len(), 2, "{report}");
+    assert_eq!(report.failed().len(), 4, "{report}");
+    let clears = || -> Box<dyn Transform> { Box::new(Clears) };
+    let report = transform::report(&clears).await;
+    assert_eq!(
+        report.failed(),
+        ["what_was_pushed_before_stays"],
+        "{report}"
+    );
     let shared = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let counts = move || -> Box<dyn Transform> {
         let shared = std::sync::Arc::clone(&shared);
@@ -105,4 +112,15 @@ async fn broken_transforms_are_found() {
     };
     let report = transform::report(&counts).await;
     assert_eq!(report.failed(), ["instances_share_nothing"], "{report}");
+}
+
+/// Forgets what other records became.
+struct Clears;
+
+impl Transform for Clears {
+    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+        out.clear();
+        out.push(record);
+        Ok(())
+    }
 }
