@@ -540,51 +540,6 @@ impl Cluster {
         TaskConfig::of(&resolved)
     }
 
-    /// Returns how a connector's work is split, if this worker is to split it.
-    ///
-    /// # Errors
-    ///
-    /// What it refers to could not be looked up. Whoever splits already knows; who does not begins when it can be.
-    async fn splits(
-        &self,
-        connector: &ConnectorConfig,
-        shown: &mut Shown,
-    ) -> Result<Option<Vec<TaskConfig>>, (Option<Vec<TaskConfig>>, Error)> {
-        let itself = Unit::Connector(shown.plan.name.clone());
-        if !shown.units.contains_key(&itself) {
-            return Ok(None);
-        }
-        let error = match self.current(connector).await {
-            Ok(current) => return Ok(Some(current)),
-            Err(error) => error,
-        };
-        if self.held.lock().await.has_unit(&itself) {
-            return Err((Some(Vec::new()), error));
-        }
-        shown.units.remove(&itself);
-        Err((None, error))
-    }
-
-    /// Returns how a connector's work is split, wherever its tasks run; of what refers to nothing any more, nothing.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`: what it refers to could not be looked up.
-    async fn current(&self, connector: &ConnectorConfig) -> Result<Vec<TaskConfig>> {
-        let Tasks::Committed { configs, .. } = &connector.tasks else {
-            return Ok(Vec::new());
-        };
-        let mut current = Vec::with_capacity(configs.len());
-        for stored in configs {
-            match self.task_config(stored).await {
-                Ok(config) => current.push(config),
-                Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
-                Err(_) => return Ok(Vec::new()),
-            }
-        }
-        Ok(current)
-    }
-
     fn show_task_failure(&self, id: &TaskId, error: &Error) {
         if error.kind() != ErrorKind::Unavailable {
             let trace = Some(error.report().to_string());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connect_api::{ConfigMap, ErrorKind, Result, Str};
+use connect_api::{ConfigMap, Error, ErrorKind, Result, Str, TaskConfig};
 use futures::{
     StreamExt,
     future::{AbortHandle, abortable},
@@ -10,7 +10,7 @@ use futures::{
 };
 use tokio::time::sleep;
 
-use super::{Cluster, code::with_code, fingerprint::fingerprint};
+use super::{Cluster, code::with_code, fingerprint::fingerprint, shares::Shown};
 use crate::{
     backoff::Backoff,
     settings::{Connector, Plan, Provenance},
@@ -26,6 +26,51 @@ use crate::{
 pub(super) const BASIS: &str = "connector.config.fingerprint";
 
 impl Cluster {
+    /// Returns how a connector's work is split, if this worker is to split it.
+    ///
+    /// # Errors
+    ///
+    /// What it refers to could not be looked up. Whoever splits already knows; who does not begins when it can be.
+    pub(super) async fn splits(
+        &self,
+        connector: &ConnectorConfig,
+        shown: &mut Shown,
+    ) -> Result<Option<Vec<TaskConfig>>, (Option<Vec<TaskConfig>>, Error)> {
+        let itself = Unit::Connector(shown.plan.name.clone());
+        if !shown.units.contains_key(&itself) {
+            return Ok(None);
+        }
+        let error = match self.current(connector).await {
+            Ok(current) => return Ok(Some(current)),
+            Err(error) => error,
+        };
+        if self.held.lock().await.has_unit(&itself) {
+            return Err((Some(Vec::new()), error));
+        }
+        shown.units.remove(&itself);
+        Err((None, error))
+    }
+
+    /// Returns how a connector's work is split, wherever its tasks run; of what refers to nothing any more, nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`: what it refers to could not be looked up.
+    async fn current(&self, connector: &ConnectorConfig) -> Result<Vec<TaskConfig>> {
+        let Tasks::Committed { configs, .. } = &connector.tasks else {
+            return Ok(Vec::new());
+        };
+        let mut current = Vec::with_capacity(configs.len());
+        for stored in configs {
+            match self.task_config(stored).await {
+                Ok(config) => current.push(config),
+                Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+                Err(_) => return Ok(Vec::new()),
+            }
+        }
+        Ok(current)
+    }
+
     /// Hands splits to the leader, for ever; a later one of a connector takes the place of an earlier one.
     pub(super) async fn hand_in_all(&self) {
         let mut latest = BTreeMap::<Str, AbortHandle>::new();
