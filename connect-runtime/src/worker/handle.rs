@@ -189,14 +189,14 @@ impl WorkerHandle {
 
     /// Ends a connector, deletes its offsets, and then forgets it.
     ///
-    /// One of the same name starts from the beginning. It is stopped; once its tasks have ended, its offsets are reset as by [`reset_offsets`](Self::reset_offsets), of
-    /// which its plugin is asked first, and only then is it deleted. Of a source these are the offsets in the worker's
-    /// topic or file, and in its own topic if its configuration names one; a topic that only an earlier configuration
-    /// named keeps what it has. Of a sink it is the consumer group.
+    /// One of the same name starts from the beginning. It is stopped; once its tasks have ended, its offsets are reset
+    /// as by [`reset_offsets`](Self::reset_offsets), of which its plugin is asked first, and only then is it deleted. Of
+    /// a source these are the offsets in the worker's topic or file, and in its own topic if its configuration names one;
+    /// a topic that only an earlier configuration named keeps what it has. Of a sink it is the consumer group.
     ///
-    /// After an error, or when the process dies before this answers, the connector is there as before, stopped, with
-    /// all of its offsets, some or none; asking again goes on from there, at any worker. Nobody else should change its
-    /// offsets meanwhile.
+    /// After an error it is still there, stopped, with all of its offsets, some or none; asking again goes on from
+    /// there. So it is in a cluster when a process dies before this answers, and any worker may be asked again; a worker
+    /// alone forgets its connectors with its process. Nobody else should change its offsets meanwhile.
     ///
     /// # Errors
     ///
