@@ -1,15 +1,37 @@
 //! The worker beside a cluster: it feeds the sinks, and reads what the sources write, committed records only.
 
+use std::time::Duration;
+
 use connect_converters::{SimpleHeaderConverter, StringConverter};
 use connect_runtime::{Worker, WorkerHandle};
+use tokio::runtime::Handle;
 
 use crate::{
     plugins::{Teller, Ticks, Watch},
     watch::Watcher,
 };
 
-/// Starts it: each of `feeds` is a topic with so many partitions.
-pub(crate) async fn beside(
+/// That worker; dropping it ends it, so that what is measured next has the machine to itself.
+pub(crate) struct Beside(WorkerHandle);
+
+impl Beside {
+    /// Starts it: each of `feeds` is a topic with so many partitions.
+    pub(crate) fn start(
+        servers: &str,
+        watcher: &Watcher,
+        topics: (&[(String, u16)], &[String]),
+    ) -> Self {
+        Self(Handle::current().block_on(start(servers, watcher, topics)))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        Handle::current().block_on(self.0.shutdown(Duration::from_secs(60)));
+    }
+}
+
+async fn start(
     servers: &str,
     watcher: &Watcher,
     (feeds, reads): (&[(String, u16)], &[String]),

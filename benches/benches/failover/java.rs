@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     LANES,
-    beside::beside,
+    beside::Beside,
     gaps::{Gaps, Watched},
     lines::{feed, follow},
     rest::ask,
@@ -42,6 +42,7 @@ struct Cluster {
     workers: Vec<Process>,
     /// How many were started.
     started: usize,
+    _beside: Beside,
 }
 
 /// A worker, which is killed when it is dropped.
@@ -86,6 +87,13 @@ impl Cluster {
     fn start(servers: &str, delay: Duration) -> Self {
         let name = format!("java-{}", delay.as_secs());
         let watcher = Watcher::start();
+        let feeds: Vec<_> = (0..LANES)
+            .map(|lane| (topic(&name, "fed", lane), 1))
+            .collect();
+        let reads: Vec<_> = (0..LANES).map(|lane| topic(&name, "ticks", lane)).collect();
+        for topic in feeds.iter().map(|(topic, _)| topic).chain(&reads) {
+            Kafka::create_topic(servers, topic, 1, &[]).unwrap();
+        }
         let mut cluster = Self {
             servers: servers.to_owned(),
             folder: tempfile::tempdir().unwrap(),
@@ -93,26 +101,12 @@ impl Cluster {
             watcher: watcher.clone(),
             workers: Vec::new(),
             started: 0,
+            _beside: Beside::start(servers, &watcher, (&feeds, &reads)),
             name,
         };
-        let lanes = 0..LANES;
-        let feeds: Vec<_> = lanes
-            .clone()
-            .map(|lane| (cluster.topic("fed", lane), 1))
-            .collect();
-        let reads: Vec<_> = lanes
-            .clone()
-            .map(|lane| cluster.topic("ticks", lane))
-            .collect();
-        for topic in feeds.iter().map(|(topic, _)| topic).chain(&reads) {
-            Kafka::create_topic(servers, topic, 1, &[]).unwrap();
-        }
-        let path = |kind: &str| lanes.clone().map(|lane| cluster.path(kind, lane)).collect();
+        let path = |kind: &str| (0..LANES).map(|lane| cluster.path(kind, lane)).collect();
         feed(path("in"));
         follow(path("out"), watcher.clone());
-        let beside = beside(servers, &watcher, (&feeds, &reads));
-        // It lives as long as this process.
-        drop(tokio::runtime::Handle::current().block_on(beside));
         for _ in 0..3 {
             cluster.join();
         }
@@ -124,10 +118,6 @@ impl Cluster {
         }
         thread::sleep(WATCHED);
         cluster
-    }
-
-    fn topic(&self, kind: &str, lane: u16) -> String {
-        format!("{}-{kind}-{lane}", self.name)
     }
 
     fn path(&self, kind: &str, lane: u16) -> PathBuf {
@@ -153,7 +143,7 @@ impl Cluster {
                     "connector.class": "FileStreamSource",
                     "tasks.max": "1",
                     "file": input,
-                    "topic": self.topic("ticks", lane),
+                    "topic": topic(&self.name, "ticks", lane),
                 }),
             );
             self.put(
@@ -162,7 +152,7 @@ impl Cluster {
                     "connector.class": "FileStreamSink",
                     "tasks.max": "1",
                     "file": output,
-                    "topics": self.topic("fed", lane),
+                    "topics": topic(&self.name, "fed", lane),
                 }),
             );
         }
@@ -221,6 +211,11 @@ impl Cluster {
             Box::new(move |lane, _| lanes.contains(lane))
         });
     }
+}
+
+/// Returns the topic of a lane, which has no other.
+fn topic(cluster: &str, kind: &str, lane: u16) -> String {
+    format!("{cluster}-{kind}-{lane}")
 }
 
 impl Process {

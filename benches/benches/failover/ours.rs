@@ -10,7 +10,7 @@ use connect_kafka_lab::Kafka;
 
 use crate::{
     LANES,
-    beside::beside,
+    beside::Beside,
     gaps::{Gaps, Watched},
     watch::Watcher,
     worker::Child,
@@ -38,8 +38,7 @@ pub(crate) fn measure(servers: &str) {
     }
     let watcher = Watcher::start();
     let topics = ([("fed".to_owned(), LANES)], ["ticks".to_owned()]);
-    let beside = beside(servers, &watcher, (&topics.0, &topics.1));
-    let beside = tokio::runtime::Handle::current().block_on(beside);
+    let _beside = Beside::start(servers, &watcher, (&topics.0, &topics.1));
     let mut cluster = Cluster::start(servers, watcher);
     for round in 0..rounds() {
         cluster.round(round);
@@ -47,8 +46,6 @@ pub(crate) fn measure(servers: &str) {
     title("the longest time without a record");
     cluster.gaps.print();
     cluster.create_many();
-    drop(cluster);
-    drop(beside);
 }
 
 impl<'a> Cluster<'a> {
