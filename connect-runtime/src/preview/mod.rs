@@ -16,7 +16,7 @@ use crate::{
     broker::ConsumedRecord,
     environment::panic_message,
     settings::{Connector, Plan},
-    task::{Chain, Codec, Decoder, Failure, StageName, raw_headers},
+    task::{Attempts, Chain, Codec, Decoder, Failure, StageName, raw_headers},
 };
 
 /// What a connector's converters and transforms make of records, without a broker.
@@ -150,9 +150,6 @@ impl Preview {
     }
 }
 
-/// How often converters may fetch what they lack for one record.
-const MOST_PREPARATIONS: u32 = 16;
-
 /// Passes a message through the converters, which may fetch what they lack.
 async fn decode(
     decoder: &Decoder,
@@ -169,7 +166,7 @@ async fn decode(
         headers: message.headers.clone(),
     };
     let headers = raw_headers(&consumed);
-    for _ in 0..MOST_PREPARATIONS {
+    for _ in 0..Attempts::MOST_PREPARATIONS {
         let decoded = catch_unwind(AssertUnwindSafe(|| decoder.decode(&from, &consumed)));
         let failure = match decoded {
             Ok(Ok(record)) => return Ok(as_given(record, message)),

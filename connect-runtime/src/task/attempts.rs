@@ -49,7 +49,7 @@ impl Attempts {
     /// The first pause, doubled each time, as in Java.
     const FIRST_DELAY: Duration = Duration::from_millis(300);
     /// How often one record is prepared: a converter that still lacks something then never gets enough.
-    const MOST_PREPARATIONS: u32 = 16;
+    pub(crate) const MOST_PREPARATIONS: u32 = 16;
 
     pub(crate) fn new() -> Self {
         Self {
