@@ -14,6 +14,7 @@ use crate::{
     options::refused,
     path::{FieldPath, Nulls},
     rebuilt::like,
+    shape::{misfit, set},
 };
 
 const PURPOSE: &str = "joining fields";
@@ -104,7 +105,7 @@ impl ConcatFields {
         let text = self.join.text(&datum.value)?;
         match (&datum.schema, std::mem::take(&mut datum.value)) {
             (None, Value::Map(mut entries)) => {
-                put(Arc::make_mut(&mut entries), &self.output, text);
+                set(Arc::make_mut(&mut entries), &self.output, text);
                 datum.value = Value::Map(entries);
                 Ok(())
             }
@@ -117,10 +118,10 @@ impl ConcatFields {
                 datum.schema = Some(plan.schema.clone());
                 Ok(())
             }
-            (_, found) => Err(Error::rejected(format!(
-                "{PURPOSE}: expected a struct, or a map without a schema, found {}",
-                found.type_name()
-            ))),
+            (_, found) => {
+                let expected = "expected a struct, or a map without a schema";
+                Err(misfit(expected, &found).context(PURPOSE))
+            }
         }
     }
 }
@@ -208,16 +209,5 @@ impl Plan {
             None => values.push(text),
         }
         Struct::from_values(&self.schema, values)
-    }
-}
-
-/// Adds an entry, or replaces the one with that name.
-fn put(entries: &mut Vec<(Value, Value)>, name: &Str, value: Value) {
-    let known = entries
-        .iter_mut()
-        .find(|(key, _)| key.as_str() == Some(name));
-    match known {
-        Some((_, place)) => *place = value,
-        None => entries.push((name.clone().into(), value)),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     number::Number,
     options::refused,
     path::{FieldPath, Nulls},
+    shape::misfit,
 };
 
 /// The options of [`FilterByFieldValue`]; keys and defaults are Aiven's.
@@ -151,11 +152,8 @@ impl FilterByFieldValue {
         if fits || self.dialect != Dialect::Java {
             return Ok(());
         }
-        Err(Error::rejected(format!(
-            "filtering: expected a {} that has a field, found {}",
-            self.side,
-            datum.value.type_name()
-        )))
+        let expected = format_args!("filtering: expected a {} that has a field", self.side);
+        Err(misfit(expected, &datum.value))
     }
 }
 

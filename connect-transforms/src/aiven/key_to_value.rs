@@ -14,6 +14,7 @@ use crate::{
     options::refused,
     path::{FieldPath, Nulls},
     rebuilt::like,
+    shape::{misfit, set},
 };
 
 const PURPOSE: &str = "copying the key into the value";
@@ -120,10 +121,8 @@ impl KeyToValue {
                 *value = SchemaAndValue::new(schema, fields);
             }
             (_, found) => {
-                return Err(Error::rejected(format!(
-                    "{PURPOSE}: expected a value that is a struct, or a map without a schema, found {}",
-                    found.type_name()
-                )));
+                let expected = "expected a value that is a struct, or a map without a schema";
+                return Err(misfit(expected, &found).context(PURPOSE));
             }
         }
         Ok(())
@@ -138,11 +137,7 @@ impl KeyToValue {
                 None if self.dialect == Dialect::Java => Value::Null,
                 None => continue,
             };
-            let mut known = entries.iter_mut();
-            match known.find(|(name, _)| name.as_str() == Some(&copied.to)) {
-                Some((_, place)) => *place = found,
-                None => entries.push((copied.to.clone().into(), found)),
-            }
+            set(entries, &copied.to, found);
         }
         Ok(())
     }
@@ -243,11 +238,8 @@ fn holds_fields(key: &SchemaAndValue, copied: &Copied) -> Result<()> {
     if holds {
         return Ok(());
     }
-    Err(Error::rejected(format!(
-        "{PURPOSE}: expected a key with a field `{}`, found {}",
-        copied.from,
-        key.value.type_name()
-    )))
+    let expected = format_args!("expected a key with a field `{}`", copied.from);
+    Err(misfit(expected, &key.value).context(PURPOSE))
 }
 
 /// Returns the schema of a key that has none.
