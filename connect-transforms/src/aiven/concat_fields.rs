@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax, Side,
     by_schema::BySchema,
-    options::refused,
     path::{FieldPath, Nulls},
     rebuilt::like,
     shape::{misfit, set},
@@ -82,16 +81,11 @@ impl ConcatFields {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): there is no field, or its name is none.
     pub fn new(config: ConcatFieldsConfig, side: Side) -> Result<Self> {
         let dialect = Dialect::from(config.compat_java);
-        if config.field_names.is_empty() {
-            return Err(refused("field.names", "[]", "expected at least one field"));
-        }
         let syntax = config.field_syntax_version;
-        let fields = config.field_names.iter();
-        let fields = fields.map(|field| syntax.path("field.names", field, dialect));
         Ok(Self {
             side,
             join: Join {
-                fields: fields.collect::<Result<_>>()?,
+                fields: syntax.paths("field.names", &config.field_names, dialect)?,
                 missing: config.field_replace_missing,
                 delimiter: config.delimiter,
                 dialect,

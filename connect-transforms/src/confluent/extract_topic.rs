@@ -152,8 +152,7 @@ impl Source {
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Field(side, path) if path.steps().is_empty() => write!(f, "the {side}"),
-            Self::Field(side, path) => write!(f, "field `{path}` of the {side}"),
+            Self::Field(side, path) => f.write_str(&side.at(path)),
             Self::Path(side, path) => write!(f, "`{path}` of the {side}"),
             Self::Header(name) => write!(f, "header `{name}`"),
         }
