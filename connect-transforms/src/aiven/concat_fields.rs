@@ -12,7 +12,7 @@ use crate::{
     FieldSyntax, Side,
     by_schema::BySchema,
     path::{FieldPath, Nulls},
-    rebuilt::like,
+    rebuilt::{like, values_of},
     shape::{misfit, set},
 };
 
@@ -192,12 +192,7 @@ impl Plan {
     }
 
     fn apply(&self, fields: Struct, text: Value, dialect: Dialect) -> Result<Struct> {
-        let mut values = match dialect {
-            Dialect::Java => (0..fields.values().len())
-                .map(|index| fields.get_at(index).clone())
-                .collect(),
-            _ => fields.into_values(),
-        };
+        let mut values = values_of(fields, dialect);
         match self.replaced {
             Some(at) => values[at] = text,
             None => values.push(text),

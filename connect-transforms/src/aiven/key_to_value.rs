@@ -13,7 +13,7 @@ use crate::{
     by_schema::BySchema,
     options::refused,
     path::{FieldPath, Nulls},
-    rebuilt::like,
+    rebuilt::{like, values_of},
     shape::{misfit, set},
 };
 
@@ -158,12 +158,7 @@ impl KeyToValue {
         let plan = by_key.get(key_schema, |key_schema| {
             Plan::new(fields.schema(), key_schema, copies)
         })?;
-        let mut values = match self.dialect {
-            Dialect::Java => (0..fields.values().len())
-                .map(|index| fields.get_at(index).clone())
-                .collect(),
-            _ => fields.into_values(),
-        };
+        let mut values = values_of(fields, self.dialect);
         values.resize(plan.schema.fields().len(), Value::Null);
         for (copied, place) in copies.iter().zip(&plan.places) {
             let found = copied.from.value_in(&key.value, Nulls::Replaced);

@@ -12,6 +12,7 @@ use crate::{
         envelope::{self, Entries},
     },
     path::Nulls,
+    rebuilt::TakenOver,
 };
 
 /// The field that says whether a row was deleted, with the text `true` or `false`.
@@ -40,7 +41,7 @@ pub(super) enum Deleted {
 pub(super) struct Row {
     index: usize,
     schema: Schema,
-    defaults: Vec<(usize, Value)>,
+    taken_over: TakenOver,
     deleted: Deleted,
     added: Vec<Found>,
 }
@@ -64,14 +65,12 @@ impl Row {
         for field in row.fields() {
             builder = builder.field(field.name(), field.schema().clone());
         }
-        let mut defaults = Vec::new();
+        let nulls = match additions.deleted {
+            Deleted::Said => additions.nulls,
+            Deleted::Unsaid => Nulls::Kept,
+        };
         if additions.deleted == Deleted::Said {
             builder = builder.field(DELETED, Schema::optional_string());
-            if additions.nulls == Nulls::Replaced {
-                let default = |field: &connect_api::Field| field.schema().default_value().cloned();
-                let all = row.fields().iter().enumerate();
-                defaults.extend(all.filter_map(|(at, field)| Some((at, default(field)?))));
-            }
         }
         let mut added = Vec::new();
         for field in &additions.fields {
@@ -86,7 +85,7 @@ impl Row {
         Ok(Self {
             index,
             schema,
-            defaults,
+            taken_over: TakenOver::new(row, nulls, Dialect::Strict),
             deleted: additions.deleted,
             added,
         })
@@ -121,11 +120,7 @@ impl Row {
             other => return Err(envelope::not_a("struct", "extracting rows", &other)),
         };
         let mut row = row.into_values();
-        for (at, default) in &self.defaults {
-            if let Some(place @ Value::Null) = row.get_mut(*at) {
-                *place = default.clone();
-            }
-        }
+        self.taken_over.fill(&mut row)?;
         row.reserve_exact(added.len() + 1);
         if self.deleted == Deleted::Said {
             row.push(text(change));
