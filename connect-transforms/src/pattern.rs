@@ -42,7 +42,7 @@ impl Pattern {
     /// # Errors
     ///
     /// It takes too many steps to find out.
-    pub(crate) fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
+    fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
         self.whole.captures(text)
     }
 
