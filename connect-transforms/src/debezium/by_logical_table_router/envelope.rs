@@ -4,11 +4,10 @@ use connect_api::{Dialect, Error, Result, Schema, Struct, Type, Value};
 
 use crate::{
     debezium::{
-        bare::bare,
         envelope::{self, AFTER, BEFORE},
         naming::{NameAdjustment, Named},
     },
-    rebuilt::values_of,
+    rebuilt::{like, values_of},
 };
 
 /// The schemas of an envelope that is routed.
@@ -77,11 +76,7 @@ impl Envelope {
             }
             fields.push((field.name().clone(), schema));
         }
-        let schema = bare(old).name(named("Envelope"));
-        let schema = match old.is_optional() {
-            true => schema.optional(),
-            false => schema,
-        };
+        let schema = like(old, Schema::structure(), Dialect::Strict).name(named("Envelope"));
         let schema = fields
             .into_iter()
             .fold(schema, |schema, (name, field)| schema.field(name, field));

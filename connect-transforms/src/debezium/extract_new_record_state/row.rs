@@ -7,12 +7,9 @@ use super::{
     added::{Added, Found},
 };
 use crate::{
-    debezium::{
-        bare::bare,
-        envelope::{self, Entries},
-    },
+    debezium::envelope::{self, Entries},
     path::Nulls,
-    rebuilt::TakenOver,
+    rebuilt::{TakenOver, named_like},
 };
 
 /// The field that says whether a row was deleted, with the text `true` or `false`.
@@ -61,7 +58,7 @@ impl Row {
                 "extracting rows: expected a struct in the field `{name}`, found {row}"
             )));
         }
-        let mut builder = bare(row);
+        let mut builder = named_like(row, Schema::structure());
         for field in row.fields() {
             builder = builder.field(field.name(), field.schema().clone());
         }
