@@ -1,9 +1,7 @@
 //! [`Finder`]: a regular expression that is looked for in a text.
 
-use connect_api::Result;
+use connect_api::{Error, Result};
 use fancy_regex::{Captures, Regex};
-
-use crate::pattern::too_hard;
 
 /// A regular expression that may match a part of a text, as `java.util.regex.Matcher.find` does.
 ///
@@ -50,6 +48,17 @@ impl Finder {
     pub(crate) fn groups(&self) -> usize {
         self.regex.captures_len() - 1
     }
+
+    /// Returns whether there is a group `name`.
+    pub(crate) fn has_group(&self, name: &str) -> bool {
+        let mut names = self.regex.capture_names().flatten();
+        names.any(|known| known == name)
+    }
+}
+
+fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
+    let shown: String = text.chars().take(100).collect();
+    Error::rejected(format!("matching `{shown}`: {error}"))
 }
 
 #[cfg(test)]

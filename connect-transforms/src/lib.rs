@@ -50,6 +50,7 @@ mod path;
 mod pattern;
 mod plugins;
 mod rebuilt;
+mod renaming;
 mod reshape;
 mod shape;
 mod side;

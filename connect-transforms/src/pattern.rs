@@ -1,7 +1,9 @@
 //! [`Pattern`] and [`Replacement`]: regular expressions as Java's routers use them.
 
-use connect_api::{Dialect, Error, Result};
-use fancy_regex::{Captures, Regex};
+use connect_api::{Dialect, Result};
+use fancy_regex::Captures;
+
+use crate::finder::Finder;
 
 /// A regular expression with look-around and back-references.
 ///
@@ -9,8 +11,8 @@ use fancy_regex::{Captures, Regex};
 /// rarities; `\d`, `\w` and `\s` also know what is not ASCII.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
-    whole: Regex,
-    anywhere: Regex,
+    whole: Finder,
+    anywhere: Finder,
 }
 
 impl Pattern {
@@ -21,12 +23,9 @@ impl Pattern {
     /// Says what is wrong with it.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         // Alone first, so that it cannot close the group that is put around it.
-        Regex::new(text)
-            .and_then(|anywhere| {
-                let whole = Regex::new(&format!(r"\A(?:{text})\z"))?;
-                Ok(Self { whole, anywhere })
-            })
-            .map_err(|error| error.to_string())
+        let anywhere = Finder::new(text)?;
+        let whole = Finder::new(&format!(r"\A(?:{text})\z"))?;
+        Ok(Self { whole, anywhere })
     }
 
     /// Returns whether all of `text` matches.
@@ -35,9 +34,7 @@ impl Pattern {
     ///
     /// It takes too many steps to find out.
     pub(crate) fn matches(&self, text: &str) -> Result<bool> {
-        self.whole
-            .is_match(text)
-            .map_err(|error| too_hard(text, &error))
+        self.whole.finds(text)
     }
 
     /// Returns what the groups hold if all of `text` matches.
@@ -45,10 +42,8 @@ impl Pattern {
     /// # Errors
     ///
     /// It takes too many steps to find out.
-    pub(crate) fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
-        self.whole
-            .captures(text)
-            .map_err(|error| too_hard(text, &error))
+    fn captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t, str>>> {
+        self.whole.captures(text)
     }
 
     /// Returns what becomes of `text` if all of it matches.
@@ -69,34 +64,15 @@ impl Pattern {
             return Ok(None);
         };
         let part = match dialect {
-            Dialect::Java => self.anywhere.captures(text),
-            _ => Ok(None),
+            Dialect::Java => self.anywhere.captures(text)?,
+            _ => None,
         };
-        let part = part.map_err(|error| too_hard(text, &error))?;
         let Some((part, place)) = part.as_ref().and_then(|part| Some((part, part.get(0)?))) else {
             return Ok(Some(replacement.expand(&whole)));
         };
         let (before, after) = (&text[..place.start()], &text[place.end()..]);
         Ok(Some(format!("{before}{}{after}", replacement.expand(part))))
     }
-
-    /// Returns whether there is a group `name`.
-    fn has_group(&self, name: &str) -> bool {
-        self.whole
-            .capture_names()
-            .flatten()
-            .any(|known| known == name)
-    }
-
-    /// Returns how many groups there are.
-    fn groups(&self) -> usize {
-        self.whole.captures_len() - 1
-    }
-}
-
-pub(crate) fn too_hard(text: &str, error: &fancy_regex::Error) -> Error {
-    let shown: String = text.chars().take(100).collect();
-    Error::rejected(format!("matching `{shown}`: {error}"))
 }
 
 /// What a match becomes: text with `$1` and `${name}` for groups, and `\` before what stands for itself.
@@ -168,7 +144,7 @@ impl Part {
     fn reference<'a>(text: &'a str, pattern: &Pattern) -> Result<(Self, &'a str), String> {
         if let Some(inner) = text.strip_prefix('{') {
             let (name, rest) = inner.split_once('}').ok_or("expected } after ${")?;
-            if !pattern.has_group(name) {
+            if !pattern.whole.has_group(name) {
                 return Err(format!("there is no group {{{name}}}"));
             }
             return Ok((Self::Name(name.to_owned()), rest));
@@ -178,7 +154,7 @@ impl Part {
             text[..length]
                 .parse()
                 .ok()
-                .filter(|n| *n <= pattern.groups())
+                .filter(|n| *n <= pattern.whole.groups())
         };
         // As many digits as name a group; at least one.
         let length = (1..=digits).rev().find(|length| number(*length).is_some());

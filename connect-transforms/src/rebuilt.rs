@@ -1,6 +1,6 @@
 //! What a struct keeps when its fields change.
 
-use connect_api::{Dialect, Error, Result, Schema, SchemaBuilder, Value};
+use connect_api::{Dialect, Error, Result, Schema, SchemaBuilder, Struct, Value};
 
 use crate::path::Nulls;
 
@@ -31,6 +31,20 @@ pub(crate) fn named_like(schema: &Schema, mut builder: SchemaBuilder) -> SchemaB
     parameters.fold(builder, |builder, (name, value)| {
         builder.parameter(name.clone(), value.clone())
     })
+}
+
+/// Takes the values of a struct; in Java's dialect nulls become the defaults of their fields.
+pub(crate) fn values_of(fields: Struct, dialect: Dialect) -> Vec<Value> {
+    let schema = fields.schema().clone();
+    let mut values = fields.into_values();
+    if dialect == Dialect::Java {
+        for (value, field) in values.iter_mut().zip(schema.fields()) {
+            if let (Value::Null, Some(default)) = (&value, field.schema().default_value()) {
+                *value = default.clone();
+            }
+        }
+    }
+    values
 }
 
 /// How the values of a struct are taken over into another one.

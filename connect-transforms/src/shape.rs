@@ -1,6 +1,6 @@
 //! Which shape a transform expects of a value.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use connect_api::{Error, Result, Str, Struct, Value};
 
@@ -38,7 +38,7 @@ pub(crate) fn set(entries: &mut Vec<(Value, Value)>, name: &Str, value: Value) {
 }
 
 /// Says that something else was found.
-pub(crate) fn misfit(expected: &str, found: &Value) -> Error {
+pub(crate) fn misfit(expected: impl fmt::Display, found: &Value) -> Error {
     let found = found.type_name();
     Error::rejected(format!("{expected}, found {found}"))
 }

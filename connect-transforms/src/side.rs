@@ -4,6 +4,8 @@ use std::fmt;
 
 use connect_api::{Record, SchemaAndValue};
 
+use crate::path::FieldPath;
+
 /// Which datum of a record a transform works on: `Cast$Key` or `Cast$Value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a record has a key and a value")]
@@ -28,6 +30,14 @@ impl Side {
         match self {
             Self::Key => &mut record.key,
             Self::Value => &mut record.value,
+        }
+    }
+
+    /// Says where `path` leads to in it: `the key`, `field `a.b` of the value`.
+    pub(crate) fn at(self, path: &FieldPath) -> String {
+        match path.steps() {
+            [] => format!("the {self}"),
+            _ => format!("field `{path}` of the {self}"),
         }
     }
 }

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     FieldSyntax, Side,
     edit::{Edit, Edits},
-    options::refused,
     path::Nulls,
 };
 
@@ -63,19 +62,13 @@ impl CaseTransform {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): there is no field, or its name is none.
     pub fn new(config: CaseTransformConfig, side: Side) -> Result<Self> {
         let dialect = Dialect::from(config.compat_java);
-        if config.field_names.is_empty() {
-            return Err(refused("field.names", "[]", "expected at least one field"));
-        }
         let syntax = config.field_syntax_version;
-        let edits = config.field_names.iter().map(|field| {
-            let path = syntax.path("field.names", field, dialect)?;
-            let change = Change {
-                case: config.case,
-                dialect,
-            };
-            Ok((path, change))
-        });
-        let edits = edits.collect::<Result<Vec<_>>>()?;
+        let paths = syntax.paths("field.names", &config.field_names, dialect)?;
+        let change = Change {
+            case: config.case,
+            dialect,
+        };
+        let edits = paths.into_iter().map(|path| (path, change.clone()));
         let nulls = Nulls::from(config.compat_java);
         Ok(Self {
             side,

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax, Side,
     by_schema::BySchema,
-    options::refused,
     path::{FieldPath, Nulls},
-    rebuilt::like,
+    rebuilt::{like, values_of},
+    shape::{misfit, set},
 };
 
 const PURPOSE: &str = "joining fields";
@@ -81,16 +81,11 @@ impl ConcatFields {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): there is no field, or its name is none.
     pub fn new(config: ConcatFieldsConfig, side: Side) -> Result<Self> {
         let dialect = Dialect::from(config.compat_java);
-        if config.field_names.is_empty() {
-            return Err(refused("field.names", "[]", "expected at least one field"));
-        }
         let syntax = config.field_syntax_version;
-        let fields = config.field_names.iter();
-        let fields = fields.map(|field| syntax.path("field.names", field, dialect));
         Ok(Self {
             side,
             join: Join {
-                fields: fields.collect::<Result<_>>()?,
+                fields: syntax.paths("field.names", &config.field_names, dialect)?,
                 missing: config.field_replace_missing,
                 delimiter: config.delimiter,
                 dialect,
@@ -104,7 +99,7 @@ impl ConcatFields {
         let text = self.join.text(&datum.value)?;
         match (&datum.schema, std::mem::take(&mut datum.value)) {
             (None, Value::Map(mut entries)) => {
-                put(Arc::make_mut(&mut entries), &self.output, text);
+                set(Arc::make_mut(&mut entries), &self.output, text);
                 datum.value = Value::Map(entries);
                 Ok(())
             }
@@ -117,10 +112,10 @@ impl ConcatFields {
                 datum.schema = Some(plan.schema.clone());
                 Ok(())
             }
-            (_, found) => Err(Error::rejected(format!(
-                "{PURPOSE}: expected a struct, or a map without a schema, found {}",
-                found.type_name()
-            ))),
+            (_, found) => {
+                let expected = "expected a struct, or a map without a schema";
+                Err(misfit(expected, &found).context(PURPOSE))
+            }
         }
     }
 }
@@ -197,27 +192,11 @@ impl Plan {
     }
 
     fn apply(&self, fields: Struct, text: Value, dialect: Dialect) -> Result<Struct> {
-        let mut values = match dialect {
-            Dialect::Java => (0..fields.values().len())
-                .map(|index| fields.get_at(index).clone())
-                .collect(),
-            _ => fields.into_values(),
-        };
+        let mut values = values_of(fields, dialect);
         match self.replaced {
             Some(at) => values[at] = text,
             None => values.push(text),
         }
         Struct::from_values(&self.schema, values)
-    }
-}
-
-/// Adds an entry, or replaces the one with that name.
-fn put(entries: &mut Vec<(Value, Value)>, name: &Str, value: Value) {
-    let known = entries
-        .iter_mut()
-        .find(|(key, _)| key.as_str() == Some(name));
-    match known {
-        Some((_, place)) => *place = value,
-        None => entries.push((name.clone().into(), value)),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     FieldSyntax, Side,
     options::refused,
     path::{FieldPath, Nulls},
+    shape::misfit,
 };
 
 /// The options of [`ExtractTimestamp`]; keys and defaults are Aiven's, but for `field.syntax.version`.
@@ -76,10 +77,7 @@ impl ExtractTimestamp {
 
     fn millis(&self, value: &Value) -> Result<i64> {
         if !matches!(value, Value::Map(_) | Value::Struct(_)) {
-            let found = value.type_name();
-            return Err(Error::rejected(format!(
-                "expected a map or a struct, found {found}"
-            )));
+            return Err(misfit("expected a map or a struct", value));
         }
         let at = |error: Error| error.context(format_args!("field `{}`", self.field));
         match self.field.value_in(value, Nulls::Replaced) {

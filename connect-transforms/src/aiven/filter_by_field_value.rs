@@ -10,6 +10,7 @@ use crate::{
     number::Number,
     options::refused,
     path::{FieldPath, Nulls},
+    shape::misfit,
 };
 
 /// The options of [`FilterByFieldValue`]; keys and defaults are Aiven's.
@@ -88,12 +89,8 @@ impl FilterByFieldValue {
     /// pattern is none, or `field.name` is no path.
     pub fn new(config: FilterByFieldValueConfig, side: Side) -> Result<Self> {
         let dialect = Dialect::from(config.compat_java);
-        let path = match config.field_name.as_deref() {
-            None | Some("") => FieldPath::whole(),
-            Some(field) => config
-                .field_syntax_version
-                .path("field.name", field, dialect)?,
-        };
+        let (syntax, field) = (config.field_syntax_version, config.field_name.as_deref());
+        let path = syntax.path_or_whole("field.name", field, dialect)?;
         let pattern = config.field_value_pattern.filter(|text| !text.is_empty());
         let wanted = match (config.field_value, pattern) {
             (Some(value), None) => Wanted::new(value.into(), dialect),
@@ -151,11 +148,8 @@ impl FilterByFieldValue {
         if fits || self.dialect != Dialect::Java {
             return Ok(());
         }
-        Err(Error::rejected(format!(
-            "filtering: expected a {} that has a field, found {}",
-            self.side,
-            datum.value.type_name()
-        )))
+        let expected = format_args!("filtering: expected a {} that has a field", self.side);
+        Err(misfit(expected, &datum.value))
     }
 }
 

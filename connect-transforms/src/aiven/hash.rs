@@ -89,12 +89,8 @@ impl Hash {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): `field.name` is no path.
     pub fn new(config: HashConfig, side: Side) -> Result<Self> {
         let dialect = Dialect::from(config.compat_java);
-        let path = match config.field_name.as_deref() {
-            None | Some("") => FieldPath::whole(),
-            Some(field) => config
-                .field_syntax_version
-                .path("field.name", field, dialect)?,
-        };
+        let (syntax, field) = (config.field_syntax_version, config.field_name.as_deref());
+        let path = syntax.path_or_whole("field.name", field, dialect)?;
         let skip = config.skip_missing_or_null;
         let edit = Digesting {
             function: config.function,
@@ -144,11 +140,7 @@ impl Hash {
     }
 
     fn refused(&self, expected: &str, found: &str) -> Error {
-        let side = self.side;
-        let place = match self.path.steps() {
-            [] => format!("the {side}"),
-            _ => format!("field `{}` of the {side}", self.path),
-        };
+        let place = self.side.at(&self.path);
         Error::rejected(format!(
             "{PURPOSE} {place}: expected {expected}, found {found}"
         ))

@@ -13,7 +13,8 @@ use crate::{
     by_schema::BySchema,
     options::refused,
     path::{FieldPath, Nulls},
-    rebuilt::like,
+    rebuilt::{like, values_of},
+    shape::{misfit, set},
 };
 
 const PURPOSE: &str = "copying the key into the value";
@@ -120,10 +121,8 @@ impl KeyToValue {
                 *value = SchemaAndValue::new(schema, fields);
             }
             (_, found) => {
-                return Err(Error::rejected(format!(
-                    "{PURPOSE}: expected a value that is a struct, or a map without a schema, found {}",
-                    found.type_name()
-                )));
+                let expected = "expected a value that is a struct, or a map without a schema";
+                return Err(misfit(expected, &found).context(PURPOSE));
             }
         }
         Ok(())
@@ -138,11 +137,7 @@ impl KeyToValue {
                 None if self.dialect == Dialect::Java => Value::Null,
                 None => continue,
             };
-            let mut known = entries.iter_mut();
-            match known.find(|(name, _)| name.as_str() == Some(&copied.to)) {
-                Some((_, place)) => *place = found,
-                None => entries.push((copied.to.clone().into(), found)),
-            }
+            set(entries, &copied.to, found);
         }
         Ok(())
     }
@@ -163,12 +158,7 @@ impl KeyToValue {
         let plan = by_key.get(key_schema, |key_schema| {
             Plan::new(fields.schema(), key_schema, copies)
         })?;
-        let mut values = match self.dialect {
-            Dialect::Java => (0..fields.values().len())
-                .map(|index| fields.get_at(index).clone())
-                .collect(),
-            _ => fields.into_values(),
-        };
+        let mut values = values_of(fields, self.dialect);
         values.resize(plan.schema.fields().len(), Value::Null);
         for (copied, place) in copies.iter().zip(&plan.places) {
             let found = copied.from.value_in(&key.value, Nulls::Replaced);
@@ -243,11 +233,8 @@ fn holds_fields(key: &SchemaAndValue, copied: &Copied) -> Result<()> {
     if holds {
         return Ok(());
     }
-    Err(Error::rejected(format!(
-        "{PURPOSE}: expected a key with a field `{}`, found {}",
-        copied.from,
-        key.value.type_name()
-    )))
+    let expected = format_args!("expected a key with a field `{}`", copied.from);
+    Err(misfit(expected, &key.value).context(PURPOSE))
 }
 
 /// Returns the schema of a key that has none.

@@ -10,6 +10,7 @@ use crate::{
     edit::{Edit, Edits, expect_fields},
     options::refused,
     path::Nulls,
+    shape::misfit,
 };
 
 /// The options of [`StringToDateTime`]; `field` is Aiven's.
@@ -111,10 +112,7 @@ impl Edit for ToTimestamp {
         match value {
             Value::Null => Ok(Value::Null),
             Value::String(text) => self.millis(&text).map(Value::Timestamp),
-            other => {
-                let found = other.type_name();
-                Err(Error::rejected(format!("expected a string, found {found}")))
-            }
+            other => Err(misfit("expected a string", &other)),
         }
     }
 }

@@ -6,10 +6,7 @@ use connect_api::{Dialect, Error, Record, Result, Str, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    options::refused,
-    pattern::{Pattern, Replacement},
-};
+use crate::renaming::Renaming;
 
 /// The options of [`RegexRouter`]; keys are Java's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -32,8 +29,7 @@ pub struct RegexRouterConfig {
 /// A record whose topic does not match as a whole goes on as it is.
 #[derive(Clone, Debug)]
 pub struct RegexRouter {
-    pattern: Pattern,
-    replacement: Replacement,
+    renaming: Renaming,
     dialect: Dialect,
     /// The topics that were seen, and what they become: there are few of them.
     routes: HashMap<Str, Str>,
@@ -50,13 +46,9 @@ impl RegexRouter {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the regular expression is none, or the replacement names a
     /// group that it does not have.
     pub fn new(config: RegexRouterConfig) -> Result<Self> {
-        let pattern = Pattern::new(&config.regex)
-            .map_err(|reason| refused("regex", &config.regex, reason))?;
-        let replacement = Replacement::new(&config.replacement, &pattern)
-            .map_err(|reason| refused("replacement", &config.replacement, reason))?;
+        let (regex, replacement) = (&config.regex, &config.replacement);
         Ok(Self {
-            pattern,
-            replacement,
+            renaming: Renaming::new(("regex", regex), ("replacement", replacement))?,
             dialect: config.compat_java.into(),
             routes: HashMap::new(),
         })
@@ -66,17 +58,14 @@ impl RegexRouter {
         if let Some(known) = self.routes.get(topic) {
             return Ok(known.clone());
         }
-        let replaced = self
-            .pattern
-            .replaced(topic, &self.replacement, self.dialect)?;
-        let route = match replaced {
+        let route = match self.renaming.of(topic, self.dialect)? {
             None => topic.clone(),
             Some(route) if route.is_empty() && self.dialect != Dialect::Java => {
                 return Err(Error::rejected(format!(
                     "routing from topic `{topic}`: expected the name of a topic, found an empty one"
                 )));
             }
-            Some(route) => route.into(),
+            Some(route) => route,
         };
         if self.routes.len() >= Self::MOST {
             self.routes.clear();

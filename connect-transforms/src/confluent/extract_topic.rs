@@ -9,6 +9,7 @@ use crate::{
     jsonpath::{Found, JsonPath},
     options::refused,
     path::{FieldPath, Nulls},
+    shape::misfit,
 };
 
 /// The options of [`ExtractTopic`]; keys and defaults are Confluent's.
@@ -134,10 +135,8 @@ impl Source {
                 let value = &side.of(record).value;
                 let holds_fields = matches!(value, Value::Null | Value::Map(_) | Value::Struct(_));
                 if !holds_fields && !path.steps().is_empty() {
-                    return Err(Error::rejected(format!(
-                        "extracting the topic from {self}: expected a map or a struct, found {}",
-                        value.type_name()
-                    )));
+                    let error = misfit("expected a map or a struct", value);
+                    return Err(error.context(format_args!("extracting the topic from {self}")));
                 }
                 Ok(path.value_in(value, Nulls::Replaced))
             }
@@ -153,8 +152,7 @@ impl Source {
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Field(side, path) if path.steps().is_empty() => write!(f, "the {side}"),
-            Self::Field(side, path) => write!(f, "field `{path}` of the {side}"),
+            Self::Field(side, path) => f.write_str(&side.at(path)),
             Self::Path(side, path) => write!(f, "`{path}` of the {side}"),
             Self::Header(name) => write!(f, "header `{name}`"),
         }

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::Side;
+use crate::{Side, shape::misfit};
 
 /// The options of [`GzipDecompress`].
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -80,10 +80,8 @@ impl Transform for GzipDecompress {
                 *place = decompressed.into();
             }
             other => {
-                return Err(Error::rejected(format!(
-                    "decompressing the {side}: expected bytes, found {}",
-                    other.type_name()
-                )));
+                let expected = format_args!("decompressing the {side}: expected bytes");
+                return Err(misfit(expected, other));
             }
         }
         out.push(record);

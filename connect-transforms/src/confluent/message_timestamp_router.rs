@@ -9,6 +9,7 @@ use crate::{
     date::{Century, DatePattern, Zone},
     options::refused,
     path::{FieldPath, Nulls},
+    shape::misfit,
     topic_format::TopicFormat,
 };
 
@@ -108,10 +109,7 @@ impl MessageTimestampRouter {
     /// Returns the first time that is there, in milliseconds since the epoch.
     fn millis(&self, datum: &SchemaAndValue) -> Result<i64> {
         if !matches!(datum.value, Value::Map(_) | Value::Struct(_)) {
-            let found = datum.value.type_name();
-            return Err(Error::rejected(format!(
-                "expected a map or a struct, found {found}"
-            )));
+            return Err(misfit("expected a map or a struct", &datum.value));
         }
         let found = self.fields.iter().find_map(|field| {
             let value = field.value_in(&datum.value, Nulls::Replaced)?;
@@ -140,10 +138,8 @@ impl MessageTimestampRouter {
             }),
             (found, read) => {
                 let expected = if read.is_some() { "text" } else { "an int64" };
-                let found = found.type_name();
-                Err(Error::rejected(format!(
-                    "expected {expected} or a timestamp, found {found}"
-                )))
+                let expected = format_args!("expected {expected} or a timestamp");
+                Err(misfit(expected, found))
             }
         }
     }

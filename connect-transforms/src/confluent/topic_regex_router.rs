@@ -1,13 +1,10 @@
 //! [`TopicRegexRouter`]: topics renamed by a regular expression.
 
-use connect_api::{Record, Result, Transform};
+use connect_api::{Dialect, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    options::refused,
-    pattern::{Pattern, Replacement},
-};
+use crate::renaming::Renaming;
 
 /// The options of [`TopicRegexRouter`]; keys are Confluent's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -26,8 +23,7 @@ pub struct TopicRegexRouterConfig {
 /// Expressions of RE2, for which that class was made, are understood, and so are Java's.
 #[derive(Clone, Debug)]
 pub struct TopicRegexRouter {
-    pattern: Pattern,
-    replacement: Replacement,
+    renaming: Renaming,
 }
 
 impl TopicRegexRouter {
@@ -38,23 +34,17 @@ impl TopicRegexRouter {
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): the expression is none, or the replacement names a group
     /// that it does not have.
     pub fn new(config: TopicRegexRouterConfig) -> Result<Self> {
-        let pattern = Pattern::new(&config.regex);
-        let pattern = pattern.map_err(|why| refused("regex", &config.regex, why))?;
-        let replacement = Replacement::new(&config.replacement, &pattern);
-        let replacement =
-            replacement.map_err(|why| refused("replacement", &config.replacement, why))?;
+        let (regex, replacement) = (&config.regex, &config.replacement);
         Ok(Self {
-            pattern,
-            replacement,
+            renaming: Renaming::new(("regex", regex), ("replacement", replacement))?,
         })
     }
 }
 
 impl Transform for TopicRegexRouter {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let topic = record.topic.clone();
-        if let Some(captures) = self.pattern.captures(&topic)? {
-            record.topic = self.replacement.expand(&captures).into();
+        if let Some(topic) = self.renaming.of(&record.topic, Dialect::Strict)? {
+            record.topic = topic;
         }
         out.push(record);
         Ok(())

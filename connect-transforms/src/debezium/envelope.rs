@@ -2,6 +2,8 @@
 
 use connect_api::{Error, Record, Result, SchemaAndValue, Struct, Value};
 
+use crate::shape::misfit;
+
 /// The row before the change.
 pub(super) const BEFORE: &str = "before";
 /// The row after the change.
@@ -67,8 +69,7 @@ pub(super) fn take_struct(datum: &mut SchemaAndValue, purpose: &str) -> Result<S
 
 /// Says that a value has the wrong type.
 pub(super) fn not_a(expected: &str, purpose: &str, found: &Value) -> Error {
-    let found = found.type_name();
-    Error::rejected(format!("{purpose}: expected a {expected}, found {found}"))
+    misfit(format_args!("{purpose}: expected a {expected}"), found)
 }
 
 /// Returns the entry of a map.

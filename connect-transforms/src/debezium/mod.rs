@@ -1,6 +1,5 @@
 //! The transforms of Debezium.
 
-mod bare;
 mod by_logical_table_router;
 mod envelope;
 mod event_router;

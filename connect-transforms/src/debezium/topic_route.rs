@@ -1,18 +1,14 @@
 //! [`TopicRoute`]: topics by regular expression.
 
-use connect_api::{Result, Str};
+use connect_api::{Dialect, Result, Str};
 
 use super::recent::Recent;
-use crate::{
-    options::refused,
-    pattern::{Pattern, Replacement},
-};
+use crate::renaming::Renaming;
 
 /// Makes names out of topics, and remembers them.
 #[derive(Clone, Debug)]
 pub(super) struct TopicRoute {
-    pattern: Pattern,
-    replacement: Replacement,
+    renaming: Renaming,
     known: Recent<Str, Option<Str>>,
 }
 
@@ -22,17 +18,9 @@ impl TopicRoute {
     /// # Errors
     ///
     /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), naming the key.
-    pub(super) fn new(
-        (regex_key, regex): (&str, &str),
-        (replacement_key, replacement): (&str, &str),
-        most: usize,
-    ) -> Result<Self> {
-        let pattern = Pattern::new(regex).map_err(|reason| refused(regex_key, regex, reason))?;
-        let replacement = Replacement::new(replacement, &pattern)
-            .map_err(|reason| refused(replacement_key, replacement, reason))?;
+    pub(super) fn new(regex: (&str, &str), replacement: (&str, &str), most: usize) -> Result<Self> {
         Ok(Self {
-            pattern,
-            replacement,
+            renaming: Renaming::new(regex, replacement)?,
             known: Recent::new(most),
         })
     }
@@ -43,12 +31,8 @@ impl TopicRoute {
     ///
     /// It takes too many steps to find out.
     pub(super) fn of(&mut self, topic: &Str) -> Result<Option<Str>> {
-        let (pattern, replacement) = (&self.pattern, &self.replacement);
-        let route = || {
-            let captures = pattern.captures(topic)?;
-            let name = captures.map(|captures| replacement.expand(&captures).into());
-            Ok((topic.clone(), name))
-        };
+        let renaming = &self.renaming;
+        let route = || Ok((topic.clone(), renaming.of(topic, Dialect::Strict)?));
         let found = self.known.get(|known| known == topic, |_| false, route)?;
         Ok(found.clone())
     }

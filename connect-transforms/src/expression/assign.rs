@@ -14,6 +14,7 @@ use crate::{
     options::refused,
     path::{FieldPath, Step},
     rebuilt::like,
+    shape::misfit,
 };
 
 /// Fields that expressions set.
@@ -78,12 +79,7 @@ impl Assignments {
             }
             Value::Map(_) => {}
             Value::Null if datum.schema.is_none() => target = Value::Map(Arc::default()),
-            other => {
-                let found = other.type_name();
-                return Err(Error::rejected(format!(
-                    "setting fields: expected a map or a struct, found {found}"
-                )));
-            }
+            other => return Err(misfit("setting fields: expected a map or a struct", other)),
         }
         for ((names, compiled), value) in self.fields.iter().zip(values) {
             set(&mut target, names, value).map_err(|error| compiled.at(error))?;
@@ -112,10 +108,8 @@ fn with_field(schema: &Schema, names: &[Str], value: &Value) -> Result<Schema> {
             return Ok(schema.clone());
         }
         let Some(of_value) = inferred(value) else {
-            let found = value.type_name();
-            return Err(Error::rejected(format!(
-                "new field `{name}`: expected a value that tells its schema, found {found}"
-            )));
+            let expected = "expected a value that tells its schema";
+            return Err(misfit(expected, value).context(format_args!("new field `{name}`")));
         };
         return schema
             .to_builder()
@@ -205,10 +199,8 @@ fn set(target: &mut Value, names: &[Str], value: Value) -> Result<()> {
             set(place, rest, value)
         }
         other => {
-            let found = other.type_name();
-            Err(Error::rejected(format!(
-                "setting `{name}`: expected a map or a struct, found {found}"
-            )))
+            let error = misfit("expected a map or a struct", other);
+            Err(error.context(format_args!("setting `{name}`")))
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     inputs::{NAMES, Read},
     typed,
 };
-use crate::options::refused;
+use crate::{options::refused, shape::misfit};
 
 /// One expression, compiled.
 #[derive(Clone, Debug)]
@@ -110,10 +110,7 @@ impl Compiled {
     }
 
     fn unexpected(&self, expected: &str, found: &Value) -> Error {
-        let found = found.type_name();
-        self.at(Error::rejected(format!(
-            "expected {expected}, found {found}"
-        )))
+        self.at(misfit(format_args!("expected {expected}"), found))
     }
 
     /// Says which expression it was.

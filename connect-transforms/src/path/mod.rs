@@ -5,10 +5,11 @@ mod syntax;
 
 use std::fmt;
 
-use connect_api::{ConfigProblem, Error, Result, Schema, Str, Value};
+use connect_api::{Result, Schema, Str, Value};
 
 pub(crate) use self::place::Place;
 pub use self::syntax::FieldSyntax;
+use crate::options::refused;
 
 /// The way to a field from the top of a datum; without steps, the datum itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,9 +55,7 @@ impl FieldPath {
     pub(crate) fn one(self, key: &str, text: &str) -> Result<Self> {
         if self.steps.contains(&Step::Elements) {
             let reason = "expected one field, found several: [*]";
-            return Err(Error::invalid_config([ConfigProblem::invalid(
-                key, text, reason,
-            )]));
+            return Err(refused(key, text, reason));
         }
         Ok(self)
     }

@@ -1,10 +1,11 @@
 //! [`FieldSyntax`]: how the way to a field is written.
 
-use connect_api::{ConfigProblem, Dialect, Error, Result};
+use connect_api::{Dialect, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FieldPath, Step};
+use crate::options::refused;
 
 /// How fields are named in options: `field.syntax.version`.
 ///
@@ -39,8 +40,43 @@ impl FieldSyntax {
             }
             .read()
             .map(|steps| FieldPath { steps })
-            .map_err(|reason| Error::invalid_config([ConfigProblem::invalid(key, text, reason)])),
+            .map_err(|reason| refused(key, text, reason)),
         }
+    }
+
+    /// Reads the way to a field, or to the whole where none is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`path`](Self::path).
+    pub(crate) fn path_or_whole(
+        self,
+        key: &str,
+        text: Option<&str>,
+        dialect: Dialect,
+    ) -> Result<FieldPath> {
+        match text {
+            None | Some("") => Ok(FieldPath::whole()),
+            Some(text) => self.path(key, text, dialect),
+        }
+    }
+
+    /// Reads the ways to fields, of which there is one at least.
+    ///
+    /// # Errors
+    ///
+    /// As [`path`](Self::path), also if there is none.
+    pub(crate) fn paths(
+        self,
+        key: &str,
+        texts: &[String],
+        dialect: Dialect,
+    ) -> Result<Vec<FieldPath>> {
+        if texts.is_empty() {
+            return Err(refused(key, "[]", "expected at least one field"));
+        }
+        let paths = texts.iter().map(|text| self.path(key, text, dialect));
+        paths.collect()
     }
 }
 

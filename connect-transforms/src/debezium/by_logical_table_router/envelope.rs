@@ -2,10 +2,12 @@
 
 use connect_api::{Dialect, Error, Result, Schema, Struct, Type, Value};
 
-use crate::debezium::{
-    bare::bare,
-    envelope::{self, AFTER, BEFORE},
-    naming::{NameAdjustment, Named},
+use crate::{
+    debezium::{
+        envelope::{self, AFTER, BEFORE},
+        naming::{NameAdjustment, Named},
+    },
+    rebuilt::{like, values_of},
 };
 
 /// The schemas of an envelope that is routed.
@@ -74,11 +76,7 @@ impl Envelope {
             }
             fields.push((field.name().clone(), schema));
         }
-        let schema = bare(old).name(named("Envelope"));
-        let schema = match old.is_optional() {
-            true => schema.optional(),
-            false => schema,
-        };
+        let schema = like(old, Schema::structure(), Dialect::Strict).name(named("Envelope"));
         let schema = fields
             .into_iter()
             .fold(schema, |schema, (name, field)| schema.field(name, field));
@@ -99,13 +97,13 @@ impl Envelope {
     ///
     /// A row is not what the schema says.
     pub(super) fn apply(&self, envelope: Struct, dialect: Dialect) -> Result<Struct> {
-        let mut values = values(envelope, dialect);
+        let mut values = values_of(envelope, dialect);
         for row in &self.rows {
             let place = &mut values[row.index];
             *place = match std::mem::take(place) {
                 Value::Null => Value::Null,
                 Value::Struct(fields) if *fields.schema() == row.old => {
-                    Struct::from_values(&row.new, self::values(fields, dialect))?.into()
+                    Struct::from_values(&row.new, values_of(fields, dialect))?.into()
                 }
                 other => {
                     return Err(envelope::not_a(
@@ -118,18 +116,4 @@ impl Envelope {
         }
         Struct::from_values(&self.schema, values)
     }
-}
-
-/// Takes the values of a struct; in Java's dialect nulls become the defaults of their fields.
-pub(super) fn values(fields: Struct, dialect: Dialect) -> Vec<Value> {
-    let schema = fields.schema().clone();
-    let mut values = fields.into_values();
-    if dialect == Dialect::Java {
-        for (value, field) in values.iter_mut().zip(schema.fields()) {
-            if let (Value::Null, Some(default)) = (&value, field.schema().default_value()) {
-                *value = default.clone();
-            }
-        }
-    }
-    values
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use connect_api::{Dialect, Error, Record, Result, Schema, Str, Struct, Transform, Value};
 
-use self::envelope::{Envelope, values};
+use self::envelope::Envelope;
 use super::{
     envelope as event,
     naming::{NameAdjustment, Named},
     recent::Recent,
     topic_route::TopicRoute,
 };
-use crate::options::refused;
+use crate::{options::refused, rebuilt::values_of};
 
 pub use self::config::ByLogicalTableRouterConfig;
 
@@ -144,7 +144,7 @@ impl ByLogicalTableRouter {
             |(schema, known)| is_topic(known, topic, dialect) && *schema == old,
             rebuild,
         )?;
-        let mut values = values(key, dialect);
+        let mut values = values_of(key, dialect);
         values.extend(table.map(|(_, table)| table.into()));
         Struct::from_values(schema, values)
     }

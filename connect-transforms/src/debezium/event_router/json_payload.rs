@@ -3,9 +3,9 @@
 use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Str, Struct, Type, Value, json};
 
 use super::JsonNulls;
-use crate::debezium::{
-    bare::bare,
-    naming::{NameAdjustment, Named},
+use crate::{
+    debezium::naming::{NameAdjustment, Named},
+    rebuilt::named_like,
 };
 
 /// Makes structs of JSON, with schemas that are told by what is there.
@@ -164,10 +164,11 @@ impl JsonPayload {
                 Some((_, known)) => *known = self.united(known, field.schema())?,
             }
         }
+        let builder = named_like(left, Schema::structure());
         let builder = match self.dialect {
             // Debezium's merged struct must not be null.
-            Dialect::Java => bare(left),
-            _ => bare(left).optional(),
+            Dialect::Java => builder,
+            _ => builder.optional(),
         };
         fields
             .into_iter()

@@ -6,7 +6,7 @@ use super::{
     columns::{Row, no_column},
     placement::Placement,
 };
-use crate::debezium::recent::Recent;
+use crate::{debezium::recent::Recent, shape::misfit};
 
 /// The name of the payload in it.
 const PAYLOAD: &str = "payload";
@@ -156,10 +156,6 @@ fn number(version: &Value, dialect: Dialect) -> Result<i32> {
         }
         _ => None,
     };
-    number.ok_or_else(|| {
-        let found = version.type_name();
-        Error::rejected(format!(
-            "routing events: expected an int32 as version of the schema, found {found}"
-        ))
-    })
+    let expected = "routing events: expected an int32 as version of the schema";
+    number.ok_or_else(|| misfit(expected, version))
 }

@@ -3,11 +3,9 @@
 use connect_api::{Dialect, Error, Result, Schema, Str, Struct, Type, Value};
 
 use crate::{
-    debezium::{
-        bare::bare,
-        envelope::{self, Entries, OPERATION, SOURCE, TIMESTAMP, TRANSACTION},
-    },
+    debezium::envelope::{self, Entries, OPERATION, SOURCE, TIMESTAMP, TRANSACTION},
     options::refused,
+    rebuilt::named_like,
 };
 
 /// A field of an event, and how it is called where it is added.
@@ -169,7 +167,7 @@ impl Found {
         let java = dialect == Dialect::Java;
         let schema = match schema.type_() {
             // Debezium's copy of a schema has neither fields nor keys.
-            Type::Struct if java => bare(schema).optional().build()?,
+            Type::Struct if java => named_like(schema, Schema::structure()).optional().build()?,
             Type::Map if java => {
                 return Err(Error::rejected(format!(
                     "adding fields: {schema} cannot be copied"

@@ -8,8 +8,9 @@ use connect_api::{
 
 use crate::{
     by_schema::BySchema,
-    debezium::{bare::bare, envelope, recent::Recent},
+    debezium::{envelope, recent::Recent},
     path::Nulls,
+    rebuilt::named_like,
 };
 
 /// Drops the fields that a header of the record lists.
@@ -159,7 +160,7 @@ impl Plan {
                 kept: None,
             });
         }
-        let (mut builder, mut kept) = (bare(schema), Vec::new());
+        let (mut builder, mut kept) = (named_like(schema, Schema::structure()), Vec::new());
         for (at, field) in schema
             .fields()
             .iter()

@@ -7,11 +7,9 @@ use super::{
     added::{Added, Found},
 };
 use crate::{
-    debezium::{
-        bare::bare,
-        envelope::{self, Entries},
-    },
+    debezium::envelope::{self, Entries},
     path::Nulls,
+    rebuilt::{TakenOver, named_like},
 };
 
 /// The field that says whether a row was deleted, with the text `true` or `false`.
@@ -40,7 +38,7 @@ pub(super) enum Deleted {
 pub(super) struct Row {
     index: usize,
     schema: Schema,
-    defaults: Vec<(usize, Value)>,
+    taken_over: TakenOver,
     deleted: Deleted,
     added: Vec<Found>,
 }
@@ -60,18 +58,16 @@ impl Row {
                 "extracting rows: expected a struct in the field `{name}`, found {row}"
             )));
         }
-        let mut builder = bare(row);
+        let mut builder = named_like(row, Schema::structure());
         for field in row.fields() {
             builder = builder.field(field.name(), field.schema().clone());
         }
-        let mut defaults = Vec::new();
+        let nulls = match additions.deleted {
+            Deleted::Said => additions.nulls,
+            Deleted::Unsaid => Nulls::Kept,
+        };
         if additions.deleted == Deleted::Said {
             builder = builder.field(DELETED, Schema::optional_string());
-            if additions.nulls == Nulls::Replaced {
-                let default = |field: &connect_api::Field| field.schema().default_value().cloned();
-                let all = row.fields().iter().enumerate();
-                defaults.extend(all.filter_map(|(at, field)| Some((at, default(field)?))));
-            }
         }
         let mut added = Vec::new();
         for field in &additions.fields {
@@ -86,7 +82,7 @@ impl Row {
         Ok(Self {
             index,
             schema,
-            defaults,
+            taken_over: TakenOver::new(row, nulls, Dialect::Strict),
             deleted: additions.deleted,
             added,
         })
@@ -121,11 +117,7 @@ impl Row {
             other => return Err(envelope::not_a("struct", "extracting rows", &other)),
         };
         let mut row = row.into_values();
-        for (at, default) in &self.defaults {
-            if let Some(place @ Value::Null) = row.get_mut(*at) {
-                *place = default.clone();
-            }
-        }
+        self.taken_over.fill(&mut row)?;
         row.reserve_exact(added.len() + 1);
         if self.deleted == Deleted::Said {
             row.push(text(change));
