@@ -34,7 +34,7 @@ impl World {
             self.jump();
         }
         let chosen = self.below(self.lanes.len());
-        match self.environment.below(24) {
+        match self.environment.below(27) {
             0 => self.kill(chosen),
             1 => self.kill_unheard(chosen),
             2 => self.kill_soon(chosen).await,
@@ -47,6 +47,7 @@ impl World {
             12 => self.split_anew(),
             13 => self.upgrade(chosen).await,
             14..=16 => self.change_offsets().await,
+            17..=19 => self.outsleep().await,
             _ => self.operate(chosen).await,
         }
         sleep(some_time(&self.environment)).await;
@@ -68,7 +69,7 @@ impl World {
     }
 
     /// Appends a record to each partition of each input.
-    fn append_everywhere(&self) {
+    pub(super) fn append_everywhere(&self) {
         for input in &self.systems.inputs {
             for part in 0..input.partitions() {
                 let entry = input.entries(part).len();
@@ -164,7 +165,7 @@ impl World {
     }
 
     /// Lets a worker go on, and reach its broker.
-    fn heal(&self, chosen: usize) {
+    pub(super) fn heal(&self, chosen: usize) {
         let Lane { process, cut, .. } = &self.lanes[chosen];
         process.record("healed");
         cut.heal();
@@ -193,7 +194,11 @@ impl World {
 
     /// Lets sources have another number of tasks, for a reason of their own.
     fn split_anew(&self) {
-        let width = 1 + self.below(3);
+        self.split_into(1 + self.below(3));
+    }
+
+    /// Lets sources have at most so many tasks.
+    pub(super) fn split_into(&self, width: usize) {
         self.environment
             .record(format_args!("sources split into {width}"));
         self.systems.width.set(width);

@@ -23,6 +23,7 @@ mod operating;
 mod oracle;
 mod plan;
 mod runs;
+mod sleeper;
 mod topics;
 mod watched;
 mod world;

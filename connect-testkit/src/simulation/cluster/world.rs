@@ -88,6 +88,11 @@ impl Ambush {
         *self.lock() = None;
     }
 
+    /// Returns whether it still lies in wait.
+    pub(super) fn is_set(&self) -> bool {
+        self.lock().is_some()
+    }
+
     /// Returns whether this is the call.
     fn meets(&self, call: Operation) -> bool {
         let mut waiting = self.lock();
