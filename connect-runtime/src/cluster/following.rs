@@ -558,7 +558,7 @@ impl Cluster {
         }
     }
 
-    async fn command(&self, command: WorkerCommand) {
+    pub(super) async fn command(&self, command: WorkerCommand) {
         // The worker's actor may be going.
         drop(self.commands.send(command).await);
     }

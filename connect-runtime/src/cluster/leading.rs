@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     backoff::Backoff,
+    broker::ProducerRecord,
     status::State,
     stores::{
         ClusterRecord, ClusterState, Hold, Request, Status, StatusRecord, Statuses, Term, Writer,
@@ -66,7 +67,10 @@ impl Cluster {
         let term = self.store.at_end(ClusterState::term).await? + 1;
         let worker = self.worker();
         let first = ClusterRecord::Leader(Term { term, worker });
-        writer.write(vec![first.encode(self.store.topic())]).await?;
+        let refused = writer.write(first.encode(self.store.topic())).await?;
+        if let Some(refused) = refused.into_iter().next() {
+            return Err(refused.error);
+        }
         tracing::info!("this worker leads the cluster in term {term}");
         // An older list of members could lack somebody who has units.
         if !self.is_listed_anew(standing).await {
@@ -176,18 +180,25 @@ impl Cluster {
         let of_cluster = decisions
             .cluster
             .iter()
-            .map(|record| record.encode(cluster));
-        let written = writer.write(of_configs.chain(of_cluster).collect()).await;
-        match written {
-            Err(error) if error.kind() == ErrorKind::Rejected && !seen.requests.is_empty() => {
-                // Something that was asked for is too large, and nothing was written.
-                let message = error.report().to_string();
-                tracing::error!("what was asked for cannot be written: {message}");
-                leader.refuse(largest(seen), &message);
-                Ok(())
-            }
-            written => written,
-        }
+            .flat_map(|record| record.encode(cluster));
+        let records: Vec<_> = of_configs.chain(of_cluster).collect();
+        let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
+        let Some(refused) = writer.write(records).await?.into_iter().next() else {
+            return Ok(());
+        };
+        // Nothing was written: something that was asked for is too large.
+        let key = keys.get(refused.index).and_then(Option::as_deref);
+        let key = String::from_utf8_lossy(key.unwrap_or_default());
+        let error = refused.error.context(format!("record `{key}`"));
+        let culprit = decisions.asked.iter().find(|(_, of)| of.contains(&refused.index));
+        let culprit = culprit.map(|(id, _)| *id).or_else(|| largest(seen));
+        let Some(culprit) = culprit else {
+            return Err(error);
+        };
+        let message = error.report().to_string();
+        tracing::error!("what was asked for cannot be written: {message}");
+        leader.refuse(culprit, &message);
+        Ok(())
     }
 
     /// Says of units that nobody has what is to be said: nothing of those that are gone, and why others are quarantined.
@@ -284,13 +295,12 @@ fn mentioned(statuses: &Statuses) -> BTreeSet<Unit> {
         .collect()
 }
 
-/// Returns which request is to blame if all of them together are too large.
+/// Returns which request is to blame for a record of the cluster topic that is too large.
 fn largest(seen: &ClusterState) -> Option<Uuid> {
     let size = |id: Uuid, request: &Request| {
         let request = Some(request.clone());
-        ClusterRecord::Request { id, request }
-            .encode(&Str::default())
-            .size()
+        let records = ClusterRecord::Request { id, request }.encode(&Str::default());
+        records.iter().map(ProducerRecord::size).sum::<usize>()
     };
     let requests = seen.requests.values();
     let largest = requests.max_by_key(|(id, request)| size(*id, request));

@@ -1,6 +1,6 @@
 //! From the plugin that has split its work to the config topic.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use connect_api::{ConfigMap, Error, ErrorKind, Result, Str, TaskConfig};
 use futures::{
@@ -15,7 +15,7 @@ use crate::{
     backoff::Backoff,
     settings::{Connector, Plan, Provenance},
     stores::{ConnectorConfig, Tasks, Wish, Writers},
-    supervisor::Split,
+    supervisor::{ConnectorCommand, Split, WorkerCommand},
     task::Delivery,
     unit::Unit,
 };
@@ -98,10 +98,14 @@ impl Cluster {
         loop {
             let handed = self.try_hand_in(&split.plan, (&stored, writers)).await;
             let Err(error) = handed else { return };
-            // It does not exist any more, or is too large: the plugin is asked again when it changes.
-            if error.kind() == ErrorKind::Config {
-                tracing::error!(connector = %name, error = %error.report(), "its tasks are not stored");
-                return;
+            // It is too large, or the connector does not exist any more.
+            if matches!(error.kind(), ErrorKind::Config | ErrorKind::Rejected) {
+                let plan = Arc::clone(&split.plan);
+                let command = ConnectorCommand::NotStored { plan, error };
+                let name = name.clone();
+                return self
+                    .command(WorkerCommand::Connector { name, command })
+                    .await;
             }
             tracing::warn!(connector = %name, error = %error.report(), "its tasks are not stored yet");
             sleep(backoff.after(&error, self.crew.environment.random())).await;

@@ -2,7 +2,7 @@
 
 use connect_api::{ErrorKind, Result};
 
-use crate::broker::{Broker, ProducerOptions, ProducerRecord, TransactionalProducer};
+use crate::broker::{Broker, ProducerOptions, ProducerRecord, Refused, TransactionalProducer};
 
 /// The only writer of what a leader decides, until another one fences it.
 #[derive(Debug)]
@@ -20,22 +20,26 @@ impl Writer {
         producer.await.map(Self)
     }
 
-    /// Appends records, all or none.
+    /// Appends records, all or none; returns those that are refused, and then nothing was written.
     ///
     /// # Errors
     ///
     /// `Fenced`: there is another writer, and nothing was written. `Unavailable`: the logs say what is written, once a
-    /// new writer exists. `Rejected`: a record is too large, and nothing was written.
-    pub(crate) async fn write(&mut self, records: Vec<ProducerRecord>) -> Result<()> {
-        // Its outcome is the commit's.
-        drop(self.0.send(records).await?);
-        let committed = self.0.commit().await;
-        if let Err(error) = &committed
-            && matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config)
-        {
-            self.0.abort().await?;
+    /// new writer exists.
+    pub(crate) async fn write(&mut self, records: Vec<ProducerRecord>) -> Result<Vec<Refused>> {
+        let delivery = self.0.send(records).await?;
+        let Err(error) = self.0.commit().await else {
+            return Ok(Vec::new());
+        };
+        if !matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config) {
+            return Err(error);
         }
-        committed
+        let refused = delivery.await?;
+        self.0.abort().await?;
+        match refused.is_empty() {
+            true => Err(error),
+            false => Ok(refused),
+        }
     }
 }
 
@@ -46,7 +50,7 @@ mod tests {
     use super::*;
     use crate::{
         System,
-        broker::{NewTopic, embedded::EmbeddedBroker},
+        broker::{Fetched, NewTopic, ReaderOptions, embedded::EmbeddedBroker},
     };
 
     #[tokio::test]
@@ -62,6 +66,28 @@ mod tests {
         let record = || vec![ProducerRecord::new("t", "x")];
         let error = old.write(record()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Fenced);
-        new.write(record()).await.unwrap();
+        assert!(new.write(record()).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_named_and_nothing_is_written() {
+        let broker = EmbeddedBroker::memory(Arc::new(System::current()));
+        let topic = NewTopic::new("t").config("max.message.bytes", "200");
+        broker.create_topic(&topic).await.unwrap();
+        let mut writer = Writer::connect(&broker, "connect-cluster-shop")
+            .await
+            .unwrap();
+        let record = |length: usize| ProducerRecord::new("t", "x".repeat(length));
+        let batch = vec![record(1), record(300), record(1)];
+        let refused = writer.write(batch).await.unwrap();
+        let refused: Vec<_> = refused.iter().map(|it| it.index).collect();
+        assert_eq!(refused, [1]);
+        assert!(writer.write(vec![record(2)]).await.unwrap().is_empty());
+        let mut reader = broker.reader(&ReaderOptions::new("t")).await.unwrap();
+        let mut found = Vec::new();
+        let mut each = |fetched: Fetched| found.extend(fetched.records);
+        reader.to_end(&mut each).await.unwrap();
+        let found: Vec<_> = found.into_iter().map(|it| it.value.unwrap()).collect();
+        assert_eq!(found, ["xx"]);
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{
-    ConfigMap, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
+    ConfigMap, Error, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
 };
 use tokio::sync::oneshot;
 
@@ -72,6 +72,11 @@ pub enum Put {
 pub(crate) enum ConnectorCommand {
     /// Takes another share of its work.
     Share(Share),
+    /// Its tasks, as this plan's plugin has split its work, cannot be stored.
+    NotStored {
+        plan: Arc<Plan>,
+        error: Error,
+    },
     Put {
         plan: Arc<Plan>,
         existing: Existing,
@@ -110,11 +115,13 @@ pub(crate) enum ConnectorCommand {
 
 impl ConnectorCommand {
     /// Answers with an error, because nobody can take the command.
-    pub(crate) fn refuse(self, error: connect_api::Error) {
+    pub(crate) fn refuse(self, error: Error) {
         // Whoever asked may have gone.
         match self {
             // The worker's actor keeps it.
             Self::Share(_) => {}
+            // There is nobody whose tasks they are.
+            Self::NotStored { .. } => {}
             Self::Put { reply, .. } => drop(reply.send(Err(error))),
             Self::Config { reply } => drop(reply.send(Err(error))),
             Self::Offsets { reply } => drop(reply.send(Err(error))),

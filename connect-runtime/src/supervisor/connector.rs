@@ -212,12 +212,7 @@ impl ConnectorActor {
         let now = environment.elapsed();
         let event = match outcome {
             Outcome::Stuck(trace) => return self.tell(ConnectorEvent::Stuck(trace)),
-            Outcome::Failed(error) => ConnectorEvent::Failed {
-                kind: error.kind(),
-                trace: self.plan.secrets.hide(&error.report().to_string()),
-                now,
-                random: environment.random(),
-            },
+            Outcome::Failed(error) => self.failure(&error),
             Outcome::Done(Done::Changed) => ConnectorEvent::Changed {
                 now,
                 random: environment.random(),
@@ -238,6 +233,16 @@ impl ConnectorActor {
         };
         self.work = None;
         self.tell(event);
+    }
+
+    fn failure(&self, error: &Error) -> ConnectorEvent {
+        let environment = &self.crew.environment;
+        ConnectorEvent::Failed {
+            kind: error.kind(),
+            trace: self.plan.secrets.hide(&error.report().to_string()),
+            now: environment.elapsed(),
+            random: environment.random(),
+        }
     }
 
     /// Says why a connector that goes away does not do it any more.
@@ -269,6 +274,13 @@ impl ConnectorActor {
                 // The next one takes it.
                 Some(ending) => ending.deletions.share = Some(share),
             },
+            ConnectorCommand::NotStored { plan, error } => {
+                // What another configuration makes of it may be smaller.
+                if Arc::ptr_eq(&plan, &self.plan) {
+                    let failed = self.failure(&error.context("its tasks are not stored"));
+                    self.tell(failed);
+                }
+            }
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
             ConnectorCommand::Want { target, reply } => {
                 self.tell(ConnectorEvent::Wanted(target));

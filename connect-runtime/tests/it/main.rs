@@ -16,6 +16,8 @@ mod fixture;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "kafka")]
+mod kafka_deletion;
+#[cfg(feature = "kafka")]
 mod kafka_standalone;
 #[cfg(unix)]
 mod providers;

@@ -6,18 +6,16 @@ use std::{
 };
 
 use connect_api::Str;
-use uuid::Uuid;
-
 use super::{Decisions, Leader, Sight};
 use crate::stores::{ClusterRecord, ConfigRecord};
 
 impl Leader {
-    /// How long replies stay in the log, and cards of workers that are no members.
+    /// How long replies stay in the log, cards of workers that are no members, and pieces of nothing.
     ///
     /// The card of a worker that joins may be read before the worker is seen among the members.
     pub(super) const LINGER: Duration = Duration::from_secs(120);
 
-    /// Removes cards of the dead, and replies that everybody has read.
+    /// Removes cards of the dead, replies that everybody has read, and pieces of what is gone.
     pub(super) fn forget(&mut self, sight: Sight<'_>, decisions: &mut Decisions) {
         let cards = sight.cluster.cards.keys().copied();
         let absent = cards.filter(|id| !sight.members.contains(id));
@@ -30,23 +28,34 @@ impl Leader {
             let reply = None;
             decisions.cluster.push(ClusterRecord::Reply { id, reply });
         }
+        // They may be of what is still being written.
+        let loose = sight.cluster.pieces.loose();
+        for (of, number) in linger(&mut self.loose, loose, sight.now, decisions) {
+            let piece = None;
+            decisions
+                .cluster
+                .push(ClusterRecord::Piece { of, number, piece });
+        }
     }
 }
 
 /// Returns which of `ids` were there for long.
-fn linger(
-    known: &mut BTreeMap<Uuid, Duration>,
-    ids: impl Iterator<Item = Uuid>,
+fn linger<K: Ord + Clone>(
+    known: &mut BTreeMap<K, Duration>,
+    ids: impl Iterator<Item = K>,
     now: Duration,
     decisions: &mut Decisions,
-) -> Vec<Uuid> {
+) -> Vec<K> {
     let before = std::mem::take(known);
-    known.extend(ids.map(|id| (id, before.get(&id).copied().unwrap_or(now))));
+    known.extend(ids.map(|id| {
+        let since = before.get(&id).copied().unwrap_or(now);
+        (id, since)
+    }));
     let mut over = Vec::new();
     for (id, since) in known {
         let until = *since + Leader::LINGER;
         if now >= until {
-            over.push(*id);
+            over.push(id.clone());
         } else {
             decisions.look_again(until);
         }

@@ -12,6 +12,7 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     time::Duration,
 };
 
@@ -52,6 +53,8 @@ pub(crate) struct Leader {
     fenced: BTreeMap<Unit, Ticket>,
     /// When replies were seen first.
     answered: BTreeMap<Uuid, Duration>,
+    /// When pieces were seen first that are of nothing, by key and number.
+    loose: BTreeMap<(Str, u32), Duration>,
     /// Requests that cannot be written, and why.
     refused: BTreeMap<Uuid, Str>,
 }
@@ -86,6 +89,8 @@ pub(crate) struct Sight<'a> {
 pub(crate) struct Decisions {
     pub(crate) cluster: Vec<ClusterRecord>,
     pub(crate) configs: Vec<ConfigRecord>,
+    /// Which of the records of the config topic somebody has asked for.
+    pub(crate) asked: Vec<(Uuid, Range<usize>)>,
     /// Units of which no status is to be shown any more.
     ///
     /// They are forgotten before the rest is written: only then are they not said again.
@@ -123,6 +128,7 @@ impl Leader {
             fencing: BTreeSet::new(),
             fenced: BTreeMap::new(),
             answered: BTreeMap::new(),
+            loose: BTreeMap::new(),
             refused: BTreeMap::new(),
         }
     }
@@ -151,11 +157,9 @@ impl Leader {
         self.term
     }
 
-    /// Refuses requests of which one cannot be written.
-    pub(crate) fn refuse(&mut self, requests: impl IntoIterator<Item = Uuid>, message: &str) {
-        for request in requests {
-            self.refused.insert(request, message.into());
-        }
+    /// Refuses a request of which a record cannot be written.
+    pub(crate) fn refuse(&mut self, request: Uuid, message: &str) {
+        self.refused.insert(request, message.into());
     }
 
     /// Says that a round is over: nobody who had one of these tasks can write any more.

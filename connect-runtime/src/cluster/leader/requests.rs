@@ -38,7 +38,7 @@ impl Leader {
             // Whoever does not know whether it has asked asks again, and may have its reply already.
             if !sight.cluster.replies.contains_key(id) {
                 let granted = match self.refused.remove(id) {
-                    Some(message) => Err(wrong(message.to_string())),
+                    Some(message) => Err(wrong(format!("connector `{connector}`: {message}"))),
                     None => self.grant(sight, request),
                 };
                 let reply = match granted {
@@ -47,7 +47,10 @@ impl Leader {
                             touched.insert(connector.clone());
                         }
                         decisions.cluster.extend(effect.cluster);
+                        let first = decisions.configs.len();
                         decisions.configs.extend(effect.configs);
+                        let asked = first..decisions.configs.len();
+                        decisions.asked.push((*id, asked));
                         reply
                     }
                     Err(refusal) => Reply::Refused(refusal),

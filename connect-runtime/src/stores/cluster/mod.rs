@@ -1,5 +1,6 @@
 //! [`ClusterStore`]: who runs what, and what is asked of the leader.
 
+mod pieces;
 mod record;
 mod state;
 
@@ -86,7 +87,9 @@ impl ClusterStore {
     ///
     /// Whether it was appended is not known; appending it again does no harm.
     pub(crate) async fn append(&self, records: &[ClusterRecord]) -> Result<()> {
-        let batch = records.iter().map(|record| record.encode(self.topic()));
+        let batch = records
+            .iter()
+            .flat_map(|record| record.encode(self.topic()));
         let refused = self.appender.append(batch.collect()).await?;
         match refused.into_iter().next() {
             Some(refused) => Err(refused.error.context(format!("topic `{}`", self.topic()))),
@@ -97,7 +100,8 @@ impl ClusterStore {
 
 impl View for ClusterState {
     fn apply(&mut self, partition: i32, record: ConsumedRecord) {
-        match log::read("cluster", partition, &record, ClusterRecord::parse) {
+        let parse = |key: &str, value: Option<&[u8]>| self.pieces.read(key, value);
+        match log::read("cluster", partition, &record, parse) {
             Some(read) => self.apply(record.offset, read),
             None => self.skip(record.offset),
         }

@@ -6,6 +6,7 @@ use connect_api::{ConfigMap, Error, ErrorKind, Str};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::pieces::{self, Piece};
 use crate::{
     broker::ProducerRecord,
     status::{Direction, Guarantee},
@@ -39,6 +40,12 @@ pub(crate) enum ClusterRecord {
     },
     /// `code-<connector>`: a connector that is a value of the application; written by the leader.
     Code { connector: Str, code: Option<Code> },
+    /// `piece-<number>-<key>`: a part of the value of another key; see [`Pieces`](pieces::Pieces).
+    Piece {
+        of: Str,
+        number: u32,
+        piece: Option<Piece>,
+    },
 }
 
 /// When whose leadership began.
@@ -261,6 +268,7 @@ const REQUEST: &str = "request-";
 const REPLY: &str = "reply-";
 const RESTART: &str = "restart-";
 const CODE: &str = "code-";
+const PIECE: &str = "piece-";
 
 impl ClusterRecord {
     /// Reads a record, or says what was found instead.
@@ -290,6 +298,10 @@ impl ClusterRecord {
         } else if let Some(connector) = key.strip_prefix(CODE) {
             let (connector, code) = (connector.into(), read(value)?);
             Ok(Self::Code { connector, code })
+        } else if let Some(place) = key.strip_prefix(PIECE) {
+            let (of, number) = place_of(place)?;
+            let piece = read(value)?;
+            Ok(Self::Piece { of, number, piece })
         } else if key == LEADER {
             let term = read(value)?.ok_or("expected a term, found a tombstone")?;
             Ok(Self::Leader(term))
@@ -309,12 +321,23 @@ impl ClusterRecord {
             Self::Reply { id, .. } => format!("{REPLY}{id}"),
             Self::Restart { connector, .. } => format!("{RESTART}{connector}"),
             Self::Code { connector, .. } => format!("{CODE}{connector}"),
+            Self::Piece { of, number, .. } => format!("{PIECE}{number}-{of}"),
         }
     }
 
-    /// Builds the record for `topic`.
-    pub(crate) fn encode(&self, topic: &Str) -> ProducerRecord {
-        let value = match self {
+    /// Builds the records for `topic`: one, or several if it is large. They stand in this order, and together.
+    pub(crate) fn encode(&self, topic: &Str) -> Vec<ProducerRecord> {
+        self.encode_within(topic, pieces::MOST)
+    }
+
+    /// Builds the records for `topic`, none of which has more than `most` bytes of the value.
+    pub(crate) fn encode_within(&self, topic: &Str, most: usize) -> Vec<ProducerRecord> {
+        pieces::encode(topic, (self.key(), self.value()), most)
+    }
+
+    /// Returns the value, as text; `None` is a tombstone.
+    pub(super) fn value(&self) -> Option<Vec<u8>> {
+        match self {
             Self::Leader(term) => json(&Some(term)),
             Self::Worker { card, .. } => json(card),
             Self::Placement { placement, .. } => json(placement),
@@ -323,12 +346,7 @@ impl ClusterRecord {
             Self::Reply { reply, .. } => json(reply),
             Self::Restart { order, .. } => json(order),
             Self::Code { code, .. } => json(code),
-        };
-        ProducerRecord {
-            topic: topic.clone(),
-            key: Some(self.key().into()),
-            value: value.map(Into::into),
-            ..ProducerRecord::default()
+            Self::Piece { piece, .. } => json(piece),
         }
     }
 }
@@ -382,6 +400,13 @@ fn unit_of(text: &str) -> Result<Unit, String> {
     Unit::parse(text).ok_or_else(expected)
 }
 
+fn place_of(text: &str) -> Result<(Str, u32), String> {
+    let place = text
+        .split_once('-')
+        .and_then(|(number, of)| Some((of.into(), number.parse().ok()?)));
+    place.ok_or_else(|| format!("expected `piece-<number>-<key>`: `{text}`"))
+}
+
 fn id_of(text: &str) -> Result<Uuid, String> {
     Uuid::parse_str(text).map_err(|error| error.to_string())
 }
@@ -405,7 +430,10 @@ mod tests {
 
     #[track_caller]
     fn check(record: &ClusterRecord, key: &str, value: Option<&str>) {
-        let encoded = record.encode(&"connect-cluster".into());
+        let [encoded] = record
+            .encode(&"connect-cluster".into())
+            .try_into()
+            .unwrap();
         assert_eq!(encoded.key.unwrap(), key);
         assert_eq!(encoded.value.as_deref(), value.map(str::as_bytes));
         let read = ClusterRecord::parse(key, value.map(str::as_bytes));
@@ -510,6 +538,8 @@ mod tests {
             ("leader", "{}"),
             ("what", "{}"),
             ("released-connector-x", "[1]"),
+            ("piece-x", "{}"),
+            ("piece-1-code-x", "{}"),
         ] {
             let read = ClusterRecord::parse(key, Some(value.as_bytes()));
             assert!(read.is_err(), "{key} {value}: {read:?}");

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use connect_api::Str;
 use uuid::Uuid;
 
-use super::record::{
-    Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket,
+use super::{
+    pieces::Pieces,
+    record::{Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket},
 };
 use crate::unit::Unit;
 
@@ -30,6 +31,8 @@ pub(crate) struct ClusterState {
     pub(crate) restarts: BTreeMap<Str, RestartOrder>,
     /// The connectors from code, each with the offset of its record.
     pub(crate) code: BTreeMap<Str, (i64, Code)>,
+    /// What large records are made of.
+    pub(crate) pieces: Pieces,
 }
 
 impl ClusterState {
@@ -56,6 +59,7 @@ impl ClusterState {
             ClusterRecord::Code { connector, code } => {
                 set(&mut self.code, connector, code.map(|code| (offset, code)));
             }
+            ClusterRecord::Piece { of, number, piece } => self.pieces.apply((of, number), piece),
         }
     }
 

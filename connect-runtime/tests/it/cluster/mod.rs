@@ -4,6 +4,7 @@ mod blocked;
 mod code;
 mod deletion;
 mod fixture;
+mod large;
 mod requests;
 mod sharing;
 mod splitting;

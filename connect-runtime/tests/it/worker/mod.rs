@@ -9,7 +9,7 @@ mod discarded;
 mod errors;
 pub(crate) mod fixture;
 mod inspection;
-mod internal_topics;
+pub(crate) mod internal_topics;
 mod lifecycle;
 mod log;
 mod loops;

@@ -23,15 +23,16 @@ pub(super) struct History(Arc<Mutex<Inner>>);
 struct Inner {
     /// Of each unit, what the leaders wrote of it, and when that could be read.
     units: BTreeMap<String, Vec<(Duration, Placement)>>,
-    /// Who began to lead, and when.
-    leaders: Vec<(Duration, String)>,
+    terms: Vec<Term>,
     wrong: Vec<String>,
 }
 
-/// What a leader writes first.
-#[derive(Deserialize)]
+/// When somebody led who could write.
+#[derive(Clone, Copy)]
 struct Term {
-    worker: String,
+    begin: Duration,
+    /// When it wrote something last.
+    last: Duration,
 }
 
 /// What a leader writes of a unit.
@@ -98,17 +99,9 @@ impl History {
         let mut inner = self.lock();
         for record in fetched.records {
             let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default());
-            if key == "leader"
-                && let Some(value) = &record.value
-            {
-                let term: Term = serde_json::from_slice(value).expect("leaders write terms");
-                if inner
-                    .leaders
-                    .last()
-                    .is_none_or(|(_, it)| *it != term.worker)
-                {
-                    inner.leaders.push((now, term.worker));
-                }
+            if key == "leader" {
+                let (begin, last) = (now, now);
+                inner.terms.push(Term { begin, last });
             }
             let Some(unit) = key.strip_prefix("unit-") else {
                 continue;
@@ -130,10 +123,13 @@ impl History {
 
 impl Inner {
     fn note(&mut self, unit: &str, (now, new): (Duration, Placement)) {
+        if let Some(term) = self.terms.last_mut() {
+            term.last = now;
+        }
         let known = self.units.entry(unit.to_owned()).or_default();
         let before = known.last().map(|(_, placement)| placement);
         let counted = before.is_some_and(|before| before.deaths < new.deaths);
-        if counted && let Some(wrong) = late_death(known, &self.leaders, (now, &new)) {
+        if counted && let Some(wrong) = late_death(known, &self.terms, &new) {
             self.wrong.push(format!("{unit}: {wrong}"));
         }
         if let Hold::Quarantined(reason) = &new.hold
@@ -147,18 +143,14 @@ impl Inner {
 }
 
 /// Finds out whether a death was counted although one leader has seen the worker live with the unit for long.
-fn late_death(
-    known: &[(Duration, Placement)],
-    leaders: &[(Duration, String)],
-    (now, new): (Duration, &Placement),
-) -> Option<String> {
+///
+/// One that is cut off sees nothing, and can write nothing.
+fn late_death(known: &[(Duration, Placement)], terms: &[Term], new: &Placement) -> Option<String> {
     let mut stay = known.iter().filter(|(_, it)| it.ticket == new.ticket);
     let (given, _) = stay.next()?;
-    let ends = leaders.iter().skip(1).map(|(end, _)| *end).chain([now]);
-    let seen = leaders
+    let seen = terms
         .iter()
-        .zip(ends)
-        .map(|((begin, _), end)| end.saturating_sub(*begin.max(given)));
+        .map(|term| term.last.saturating_sub(term.begin.max(*given)));
     let longest = seen.max()?;
     (longest > History::SOON + History::DELAY).then(|| {
         format!(

@@ -118,8 +118,10 @@ impl Worker {
                 });
             }
         }
-        for record in says {
-            topic.append(record.encode(&topic.name));
+        for said in says {
+            for record in said.encode(&topic.name) {
+                topic.append(record);
+            }
         }
     }
 

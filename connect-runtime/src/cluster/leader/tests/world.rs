@@ -48,6 +48,9 @@ pub(super) struct World {
     ids: u128,
 }
 
+/// How many bytes of a value one record has: few, so that many values stand in pieces.
+const MOST: usize = 150;
+
 impl World {
     pub(super) fn new(policy: Policy) -> Self {
         let mut world = Self {
@@ -204,7 +207,9 @@ impl World {
     }
 
     pub(super) fn write(&mut self, record: &ClusterRecord) {
-        self.cluster.append(record.encode(&self.cluster.name));
+        for record in record.encode_within(&self.cluster.name, MOST) {
+            self.cluster.append(record);
+        }
     }
 
     /// Lets another leader begin; what the former one had not written is lost.
