@@ -47,16 +47,26 @@
 //! [`JsonConverter`] for the envelope and its options, [`connect_api::json`] and [`connect_api::values`] for Java's text
 //! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
 
+#[cfg(feature = "avro")]
+mod avro;
 mod byte_array;
 mod contextless;
 mod converter_type;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod json;
+#[cfg(feature = "json-schema")]
+mod json_schema;
 mod plugins;
 mod primitive;
+#[cfg(feature = "protobuf")]
+mod protobuf;
+#[cfg(feature = "registry")]
+pub mod registry;
 mod simple_header;
 mod string;
+#[cfg(feature = "registry")]
+mod wire;
 
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
