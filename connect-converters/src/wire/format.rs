@@ -47,6 +47,9 @@ pub(crate) trait Format: Send + Sync + 'static {
         version: Option<i32>,
     ) -> Result<Self::Reader>;
 
+    /// Returns the full name of a registered schema's record or message, which some subjects are named after.
+    fn name(&self, registered: &Resolved) -> Result<Option<String>>;
+
     /// Reads a value: any bytes are taken or refused, and memory and stack stay within bounds.
     fn read(&self, reader: &Self::Reader, message: Message<'_>) -> Result<SchemaAndValue>;
 
