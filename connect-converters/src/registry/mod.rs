@@ -5,3 +5,4 @@ mod store;
 
 pub(crate) use self::store::{Key, Known, Registry, Resolved};
 pub use self::schema::{Reference, SchemaText, SchemaType};
+pub use crate::wire::WireConfig;

@@ -2,6 +2,7 @@
 
 mod choice;
 mod config;
+mod converter;
 mod format;
 mod frame;
 mod reading;
@@ -16,6 +17,7 @@ use connect_api::{Error, ErrorKind, Headers, Missing, Result, SchemaAndValue};
 
 pub use self::config::WireConfig;
 pub(crate) use self::{
+    converter::registered,
     format::{Described, Format, Message},
     side::Side,
 };
