@@ -39,8 +39,8 @@ impl Choice {
     ) -> Option<Arc<Known>> {
         match self {
             Self::Register | Self::LookUp => registry.known_text(subject, own),
-            Self::Id(id, _) => registry.known(Key::Id(*id)),
-            Self::Guid(guid, _) => registry.known(Key::Guid(*guid)),
+            Self::Id(id, _) => registry.known(Key::Id(*id), subject),
+            Self::Guid(guid, _) => registry.known(Key::Guid(*guid), subject),
             Self::Latest(metadata, _) => registry.known_latest(subject, metadata),
         }
     }

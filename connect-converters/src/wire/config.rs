@@ -121,7 +121,10 @@ impl WireConfig {
             return Ok(Choice::Register);
         }
         if self.use_schema_id >= 0 {
-            return Ok(Choice::Id(self.use_schema_id, fit(self.id_compatibility_strict)));
+            return Ok(Choice::Id(
+                self.use_schema_id,
+                fit(self.id_compatibility_strict),
+            ));
         }
         if let Some(text) = &self.use_schema_guid {
             let guid = Uuid::parse_str(text).map_err(|error| {
@@ -155,10 +158,7 @@ impl WireConfig {
     pub(super) fn subjects(&self) -> Result<Subjects> {
         let side = self.side();
         let (key, strategy) = match side {
-            Side::Key => (
-                "key.subject.name.strategy",
-                &self.key_subject_name_strategy,
-            ),
+            Side::Key => ("key.subject.name.strategy", &self.key_subject_name_strategy),
             Side::Value => (
                 "value.subject.name.strategy",
                 &self.value_subject_name_strategy,

@@ -108,8 +108,8 @@ impl Framed {
     pub(super) fn read(side: Side, headers: &Headers, bytes: &Bytes) -> Result<Self> {
         let header = headers.last(side.header()).map(|header| &header.value);
         if let Some(Value::Bytes(header)) = header {
-            let (key, length) =
-                key(header).map_err(|error| error.context(format!("header `{}`", side.header())))?;
+            let (key, length) = key(header)
+                .map_err(|error| error.context(format!("header `{}`", side.header())))?;
             return Ok(Self {
                 key,
                 indexes: Some(header.slice(length..)),

@@ -59,12 +59,7 @@ impl<F: Format> Readings<F> {
     }
 
     /// Asks the registry for what `read` lacked.
-    pub(super) async fn prepare(
-        &self,
-        wire: &Wire<F>,
-        topic: &str,
-        framed: &Framed,
-    ) -> Result<()> {
+    pub(super) async fn prepare(&self, wire: &Wire<F>, topic: &str, framed: &Framed) -> Result<()> {
         let reading = self
             .reading(wire, topic, framed.key)
             .await

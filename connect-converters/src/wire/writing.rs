@@ -124,12 +124,7 @@ impl<F: Format> Writings<F> {
     }
 
     /// Puts a writer together from what the registry said before.
-    fn assemble(
-        &self,
-        wire: &Wire<F>,
-        topic: &str,
-        schema: Option<&Schema>,
-    ) -> Result<Writing<F>> {
+    fn assemble(&self, wire: &Wire<F>, topic: &str, schema: Option<&Schema>) -> Result<Writing<F>> {
         let described = wire.format.describe(schema)?;
         let Some((subject, known)) = self.chosen(wire, topic, &described)? else {
             return Err(Error::not_prepared(format!(

@@ -5,7 +5,7 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use connect_api::{Error, Result};
 use uuid::Uuid;
@@ -24,6 +24,16 @@ use super::{
 pub(crate) enum Key {
     Id(i32),
     Guid(Uuid),
+}
+
+/// As messages of errors name it: `schema 17`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "schema {id}"),
+            Self::Guid(guid) => write!(f, "schema {guid}"),
+        }
+    }
 }
 
 /// A schema that the registry knows.
