@@ -48,7 +48,7 @@
 //! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
 
 #[cfg(feature = "avro")]
-mod avro;
+pub mod avro;
 mod byte_array;
 mod contextless;
 mod converter_type;

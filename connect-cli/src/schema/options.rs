@@ -6,7 +6,8 @@ use connect_converters::registry::RegistryConfig;
 use crate::{
     arguments::RegistryOptions,
     failure::{Failure, Result},
-    files::{Complaint, ConfigFile},
+    files::ConfigFile,
+    setup::told,
 };
 
 /// The prefixes of a converter's options, in the order in which they count.
@@ -14,36 +15,28 @@ const PREFIXES: [&str; 2] = ["value.converter.", "key.converter."];
 
 const URL: &str = "schema.registry.url";
 
-/// Reads the options of the registry; what stands on the command line counts first.
+/// Reads the options of the registry; the address on the command line counts first.
 pub(super) async fn registry(options: &RegistryOptions) -> Result<RegistryConfig> {
-    let mut map = match &options.config {
-        Some(path) => {
-            let file = ConfigFile::read(path).await;
-            of_registry(&file.map_err(Complaint::all)?.options)
-        }
-        None => ConfigMap::default(),
-    };
-    if let Some(url) = &options.registry {
-        map.extend([(URL, url)]);
+    let mut map = ConfigMap::new();
+    if let Some(path) = &options.config {
+        let file = ConfigFile::read(path).await.map_err(|all| told(&all))?;
+        map = of_registry(&file.options);
     }
-    if map.get(URL).is_none() {
+    if let Some(url) = &options.registry {
+        map.insert(URL, url);
+    }
+    if !map.contains_key(URL) {
         return Err(Failure::of_configuration(format!(
             "expected --registry with the address of a schema registry, or --config with a file that has `{URL}`, found \
              neither"
         )));
     }
-    Ok(RegistryConfig::parse(&map, UnknownKeys::Ignored)?)
+    Ok(RegistryConfig::parse(&map, UnknownKeys::Ignore)?)
 }
 
-/// Returns the options below the prefix of a converter that has a registry, or all if none has.
+/// Returns the options of a converter that has a registry, or all if none has.
 fn of_registry(options: &ConfigMap) -> ConfigMap {
-    let below = |prefix: &str| -> ConfigMap {
-        let own = options
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
-        own.collect()
-    };
-    let converters = PREFIXES.map(below);
-    let registered = converters.into_iter().find(|own| own.get(URL).is_some());
+    let converters = PREFIXES.map(|prefix| options.with_prefix(prefix));
+    let registered = converters.into_iter().find(|own| own.contains_key(URL));
     registered.unwrap_or_else(|| options.clone())
 }
