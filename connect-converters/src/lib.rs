@@ -68,6 +68,8 @@ mod string;
 #[cfg(feature = "registry")]
 mod wire;
 
+#[cfg(feature = "avro")]
+pub use self::avro::{AvroConverter, AvroConverterConfig};
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
     converter_type::ConverterType,

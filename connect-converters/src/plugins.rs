@@ -40,7 +40,18 @@ pub fn plugins() -> Vec<Plugin> {
             .alias("SimpleHeaderConverter"),
     ];
     plugins.extend(primitives().into_iter().flatten());
+    plugins.extend(registered());
     plugins
+}
+
+/// The converters whose schemas stand in a registry, for keys and values.
+fn registered() -> Vec<Plugin> {
+    vec![
+        #[cfg(feature = "avro")]
+        Plugin::converter("avro", env!("CARGO_PKG_VERSION"), crate::AvroConverter::new)
+            .alias("io.confluent.connect.avro.AvroConverter")
+            .alias("AvroConverter"),
+    ]
 }
 
 /// The converters of one number or boolean, each for records and for headers.

@@ -30,7 +30,10 @@ pub(super) async fn document(schema: &NewSchema) -> Result<SchemaText> {
         },
     )?;
     let text = String::from_utf8(input::read(&schema.file).await?).map_err(|error| {
-        Failure::of_configuration(format!("{}: expected UTF-8: {error}", schema.file.display()))
+        Failure::of_configuration(format!(
+            "{}: expected UTF-8: {error}",
+            schema.file.display()
+        ))
     })?;
     Ok(SchemaText::new(schema_type, text).with_references(schema.references.clone()))
 }

@@ -58,13 +58,9 @@ impl Format for Avro {
 
     fn describe(&self, schema: Option<&Schema>) -> Result<Described> {
         let avro = describe(schema, self.rules)?;
-        let name = match &avro[avro.root()].kind {
-            Kind::Record(record) => Some(record.named.name.to_string()),
-            _ => None,
-        };
         Ok(Described {
             schema: SchemaText::new(SchemaType::Avro, avro.to_string()),
-            name,
+            name: name(&avro),
         })
     }
 
@@ -100,6 +96,10 @@ impl Format for Avro {
         })
     }
 
+    fn name(&self, registered: &Resolved) -> Result<Option<String>> {
+        AvroSchema::resolve(registered).map(|avro| name(&avro))
+    }
+
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()> {
         let writer = AvroSchema::parse(&described.schema.text)?;
         let reader = AvroSchema::resolve(registered)?;
@@ -111,5 +111,13 @@ impl Format for Avro {
             "what is written cannot be read with the registered schema: {}",
             problems.join("; ")
         )))
+    }
+}
+
+/// Returns the full name of a record.
+fn name(avro: &AvroSchema) -> Option<String> {
+    match &avro[avro.root()].kind {
+        Kind::Record(record) => Some(record.named.name.to_string()),
+        _ => None,
     }
 }

@@ -36,6 +36,7 @@
 mod compatible;
 mod config;
 mod connect;
+mod converter;
 mod decode;
 mod describe;
 mod encode;
@@ -49,8 +50,11 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use connect_api::{Dialect, Result, Schema, SchemaAndValue};
 
-pub use self::config::{AvroDataConfig, AvroLogicalTypes};
 pub(crate) use self::format::Avro;
+pub use self::{
+    config::{AvroDataConfig, AvroLogicalTypes},
+    converter::{AvroConverter, AvroConverterConfig},
+};
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
     wire::{Described, Format, Message},

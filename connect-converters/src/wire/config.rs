@@ -81,6 +81,9 @@ pub struct WireConfig {
     /// What the converter converts; set by the runtime.
     #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
+    /// Whether Java's quirks are copied, which lose something silently.
+    #[schemars(extend("x-importance" = "low"))]
+    pub compat_java: bool,
 }
 
 impl Default for WireConfig {
@@ -103,6 +106,7 @@ impl Default for WireConfig {
             value_schema_id_serializer: "prefix".to_owned(),
             schemas_cache_size: 1000,
             converter_type: None,
+            compat_java: false,
         }
     }
 }

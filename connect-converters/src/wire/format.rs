@@ -12,6 +12,9 @@ pub(crate) trait Format: Send + Sync + 'static {
     /// How the registry calls it.
     const TYPE: SchemaType;
 
+    /// Whether message indexes stand between the number of the schema and the value.
+    const INDEXED: bool = false;
+
     /// What writes values of one Connect schema under one registered schema.
     type Writer: Send + Sync + 'static;
 

@@ -4,7 +4,7 @@ use bytes::{BufMut, Bytes};
 use connect_api::{Error, Headers, Result, Value};
 use uuid::Uuid;
 
-use super::{Message, Side};
+use super::{Format, Message, Side};
 use crate::registry::{Key, Known};
 
 /// In front of a number of four bytes.
@@ -105,11 +105,20 @@ pub(super) struct Framed {
 
 impl Framed {
     /// Finds what a message says of its schema: the header counts before what stands in front.
-    pub(super) fn read(side: Side, headers: &Headers, bytes: &Bytes) -> Result<Self> {
+    ///
+    /// Behind the GUID in a header stands nothing, unless the format has indexes.
+    pub(super) fn read<F: Format>(side: Side, headers: &Headers, bytes: &Bytes) -> Result<Self> {
         let header = headers.last(side.header()).map(|header| &header.value);
         if let Some(Value::Bytes(header)) = header {
             let (key, length) = key(header)
                 .map_err(|error| error.context(format!("header `{}`", side.header())))?;
+            if !F::INDEXED && header.len() > length {
+                return Err(Error::rejected(format!(
+                    "header `{}`: expected {length} bytes, found {}",
+                    side.header(),
+                    header.len()
+                )));
+            }
             return Ok(Self {
                 key,
                 indexes: Some(header.slice(length..)),

@@ -22,7 +22,7 @@ pub(crate) use self::{
     side::Side,
 };
 use self::{frame::Framed, reading::Readings, writing::Writings};
-use crate::registry::{Registry, RegistryConfig};
+use crate::registry::{Known, Registry, RegistryConfig};
 
 /// A converter of messages whose schemas stand in a registry.
 ///
@@ -70,7 +70,7 @@ impl<F: Format> Wire<F> {
         let Some(bytes) = bytes else {
             return Ok(SchemaAndValue::NULL);
         };
-        let framed = Framed::read(self.side, headers, bytes)
+        let framed = Framed::read::<F>(self.side, headers, bytes)
             .map_err(|error| self.of_bytes(topic, bytes, error))?;
         self.readings
             .read(self, topic, &framed)
@@ -88,7 +88,7 @@ impl<F: Format> Wire<F> {
                 headers,
                 bytes,
             } => {
-                let prepared = match Framed::read(self.side, headers, bytes) {
+                let prepared = match Framed::read::<F>(self.side, headers, bytes) {
                     Ok(framed) => self.readings.prepare(self, topic, &framed).await,
                     Err(error) => Err(error),
                 };
@@ -98,6 +98,18 @@ impl<F: Format> Wire<F> {
                 "expected a record to read or to write, found {other:?}"
             ))),
         }
+    }
+
+    /// Refuses a schema of another format.
+    fn of_format(&self, known: &Known) -> Result<()> {
+        let found = known.schema.schema_type;
+        if found == F::TYPE {
+            return Ok(());
+        }
+        Err(Error::rejected(format!(
+            "expected a schema of type {}, found one of type {found}",
+            F::TYPE
+        )))
     }
 
     fn of_topic(&self, topic: &str, error: Error) -> Error {

@@ -83,6 +83,7 @@ impl<F: Format> Readings<F> {
         let known = registry
             .fetch(key, before.as_deref().unwrap_or_default())
             .await?;
+        wire.of_format(&known)?;
         let name = wire.format.name(&known.schema)?;
         let subject = match before {
             Some(subject) => subject,
@@ -99,6 +100,7 @@ impl<F: Format> Readings<F> {
             Some(latest) => latest.version,
             None => registry.version(&subject, &known).await?,
         };
+        wanted.as_deref().map_or(Ok(()), |latest| wire.of_format(latest))?;
         let as_written = wanted.as_ref().map(|wanted| &wanted.schema);
         Ok(Reading {
             reader: wire.format.reader(&known.schema, as_written, version)?,

@@ -131,6 +131,7 @@ impl<F: Format> Writings<F> {
                 "topic `{topic}`: the registry was not asked for the schema to write with"
             )));
         };
+        wire.of_format(&known)?;
         if let Some((Fit::Checked, key)) = self.choice.fit() {
             wire.format
                 .check_fits(&described, &known.schema)
