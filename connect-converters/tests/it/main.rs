@@ -11,3 +11,5 @@ mod plugins;
 mod primitives;
 #[cfg(feature = "avro")]
 mod registered;
+#[cfg(feature = "registry")]
+mod registry;
