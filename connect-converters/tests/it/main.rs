@@ -1,6 +1,8 @@
 //! Claims about the converters, seen from outside.
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
+#[cfg(feature = "avro")]
+mod avro;
 mod conformance;
 mod java_vectors;
 mod json_converter;
