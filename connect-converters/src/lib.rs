@@ -60,7 +60,7 @@ mod json_schema;
 mod plugins;
 mod primitive;
 #[cfg(feature = "protobuf")]
-mod protobuf;
+pub mod protobuf;
 #[cfg(feature = "registry")]
 pub mod registry;
 mod simple_header;

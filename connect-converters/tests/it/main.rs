@@ -15,3 +15,5 @@ mod primitives;
 mod registered;
 #[cfg(feature = "registry")]
 mod registry;
+#[cfg(feature = "protobuf")]
+mod protobuf;
