@@ -30,7 +30,7 @@ impl Struct {
     ///
     /// # Errors
     ///
-    /// `schema` is not of a struct.
+    /// `schema` is not of a struct, or stands for one that is not around it.
     pub fn new(schema: &Schema) -> Result<Self> {
         Self::from_values(schema, vec![Value::Null; schema.fields().len()])
     }
@@ -176,6 +176,9 @@ fn check_shape(schema: &Schema, values: usize) -> Result<()> {
         return Err(Error::rejected(format!(
             "expected a schema of type struct, found {schema}"
         )));
+    }
+    if schema.is_enclosing() && !schema.unbound().is_empty() {
+        return Err(schema.without_struct());
     }
     let fields = schema.fields().len();
     if fields != values {

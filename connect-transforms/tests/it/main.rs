@@ -11,4 +11,5 @@ mod explode;
 mod expression;
 mod killed;
 mod names;
+mod recursive;
 mod subject;
