@@ -56,7 +56,7 @@ mod converter_type;
 pub mod fuzz;
 mod json;
 #[cfg(feature = "json-schema")]
-mod json_schema;
+pub mod json_schema;
 mod plugins;
 mod primitive;
 #[cfg(feature = "protobuf")]

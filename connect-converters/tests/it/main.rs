@@ -8,6 +8,8 @@ mod java_vectors;
 mod json_converter;
 mod json_laws;
 mod json_quirks;
+#[cfg(feature = "json-schema")]
+mod json_schema;
 mod others;
 mod plugins;
 mod primitives;
