@@ -70,6 +70,10 @@ mod wire;
 
 #[cfg(feature = "avro")]
 pub use self::avro::{AvroConverter, AvroConverterConfig};
+#[cfg(feature = "json-schema")]
+pub use self::json_schema::{JsonSchemaConverter, JsonSchemaConverterConfig};
+#[cfg(feature = "protobuf")]
+pub use self::protobuf::{ProtobufConverter, ProtobufConverterConfig};
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
     converter_type::ConverterType,

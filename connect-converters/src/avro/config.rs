@@ -15,10 +15,6 @@ use serde::{Deserialize, Serialize};
     reason = "each one is a key of Confluent's"
 )]
 pub struct AvroDataConfig {
-    /// How many schemas are kept in mapped form.
-    #[schemars(range(max = 2_147_483_647))]
-    #[schemars(extend("x-importance" = "low"))]
-    pub schemas_cache_config: u32,
     /// Whether enums stay enums, and branches of unions are called by their full names.
     #[schemars(extend("x-importance" = "medium"))]
     pub enhanced_avro_schema_support: bool,
@@ -46,12 +42,15 @@ pub struct AvroDataConfig {
     /// Which logical types are kept: `confluent`, those that Confluent maps; `all`, every one that Avro has.
     #[schemars(extend("x-case" = "insensitive", "x-importance" = "low"))]
     pub avro_logical_types: AvroLogicalTypes,
+    /// Whether Java's silent conversions are copied: wide integers wrap around, and what stands behind a value is
+    /// ignored.
+    #[schemars(extend("x-importance" = "low"))]
+    pub compat_java: bool,
 }
 
 impl Default for AvroDataConfig {
     fn default() -> Self {
         Self {
-            schemas_cache_config: 1000,
             enhanced_avro_schema_support: false,
             scrub_invalid_names: false,
             connect_meta_data: true,
@@ -61,6 +60,7 @@ impl Default for AvroDataConfig {
             generalized_sum_type_support: false,
             ignore_default_for_nullables: false,
             avro_logical_types: AvroLogicalTypes::Confluent,
+            compat_java: false,
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) enum Nulls {
 }
 
 impl Rules {
-    pub(super) fn of(config: &AvroDataConfig, dialect: Dialect) -> Self {
+    pub(super) fn of(config: &AvroDataConfig) -> Self {
         Self {
             enhanced: config.enhanced_avro_schema_support,
             scrub: config.scrub_invalid_names,
@@ -119,7 +119,7 @@ impl Rules {
                 Nulls::Replaced
             },
             logical: config.avro_logical_types,
-            dialect,
+            dialect: config.compat_java.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Avro`]: the format behind a registry.
 
-use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue};
+use connect_api::{Error, Result, Schema, SchemaAndValue};
 
 use super::{
     compatible,
@@ -36,9 +36,9 @@ pub(crate) struct Reader {
 }
 
 impl Avro {
-    pub(crate) fn new(config: &AvroDataConfig, dialect: Dialect) -> Self {
+    pub(crate) fn new(config: AvroDataConfig) -> Self {
         Self {
-            rules: Rules::of(config, dialect),
+            rules: Rules::of(&config),
         }
     }
 }

@@ -48,7 +48,7 @@ mod schema;
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use connect_api::{Dialect, Result, Schema, SchemaAndValue};
+use connect_api::{Result, Schema, SchemaAndValue};
 
 pub(crate) use self::format::Avro;
 pub use self::{
@@ -67,7 +67,7 @@ use crate::{
 /// use connect_converters::avro::{AvroData, AvroDataConfig};
 ///
 /// # fn main() -> connect_api::Result<()> {
-/// let avro = AvroData::new(&AvroDataConfig::default());
+/// let avro = AvroData::new(AvroDataConfig::default());
 /// let text = avro.schema_of(Some(&Schema::plain_int8()))?;
 /// assert_eq!(text, r#"{"type":"int","connect.type":"int8"}"#);
 ///
@@ -86,17 +86,9 @@ pub struct AvroData {
 impl AvroData {
     /// Builds a mapping.
     #[must_use]
-    pub fn new(config: &AvroDataConfig) -> Self {
+    pub fn new(config: AvroDataConfig) -> Self {
         Self {
-            format: Avro::new(config, Dialect::Strict),
-        }
-    }
-
-    /// Copies Java's silent conversions: wide integers wrap around, and what stands behind a value is ignored.
-    #[must_use]
-    pub fn compat_java(config: &AvroDataConfig) -> Self {
-        Self {
-            format: Avro::new(config, Dialect::Java),
+            format: Avro::new(config),
         }
     }
 

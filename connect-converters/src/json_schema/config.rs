@@ -42,10 +42,6 @@ pub struct JsonSchemaDataConfig {
     /// Whether a null that has a default is written as null.
     #[schemars(extend("x-importance" = "medium"))]
     pub ignore_default_for_nullables: bool,
-    /// How many schemas are kept in both forms.
-    #[schemars(range(max = 2_147_483_647))]
-    #[schemars(extend("x-importance" = "low"))]
-    pub schemas_cache_config: u32,
     /// Whether Java's silent conversions are copied: see [`JsonConverterConfig`](crate::JsonConverterConfig).
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
@@ -62,7 +58,6 @@ impl Default for JsonSchemaDataConfig {
             preserve_additional_properties: false,
             generalized_sum_type_support: false,
             ignore_default_for_nullables: false,
-            schemas_cache_config: 1000,
             compat_java: false,
         }
     }

@@ -57,6 +57,7 @@
 
 mod compatibility;
 mod config;
+mod converter;
 mod describe;
 mod document;
 mod java_map;
@@ -77,7 +78,10 @@ use std::{
 use bytes::Bytes;
 use connect_api::{Result, Schema, SchemaAndValue, Value, json, json::Reader};
 
-pub use self::config::JsonSchemaDataConfig;
+pub use self::{
+    config::JsonSchemaDataConfig,
+    converter::{JsonSchemaConverter, JsonSchemaConverterConfig},
+};
 use self::{
     document::{Dialects, Document},
     plan::Plan,
@@ -267,6 +271,12 @@ impl Format for JsonSchemaData {
 
     fn read(&self, reader: &JsonSchemaReader, message: Message<'_>) -> Result<SchemaAndValue> {
         reader.read(message.body)
+    }
+
+    fn name(&self, registered: &Resolved) -> Result<Option<String>> {
+        let document = self.document(registered)?;
+        let root = document.node(document.resolve(document.root()));
+        Ok(root.title.as_ref().map(ToString::to_string))
     }
 
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()> {

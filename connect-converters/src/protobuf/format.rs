@@ -37,6 +37,8 @@ impl Protobuf {
 impl Format for Protobuf {
     const TYPE: SchemaType = SchemaType::Protobuf;
 
+    const INDEXED: bool = true;
+
     type Writer = MessageWriter;
 
     type Reader = FileReader;
@@ -89,6 +91,11 @@ impl Format for Protobuf {
 
     fn read(&self, reader: &FileReader, message: Message<'_>) -> Result<SchemaAndValue> {
         reader.read(message.indexes, message.body)
+    }
+
+    /// The first message of the file, as for Confluent's.
+    fn name(&self, registered: &Resolved) -> Result<Option<String>> {
+        Ok(Pool::of(registered)?.first().map(ToOwned::to_owned))
     }
 
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()> {

@@ -41,6 +41,7 @@
 mod compatibility;
 mod config;
 mod connect_schema;
+mod converter;
 mod data;
 mod definition;
 mod describe;
@@ -54,9 +55,9 @@ mod read;
 mod wire;
 mod write;
 
-#[expect(unused_imports, reason = "the converter is put together elsewhere")]
 pub(crate) use self::format::Protobuf;
 pub use self::{
     config::ProtobufDataConfig,
+    converter::{ProtobufConverter, ProtobufConverterConfig},
     data::{ProtobufData, ProtobufReader, ProtobufWriter},
 };

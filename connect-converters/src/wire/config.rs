@@ -77,13 +77,10 @@ pub struct WireConfig {
     /// How many writers and how many readers are kept prepared.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     #[schemars(extend("x-importance" = "low", "x-group" = "Schemas"))]
-    pub schemas_cache_size: u32,
+    pub schemas_cache_config: u32,
     /// What the converter converts; set by the runtime.
     #[schemars(extend("x-importance" = "low"))]
     pub converter_type: Option<ConverterType>,
-    /// Whether Java's quirks are copied, which lose something silently.
-    #[schemars(extend("x-importance" = "low"))]
-    pub compat_java: bool,
 }
 
 impl Default for WireConfig {
@@ -104,9 +101,8 @@ impl Default for WireConfig {
             subject_name_strategy_cache_size: 1000,
             key_schema_id_serializer: "prefix".to_owned(),
             value_schema_id_serializer: "prefix".to_owned(),
-            schemas_cache_size: 1000,
+            schemas_cache_config: 1000,
             converter_type: None,
-            compat_java: false,
         }
     }
 }

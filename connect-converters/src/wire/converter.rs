@@ -18,7 +18,7 @@ macro_rules! registered {
             ///
             /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), with the key: an option that cannot be.
             pub fn new(config: $config) -> connect_api::Result<Self> {
-                let format = <$format>::new(&config.data, config.wire.compat_java.into());
+                let format = <$format>::new(config.data);
                 $crate::wire::Wire::new(format, &config.registry, &config.wire).map(Self)
             }
         }

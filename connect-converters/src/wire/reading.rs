@@ -30,7 +30,7 @@ struct Reading<F: Format> {
 impl<F: Format> Readings<F> {
     pub(super) fn new(config: &WireConfig) -> Result<Self> {
         Ok(Self {
-            prepared: Cache::new(config.schemas_cache_size as usize),
+            prepared: Cache::new(config.schemas_cache_config as usize),
             latest: config.latest()?,
             subjects: config.subjects()?,
         })
@@ -100,7 +100,9 @@ impl<F: Format> Readings<F> {
             Some(latest) => latest.version,
             None => registry.version(&subject, &known).await?,
         };
-        wanted.as_deref().map_or(Ok(()), |latest| wire.of_format(latest))?;
+        wanted
+            .as_deref()
+            .map_or(Ok(()), |latest| wire.of_format(latest))?;
         let as_written = wanted.as_ref().map(|wanted| &wanted.schema);
         Ok(Reading {
             reader: wire.format.reader(&known.schema, as_written, version)?,

@@ -43,7 +43,7 @@ struct Writing<F: Format> {
 impl<F: Format> Writings<F> {
     pub(super) fn new(config: &WireConfig) -> Result<Self> {
         Ok(Self {
-            prepared: Cache::new(config.schemas_cache_size as usize),
+            prepared: Cache::new(config.schemas_cache_config as usize),
             choice: config.choice()?,
             subjects: config.subjects()?,
             framing: config.framing()?,

@@ -13,9 +13,9 @@ mod json_schema;
 mod others;
 mod plugins;
 mod primitives;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 #[cfg(feature = "avro")]
 mod registered;
 #[cfg(feature = "registry")]
 mod registry;
-#[cfg(feature = "protobuf")]
-mod protobuf;

@@ -152,7 +152,9 @@ fn write_number(number: &Number<'_>, out: &mut Vec<u8>) {
     }
     let is_plain = !number.text().contains(['e', 'E']);
     let exact = number.to_decimal().filter(|_| is_plain);
-    let scale = exact.as_ref().and_then(|exact| u8::try_from(exact.scale()).ok());
+    let scale = exact
+        .as_ref()
+        .and_then(|exact| u8::try_from(exact.scale()).ok());
     let unscaled = exact.as_ref().and_then(connect_api::Decimal::to_i128);
     match (unscaled, scale) {
         (Some(unscaled), Some(scale))

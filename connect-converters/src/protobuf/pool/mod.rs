@@ -173,6 +173,12 @@ impl Pool {
         self.by_name.get(full_name).copied()
     }
 
+    /// Returns the full name of the first message.
+    pub(super) fn first(&self) -> Option<&str> {
+        let first = self.roots.first()?;
+        Some(&self.messages[*first].full_name)
+    }
+
     /// Follows message indexes.
     pub(super) fn at(&self, path: &[usize]) -> Option<MessageId> {
         let (first, rest) = path.split_first()?;

@@ -25,7 +25,9 @@ fn valid(schema: &Schema) -> Schema {
                 };
                 (name, valid(field.schema()))
             });
-            let builder = fields.fold(Schema::structure(), |builder, (name, schema)| builder.field(name, schema));
+            let builder = fields.fold(Schema::structure(), |builder, (name, schema)| {
+                builder.field(name, schema)
+            });
             attributes_of(&plain, builder)
         }
         _ => plain,
@@ -67,16 +69,26 @@ fn moved(schema: &Schema, value: &Value) -> Value {
         }
         Value::Map(entries) => {
             let (keys, values) = (schema.key_schema().unwrap(), schema.value_schema().unwrap());
-            Value::map(entries.iter().map(|(key, value)| (moved(keys, key), moved(values, value))))
+            Value::map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (moved(keys, key), moved(values, value))),
+            )
         }
         Value::Struct(fields) => {
-            let values = fields.values().iter().zip(schema.fields()).map(|(value, field)| {
-                match (value, field.schema().default_value()) {
-                    (Value::Null, Some(default)) => moved(field.schema(), default),
-                    _ => moved(field.schema(), value),
-                }
-            });
-            Struct::from_values(schema, values.collect()).unwrap().into()
+            let values = fields
+                .values()
+                .iter()
+                .zip(schema.fields())
+                .map(
+                    |(value, field)| match (value, field.schema().default_value()) {
+                        (Value::Null, Some(default)) => moved(field.schema(), default),
+                        _ => moved(field.schema(), value),
+                    },
+                );
+            Struct::from_values(schema, values.collect())
+                .unwrap()
+                .into()
         }
         other => other.clone(),
     }
@@ -97,12 +109,22 @@ fn any_schema_and_any_value_come_back() {
         let back = avro().connect_schema(&text).unwrap().unwrap();
         assert!(back == schema, "seed {seed}: {text}");
         let data = SchemaAndValue::new(schema.clone(), value);
-        let bytes = avro().encoder(Some(&schema), &text).unwrap().to_bytes(&data);
+        let bytes = avro()
+            .encoder(Some(&schema), &text)
+            .unwrap()
+            .to_bytes(&data);
         let bytes = bytes.unwrap_or_else(|error| panic!("seed {seed}: {}", error.report()));
-        let read = avro().decoder(&text, None).unwrap().from_bytes(&bytes.into());
+        let read = avro()
+            .decoder(&text, None)
+            .unwrap()
+            .from_bytes(&bytes.into());
         let read = read.unwrap_or_else(|error| panic!("seed {seed}: {}: {text}", error.report()));
         // As text, because NaN is not even itself.
-        assert_eq!(format!("{:?}", read.value), format!("{:?}", data.value), "seed {seed}");
+        assert_eq!(
+            format!("{:?}", read.value),
+            format!("{:?}", data.value),
+            "seed {seed}"
+        );
     }
 }
 
@@ -119,7 +141,10 @@ fn any_schema_has_the_same_text_again() {
 #[test]
 fn any_value_without_a_schema_comes_back() {
     let text = avro().schema_of(None).unwrap();
-    let (encoder, decoder) = (avro().encoder(None, &text).unwrap(), avro().decoder(&text, None).unwrap());
+    let (encoder, decoder) = (
+        avro().encoder(None, &text).unwrap(),
+        avro().decoder(&text, None).unwrap(),
+    );
     let mut held = 0;
     for seed in 0..TRIES {
         let value = generate::schemaless(&mut Rng::with_seed(seed));
@@ -129,7 +154,11 @@ fn any_value_without_a_schema_comes_back() {
         held += 1;
         let read = decoder.from_bytes(&bytes.into()).unwrap();
         assert_eq!(read.schema, None);
-        assert_eq!(format!("{:?}", read.value), format!("{:?}", widened(&value)), "seed {seed}");
+        assert_eq!(
+            format!("{:?}", read.value),
+            format!("{:?}", widened(&value)),
+            "seed {seed}"
+        );
     }
     assert!(held > TRIES / 4, "only {held} values could be written");
 }
@@ -140,7 +169,11 @@ fn widened(value: &Value) -> Value {
         Value::Int8(n) => i32::from(*n).into(),
         Value::Int16(n) => i32::from(*n).into(),
         Value::Array(elements) => Value::array(elements.iter().map(widened)),
-        Value::Map(entries) => Value::map(entries.iter().map(|(key, value)| (widened(key), widened(value)))),
+        Value::Map(entries) => Value::map(
+            entries
+                .iter()
+                .map(|(key, value)| (widened(key), widened(value))),
+        ),
         other => other.clone(),
     }
 }
@@ -167,8 +200,16 @@ fn any_value_survives_every_option() {
         }
         let text = avro.schema_of(Some(&schema)).unwrap();
         let data = SchemaAndValue::new(schema.clone(), value);
-        let bytes = avro.encoder(Some(&schema), &text).unwrap().to_bytes(&data).unwrap();
-        let again = avro.decoder(&text, None).unwrap().from_bytes(&bytes.clone().into()).unwrap();
+        let bytes = avro
+            .encoder(Some(&schema), &text)
+            .unwrap()
+            .to_bytes(&data)
+            .unwrap();
+        let again = avro
+            .decoder(&text, None)
+            .unwrap()
+            .from_bytes(&bytes.clone().into())
+            .unwrap();
         let text = avro.schema_of(again.schema.as_ref()).unwrap();
         let encoder = avro.encoder(again.schema.as_ref(), &text).unwrap();
         assert_eq!(encoder.to_bytes(&again).unwrap(), bytes, "seed {seed}");

@@ -11,13 +11,13 @@ use connect_converters::avro::{AvroData, AvroDataConfig};
 
 /// Confluent's defaults.
 fn avro() -> AvroData {
-    AvroData::new(&AvroDataConfig::default())
+    AvroData::new(AvroDataConfig::default())
 }
 
 fn with(change: impl FnOnce(&mut AvroDataConfig)) -> AvroData {
     let mut config = AvroDataConfig::default();
     change(&mut config);
-    AvroData::new(&config)
+    AvroData::new(config)
 }
 
 /// Writes a value with the schema that it is described with.
@@ -25,7 +25,10 @@ fn with(change: impl FnOnce(&mut AvroDataConfig)) -> AvroData {
 fn written(avro: AvroData, schema: &Schema, value: impl Into<Value>) -> Vec<u8> {
     let text = avro.schema_of(Some(schema)).unwrap();
     let data = SchemaAndValue::new(schema.clone(), value);
-    avro.encoder(Some(schema), &text).unwrap().to_bytes(&data).unwrap()
+    avro.encoder(Some(schema), &text)
+        .unwrap()
+        .to_bytes(&data)
+        .unwrap()
 }
 
 /// Reads bytes that were written with one schema as another one.

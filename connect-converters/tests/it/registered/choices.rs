@@ -49,7 +49,10 @@ async fn the_latest_version_is_written_with_and_fills_in_its_defaults() {
     let written = bytes(&converter, &order(7)).await.unwrap();
     assert_eq!(written[1..5], number.to_be_bytes());
     let found = read(&converter, &Headers::new(), &written).await.unwrap();
-    assert_eq!(found.value.get("state").and_then(|state| state.as_str()), Some("new"));
+    assert_eq!(
+        found.value.get("state").and_then(|state| state.as_str()),
+        Some("new")
+    );
 }
 
 #[tokio::test]
@@ -87,16 +90,22 @@ async fn a_schema_may_change_in_the_middle_of_a_topic() {
         .field("state", connect_api::Schema::optional_string())
         .build()
         .unwrap();
-    let mut wider = connect_api::Struct::new(&schema);
+    let mut wider = connect_api::Struct::new(&schema).unwrap();
     wider.set("id", 2_i64).unwrap();
     wider.set("state", "paid").unwrap();
-    let new = bytes(&converter, &connect_api::SchemaAndValue::new(schema, wider.into()))
-        .await
-        .unwrap();
+    let new = bytes(
+        &converter,
+        &connect_api::SchemaAndValue::new(schema, wider.into()),
+    )
+    .await
+    .unwrap();
     for (written, number, state) in [(&old, 1, None), (&new, 2, Some("paid")), (&old, 1, None)] {
         let found = read(&converter, &Headers::new(), written).await.unwrap();
         assert_eq!(id(&found.value), Some(number));
-        let found = found.value.get("state").and_then(|state| state.as_str().map(str::to_owned));
+        let found = found
+            .value
+            .get("state")
+            .and_then(|state| state.as_str().map(str::to_owned));
         assert_eq!(found.as_deref(), state);
     }
 }
@@ -106,8 +115,13 @@ async fn values_come_as_the_latest_version_if_told_so() {
     let registry = MockRegistry::start().await;
     let old = bytes(&avro(&registry, &[]), &order(1)).await.unwrap();
     registry.register("orders-value", json!({ "schema": WIDER }));
-    let found = read(&avro(&registry, &[LATEST]), &Headers::new(), &old).await.unwrap();
-    assert_eq!(found.value.get("state").and_then(|state| state.as_str()), Some("new"));
+    let found = read(&avro(&registry, &[LATEST]), &Headers::new(), &old)
+        .await
+        .unwrap();
+    assert_eq!(
+        found.value.get("state").and_then(|state| state.as_str()),
+        Some("new")
+    );
 }
 
 #[tokio::test]
@@ -118,7 +132,12 @@ async fn a_schema_that_the_registry_refuses_is_shown_beside_the_latest() {
     let error = bytes(&avro(&registry, &[]), &order(7)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Rejected);
     let message = error.report().to_string();
-    for expected in ["the field `state` is missing", "\"default\":\"new\"", "\"name\":\"note\"", "orders-value"] {
+    for expected in [
+        "the field `state` is missing",
+        "\"default\":\"new\"",
+        "\"name\":\"note\"",
+        "orders-value",
+    ] {
         assert!(message.contains(expected), "{expected} in {message}");
     }
 }

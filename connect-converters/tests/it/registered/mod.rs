@@ -30,7 +30,7 @@ fn order(id: i64) -> SchemaAndValue {
         .field("note", Schema::optional_string())
         .build()
         .unwrap();
-    let mut order = Struct::new(&schema);
+    let mut order = Struct::new(&schema).unwrap();
     order.set("id", id).unwrap();
     SchemaAndValue::new(schema, Value::Struct(order))
 }

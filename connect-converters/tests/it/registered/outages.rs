@@ -71,7 +71,9 @@ async fn a_deleted_subject_is_still_read() {
     let registry = MockRegistry::start().await;
     let written = bytes(&avro(&registry, &[]), &order(7)).await.unwrap();
     registry.delete("orders-value");
-    let found = read(&avro(&registry, &[]), &Headers::new(), &written).await.unwrap();
+    let found = read(&avro(&registry, &[]), &Headers::new(), &written)
+        .await
+        .unwrap();
     assert_eq!(id(&found.value), Some(7));
 }
 
@@ -94,7 +96,9 @@ async fn a_schema_is_fetched_once_however_many_records_wait_for_it() {
     assert_eq!(registry.count("GET /schemas/ids/1"), 1);
     let asked = registry.requests().len();
     for _ in 0..100 {
-        converter.decode("orders", &headers, Some(&written)).unwrap();
+        converter
+            .decode("orders", &headers, Some(&written))
+            .unwrap();
     }
     assert_eq!(registry.requests().len(), asked);
 }

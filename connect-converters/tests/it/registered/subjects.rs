@@ -67,5 +67,8 @@ async fn without_a_fallback_a_topic_must_be_associated() {
     let fallback = ("subject.name.strategy.fallback.type", "NONE");
     let error = bytes(&avro(&registry, &[fallback]), &order(7)).await;
     let message = error.unwrap_err().report().to_string();
-    assert!(message.contains("associated with the value of topic `orders`"), "{message}");
+    assert!(
+        message.contains("associated with the value of topic `orders`"),
+        "{message}"
+    );
 }
