@@ -9,3 +9,5 @@ mod json_quirks;
 mod others;
 mod plugins;
 mod primitives;
+#[cfg(feature = "registry")]
+mod registry;

@@ -140,6 +140,18 @@ impl MockRegistry {
         registered.expect("a schema that the subject takes").id
     }
 
+    /// Puts a schema in the place of a subject's latest version, whatever refers to it.
+    ///
+    /// No registry does that: it is how references get a circle.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such version, or what it refers to is not there.
+    pub fn replace(&self, subject: &str, schema: Value) {
+        let replaced = lock(&self.shared.schemas).replace(subject, schema);
+        replaced.expect("a version that is there");
+    }
+
     /// Deletes a subject softly.
     ///
     /// # Panics

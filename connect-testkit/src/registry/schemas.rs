@@ -95,6 +95,22 @@ impl Schemas {
         Ok(entry)
     }
 
+    /// Puts a schema in the place of the latest version.
+    pub(super) fn replace(&mut self, subject: &str, body: Value) -> Result<(), Refused> {
+        let content = content(body)?;
+        self.check_references(subject, &content)?;
+        let latest = self.entry(subject, "latest", Seen::Alive)?;
+        let id = self.number(context(subject), content);
+        let entries = self.subjects.entry(subject.to_owned()).or_default();
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.version == latest.version)
+        {
+            entry.id = id;
+        }
+        Ok(())
+    }
+
     /// Finds a schema in a subject.
     pub(super) fn look_up(&self, subject: &str, body: Value, seen: Seen) -> Result<Entry, Refused> {
         let content = content(body)?;
