@@ -45,7 +45,10 @@ async fn requests_go_through_the_proxy() {
     config.http.proxy_port = proxy.address().port().into();
     client(&config).subjects(Deleted::Hidden).await.unwrap_err();
     let target = &proxy.requests()[0].target;
-    assert_eq!(target, "http://registry.invalid:8081/base/subjects?deleted=false");
+    assert_eq!(
+        target,
+        "http://registry.invalid:8081/base/subjects?deleted=false"
+    );
 }
 
 #[tokio::test]

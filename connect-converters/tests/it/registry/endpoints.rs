@@ -21,9 +21,13 @@ async fn a_schema_is_found_by_everything_that_names_it() {
     let (id, guid) = (registered.id.unwrap(), registered.guid.unwrap());
     assert_eq!(registered.version, Some(1));
     let schema = avro(STRING);
-    let latest = client.by_version("s", Version::Latest, Deleted::Hidden).await;
+    let latest = client
+        .by_version("s", Version::Latest, Deleted::Hidden)
+        .await;
     assert_eq!(latest.unwrap(), registered);
-    let first = client.by_version("s", Version::Number(1), Deleted::Hidden).await;
+    let first = client
+        .by_version("s", Version::Number(1), Deleted::Hidden)
+        .await;
     assert_eq!(first.unwrap(), registered);
     assert_eq!(client.by_id(id, None).await.unwrap().schema, schema);
     assert_eq!(client.by_guid(guid).await.unwrap().schema, schema);
@@ -33,7 +37,13 @@ async fn a_schema_is_found_by_everything_that_names_it() {
     assert_eq!(client.ids(guid).await.unwrap()[0].id, id);
     assert_eq!(client.versions("s", Deleted::Hidden).await.unwrap(), [1]);
     assert_eq!(client.contexts().await.unwrap(), ["."]);
-    assert!(client.schema_types().await.unwrap().contains(&"AVRO".to_owned()));
+    assert!(
+        client
+            .schema_types()
+            .await
+            .unwrap()
+            .contains(&"AVRO".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -59,7 +69,9 @@ async fn subjects_may_hold_any_character() {
     let (_mock, client) = registry().await;
     for subject in ["a/b", "ü %", ":.ctx:a?b#c", "a+b&c=d"] {
         client.register(subject, &avro(STRING)).await.unwrap();
-        let found = client.by_version(subject, Version::Latest, Deleted::Hidden).await;
+        let found = client
+            .by_version(subject, Version::Latest, Deleted::Hidden)
+            .await;
         assert_eq!(found.unwrap().subject.as_deref(), Some(subject));
     }
     client.register("..", &avro(STRING)).await.unwrap_err();
@@ -73,7 +85,10 @@ async fn levels_and_modes_are_set_shown_and_removed() {
     client.set_level(Some("s"), full).await.unwrap();
     assert_eq!(client.level(Some("s")).await.unwrap(), full);
     client.delete_level(Some("s")).await.unwrap();
-    assert_eq!(client.level(Some("s")).await.unwrap(), CompatibilityLevel::None);
+    assert_eq!(
+        client.level(Some("s")).await.unwrap(),
+        CompatibilityLevel::None
+    );
     client.set_mode(Some("s"), Mode::Readonly).await.unwrap();
     assert_eq!(client.mode(Some("s")).await.unwrap(), Mode::Readonly);
     let error = client.register("s", &avro(STRING)).await.unwrap_err();
@@ -90,9 +105,17 @@ async fn compatibility_is_told_before_anything_is_registered() {
         "\"int\"" => vec!["no text".to_owned()],
         _ => Vec::new(),
     });
-    let checked = client.check("s", Version::Latest, &avro("\"int\"")).await.unwrap();
-    assert_eq!((checked.is_compatible, checked.messages), (false, vec!["no text".to_owned()]));
-    let checked = client.check("s", Version::Number(1), &avro("\"bytes\"")).await;
+    let checked = client
+        .check("s", Version::Latest, &avro("\"int\""))
+        .await
+        .unwrap();
+    assert_eq!(
+        (checked.is_compatible, checked.messages),
+        (false, vec!["no text".to_owned()])
+    );
+    let checked = client
+        .check("s", Version::Number(1), &avro("\"bytes\""))
+        .await;
     assert!(checked.unwrap().is_compatible);
     assert_eq!(client.versions("s", Deleted::Hidden).await.unwrap(), [1]);
 }
@@ -101,13 +124,25 @@ async fn compatibility_is_told_before_anything_is_registered() {
 async fn what_is_deleted_softly_is_hidden_and_then_deleted_for_good() {
     let (_mock, client) = registry().await;
     client.register("s", &avro(STRING)).await.unwrap();
-    assert_eq!(client.delete_subject("s", Deletion::Soft).await.unwrap(), [1]);
+    assert_eq!(
+        client.delete_subject("s", Deletion::Soft).await.unwrap(),
+        [1]
+    );
     assert_eq!(client.subjects(Deleted::Hidden).await.unwrap().len(), 0);
     assert_eq!(client.subjects(Deleted::Shown).await.unwrap(), ["s"]);
-    assert_eq!(client.delete_subject("s", Deletion::Permanent).await.unwrap(), [1]);
+    assert_eq!(
+        client
+            .delete_subject("s", Deletion::Permanent)
+            .await
+            .unwrap(),
+        [1]
+    );
     assert_eq!(client.subjects(Deleted::Shown).await.unwrap().len(), 0);
     let latest = Version::Latest;
-    let error = client.delete_version("s", latest, Deletion::Soft).await.unwrap_err();
+    let error = client
+        .delete_version("s", latest, Deletion::Soft)
+        .await
+        .unwrap_err();
     assert!(Refusal::behind(&error).unwrap().is_missing());
 }
 
@@ -117,7 +152,13 @@ async fn apicurio_answers_below_its_path_and_has_no_modes() {
     let client = client(&config(&mock));
     let registered = client.register("s", &avro(STRING)).await.unwrap();
     assert_eq!((registered.id, registered.guid), (Some(1), None));
-    assert!(client.associations("-", "t", "value").await.unwrap().is_empty());
+    assert!(
+        client
+            .associations("-", "t", "value")
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let error = client.mode(None).await.unwrap_err();
     assert_eq!(Refusal::behind(&error).unwrap().status(), 404);
 }
@@ -128,5 +169,8 @@ async fn schemas_are_normalized_if_the_options_say_so() {
     let mut config = config(&mock);
     config.normalize_schemas = true;
     client(&config).register("s", &avro(STRING)).await.unwrap();
-    assert_eq!(mock.requests()[0].target, "/subjects/s/versions?normalize=true");
+    assert_eq!(
+        mock.requests()[0].target,
+        "/subjects/s/versions?normalize=true"
+    );
 }

@@ -8,9 +8,7 @@ mod tls;
 mod trouble;
 
 use connect_api::Millis;
-use connect_converters::registry::{
-    Client, HttpConfig, RegistryConfig, SchemaText, SchemaType,
-};
+use connect_converters::registry::{Client, HttpConfig, RegistryConfig, SchemaText, SchemaType};
 use connect_testkit::registry::MockRegistry;
 
 const STRING: &str = "\"string\"";

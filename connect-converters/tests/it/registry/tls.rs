@@ -95,7 +95,10 @@ async fn certificates_and_keys_are_read_from_files() {
     let mock = MockRegistry::start().await;
     let mut serving = JoinSet::new();
     let address = encrypted(&mock, &mut serving).await;
-    let folder = format!("{}/tests/it/registry/certificates", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!(
+        "{}/tests/it/registry/certificates",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let mut config = trusting("localhost", address);
     let ssl = &mut config.schema_registry_ssl;
     ssl.truststore_certificates = None;
@@ -104,7 +107,10 @@ async fn certificates_and_keys_are_read_from_files() {
     assert_eq!(asked(&config).await, None);
     config.schema_registry_ssl.truststore_location = Some(format!("{folder}/none.pem"));
     let error = client(&config).subjects(Deleted::Hidden).await.unwrap_err();
-    assert_eq!(error.problems()[0].key(), "schema.registry.ssl.truststore.location");
+    assert_eq!(
+        error.problems()[0].key(),
+        "schema.registry.ssl.truststore.location"
+    );
 }
 
 #[tokio::test]

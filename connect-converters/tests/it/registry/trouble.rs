@@ -69,7 +69,10 @@ async fn a_page_that_no_registry_wrote_condemns_no_record() {
 async fn a_longer_pause_than_ours_is_left_to_the_caller() {
     let (error, requests) = failed(9, Fault::Busy(429, 40)).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert_eq!((error.delay(), requests), (Some(Duration::from_secs(40)), 1));
+    assert_eq!(
+        (error.delay(), requests),
+        (Some(Duration::from_secs(40)), 1)
+    );
 }
 
 #[tokio::test]
