@@ -270,7 +270,11 @@ impl Client {
         self.ask(Method::GET, path, None).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Result<T> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T> {
         self.ask(Method::POST, path, Some(json(body)?)).await
     }
 

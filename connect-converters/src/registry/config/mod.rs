@@ -21,6 +21,10 @@ pub use self::{
 /// is refused; credentials come from no SASL login, class or managed identity.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each one is a key of Confluent's"
+)]
 pub struct RegistryConfig {
     /// The addresses of the registry, split at commas.
     ///

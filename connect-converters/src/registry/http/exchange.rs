@@ -49,12 +49,9 @@ impl Exchange {
         let response = request.send().await.map_err(silence)?;
         let status = response.status();
         let asked = retry_after(response.headers());
-        let body = match read_body(response).await.map_err(silence)? {
-            Some(body) => body,
-            None => {
-                let found = format!("more than {} MiB", MOST_BYTES >> 20);
-                return Err(failed(What::Garbage(found)));
-            }
+        let Some(body) = read_body(response).await.map_err(silence)? else {
+            let found = format!("more than {} MiB", MOST_BYTES >> 20);
+            return Err(failed(What::Garbage(found)));
         };
         if status.is_success() {
             return Ok(body);

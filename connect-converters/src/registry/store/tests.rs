@@ -327,11 +327,11 @@ async fn references_are_resolved_down_to_the_last_and_fetched_once() {
     let two = mock.register("a2", referring("a2", "b"));
     let registry = registry(&mock);
     assert_eq!(
-        names(&*registry.fetch(Key::Id(one), "a").await.unwrap()),
+        names(&registry.fetch(Key::Id(one), "a").await.unwrap()),
         ["b", "c"]
     );
     assert_eq!(
-        names(&*registry.fetch(Key::Id(two), "a2").await.unwrap()),
+        names(&registry.fetch(Key::Id(two), "a2").await.unwrap()),
         ["b", "c"]
     );
     assert_eq!(mock.count("GET /subjects/b/versions/1"), 1);
