@@ -1,4 +1,4 @@
-//! [`Answers`]: what was answered, kept for a time, and asked for once by all who wait.
+//! [`Answers`]: what was answered, kept for a time, and asked for once.
 
 use std::{
     collections::HashMap,

@@ -225,9 +225,9 @@ impl Client {
         self.get("contexts".to_owned()).await
     }
 
-    /// Lists the subjects that are associated with a topic's keys or values; none on registries that know no such.
+    /// Lists the subjects that are associated with a topic's keys or values.
     ///
-    /// `namespace` is the id of the cluster, or `-` for any; `side` is `key` or `value`.
+    /// Registries that know no associations have none. `namespace` is the id of the cluster, or `-` for any; `side` is `key` or `value`.
     pub async fn associations(
         &self,
         namespace: &str,

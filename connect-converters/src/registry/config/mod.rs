@@ -177,7 +177,9 @@ impl Default for HttpConfig {
     }
 }
 
-/// What is kept of the answers; schemas are kept for ever under their numbers, as these never change.
+/// What is kept of the answers.
+///
+/// Schemas are kept for ever under their numbers, as these never change.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]
