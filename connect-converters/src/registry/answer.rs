@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{Reference, SchemaText, SchemaType};
 
-/// A schema as a registry knows it; what an old registry does not say is `None`.
+/// A schema as a registry knows it.
+///
+/// What an old registry does not say is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Registered {

@@ -1,4 +1,4 @@
-//! [`Answers`]: what was answered, kept for a time, and asked for once by all who wait.
+//! [`Answers`]: what was answered, kept for a time, and asked for once.
 
 use std::{
     collections::HashMap,
@@ -48,7 +48,7 @@ struct Told {
     delay: Option<Duration>,
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Answers<K, V> {
+impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
     /// Keeps so many answers for ever.
     pub(super) fn new(most: u32) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Answers<K, V> {
     pub(super) async fn get_or_ask(
         &self,
         key: K,
-        ask: impl Future<Output = Result<V>>,
+        ask: impl Future<Output = Result<V>> + Send,
     ) -> Result<V> {
         if let Some(answer) = self.answered(&key) {
             return answer;

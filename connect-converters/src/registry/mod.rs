@@ -1,4 +1,4 @@
-//! A schema registry, as Confluent's API has it: its client, and what is kept of its answers.
+//! A schema registry, as Confluent's API has it: its client and its answers.
 //!
 //! [`Client`] asks; what a converter needs again and again is kept beside it, bounded, and asked for once however many
 //! records wait for it.

@@ -4,7 +4,9 @@ use std::{error::Error as StdError, fmt};
 
 use connect_api::{Error, ErrorKind};
 
-/// What a registry answered instead of what it was asked for: the cause of an error.
+/// What a registry answered instead of what it was asked for.
+///
+/// It is the cause of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {

@@ -162,12 +162,16 @@ impl MockRegistry {
         deleted.expect("a subject that is there");
     }
 
-    /// Associates a subject with the keys or values of a topic; `side` is `key` or `value`.
+    /// Associates a subject with the keys or values of a topic.
+    ///
+    /// `side` is `key` or `value`.
     pub fn associate(&self, namespace: &str, topic: &str, side: &str, subject: &str) {
         lock(&self.shared.schemas).associate([namespace, topic, side, subject]);
     }
 
-    /// Compares new schemas with the latest ones: what `check` answers for old and new text is why it is refused.
+    /// Compares new schemas with the latest ones.
+    ///
+    /// What `check` answers for old and new text is why the new one is refused.
     ///
     /// It is asked unless the level is `NONE`, which is what nobody set; this sets it to `BACKWARD`.
     pub fn compare(&self, check: impl Fn(&str, &str) -> Vec<String> + Send + 'static) {

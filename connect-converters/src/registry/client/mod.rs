@@ -225,9 +225,9 @@ impl Client {
         self.get("contexts".to_owned()).await
     }
 
-    /// Lists the subjects that are associated with a topic's keys or values; none on registries that know no such.
+    /// Lists the subjects that are associated with a topic's keys or values.
     ///
-    /// `namespace` is the id of the cluster, or `-` for any; `side` is `key` or `value`.
+    /// Registries that know no associations have none. `namespace` is the id of the cluster, or `-` for any; `side` is `key` or `value`.
     pub async fn associations(
         &self,
         namespace: &str,
@@ -270,7 +270,11 @@ impl Client {
         self.ask(Method::GET, path, None).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Result<T> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T> {
         self.ask(Method::POST, path, Some(json(body)?)).await
     }
 

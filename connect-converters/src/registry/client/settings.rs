@@ -90,7 +90,9 @@ impl Client {
         answer.map(drop)
     }
 
-    /// Returns the mode that counts for a subject, or for all; registries without modes answer 404.
+    /// Returns the mode that counts for a subject, or for all.
+    ///
+    /// Registries without modes answer 404.
     pub async fn mode(&self, subject: Option<&str>) -> Result<Mode> {
         let path = format!("{}?defaultToGlobal=true", about("mode", subject)?);
         Ok(self.get::<ModeJson>(path).await?.mode)

@@ -21,6 +21,10 @@ pub use self::{
 /// is refused; credentials come from no SASL login, class or managed identity.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each one is a key of Confluent's"
+)]
 pub struct RegistryConfig {
     /// The addresses of the registry, split at commas.
     ///
@@ -173,7 +177,9 @@ impl Default for HttpConfig {
     }
 }
 
-/// What is kept of the answers; schemas are kept for ever under their numbers, as these never change.
+/// What is kept of the answers.
+///
+/// Schemas are kept for ever under their numbers, as these never change.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 #[non_exhaustive]

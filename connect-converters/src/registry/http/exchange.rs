@@ -12,6 +12,9 @@ use super::{
 /// The most bytes that an answer may have.
 const MOST_BYTES: usize = 32 << 20;
 
+/// The most bytes of a registry's words that an error holds.
+const MOST_SHOWN: usize = 16 << 10;
+
 /// Makes requests, and shows of the answers nothing that is secret.
 pub(super) struct Exchange {
     secrets: Vec<Secret>,
@@ -46,12 +49,9 @@ impl Exchange {
         let response = request.send().await.map_err(silence)?;
         let status = response.status();
         let asked = retry_after(response.headers());
-        let body = match read_body(response).await.map_err(silence)? {
-            Some(body) => body,
-            None => {
-                let found = format!("more than {} MiB", MOST_BYTES >> 20);
-                return Err(failed(What::Garbage(found)));
-            }
+        let Some(body) = read_body(response).await.map_err(silence)? else {
+            let found = format!("more than {} MiB", MOST_BYTES >> 20);
+            return Err(failed(What::Garbage(found)));
         };
         if status.is_success() {
             return Ok(body);
@@ -62,7 +62,7 @@ impl Exchange {
 
     /// Shows the beginning of an answer that is none.
     pub(super) fn garbage(&self, body: &[u8], authorization: Option<&HeaderValue>) -> What {
-        What::Garbage(self.hide(beginning(body), authorization))
+        What::Garbage(self.beginning(body, authorization))
     }
 
     fn refusal(
@@ -72,9 +72,13 @@ impl Exchange {
         authorization: Option<&HeaderValue>,
     ) -> Refusal {
         let (code, message) = match read::<ErrorBody>(body) {
-            Some(error) => (Some(error.error_code), error.message),
+            Some(error) => {
+                let mut message = self.hide(error.message, authorization);
+                message.truncate(message.floor_char_boundary(MOST_SHOWN));
+                (Some(error.error_code), message)
+            }
             None => {
-                let found = beginning(body);
+                let found = self.beginning(body, authorization);
                 let message = match status.is_redirection() {
                     true => {
                         "the registry is elsewhere, and the address should say where".to_owned()
@@ -84,7 +88,13 @@ impl Exchange {
                 (None, message)
             }
         };
-        Refusal::new(status.as_u16(), code, self.hide(message, authorization))
+        Refusal::new(status.as_u16(), code, message)
+    }
+
+    /// Shows the beginning of a body: it is cut when its secrets are gone, so that no half of one is left.
+    fn beginning(&self, body: &[u8], authorization: Option<&HeaderValue>) -> String {
+        let text = String::from_utf8_lossy(body).into_owned();
+        beginning(&self.hide(text, authorization))
     }
 
     /// Replaces secrets, which servers may repeat.

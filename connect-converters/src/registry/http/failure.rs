@@ -85,14 +85,14 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(moment(asked)?.duration_since(answered).unwrap_or_default())
 }
 
-/// Shows the beginning of an answer that cannot be read.
-pub(super) fn beginning(body: &[u8]) -> String {
+/// Quotes the beginning of an answer that cannot be read.
+pub(super) fn beginning(text: &str) -> String {
     const SHOWN: usize = 120;
-    if body.is_empty() {
+    if text.is_empty() {
         return "nothing".to_owned();
     }
-    let shown = String::from_utf8_lossy(&body[..body.len().min(SHOWN)]);
-    let more = if body.len() > SHOWN { "…" } else { "" };
+    let shown = &text[..text.floor_char_boundary(SHOWN)];
+    let more = if shown.len() < text.len() { "…" } else { "" };
     format!("`{}{more}`", shown.escape_debug())
 }
 

@@ -1,4 +1,6 @@
-//! What answers are kept under; each with a borrowed form, so that looking one up copies nothing.
+//! What answers are kept under.
+//!
+//! Each has a borrowed form, so that looking one up copies nothing.
 
 use std::{
     collections::BTreeMap,

@@ -83,7 +83,9 @@ async fn who_goes_away_leaves_the_request_to_the_others() {
     mock.hold();
     let mut first = Box::pin(registry.fetch(Key::Id(id), "s"));
     let mut second = Box::pin(registry.fetch(Key::Id(id), "s"));
+    // In this order: the first one asks, the second one waits for it.
     tokio::select! {
+        biased;
         _ = &mut first => panic!("the answer is held back"),
         _ = &mut second => panic!("the answer is held back"),
         () = mock.arrived(1) => {}
@@ -325,11 +327,11 @@ async fn references_are_resolved_down_to_the_last_and_fetched_once() {
     let two = mock.register("a2", referring("a2", "b"));
     let registry = registry(&mock);
     assert_eq!(
-        names(&*registry.fetch(Key::Id(one), "a").await.unwrap()),
+        names(&registry.fetch(Key::Id(one), "a").await.unwrap()),
         ["b", "c"]
     );
     assert_eq!(
-        names(&*registry.fetch(Key::Id(two), "a2").await.unwrap()),
+        names(&registry.fetch(Key::Id(two), "a2").await.unwrap()),
         ["b", "c"]
     );
     assert_eq!(mock.count("GET /subjects/b/versions/1"), 1);

@@ -86,7 +86,7 @@ async fn server_and_client_show_their_certificates() {
     let nobody = trusting("localhost", address);
     assert_eq!(asked(&nobody).await, Some(ErrorKind::Unavailable));
     let mut trusts_others = both.clone();
-    trusts_others.schema_registry_ssl.truststore_certificates = None;
+    trusts_others.schema_registry_ssl.truststore_certificates = Some(Secret::new(CLIENT));
     assert_eq!(asked(&trusts_others).await, Some(ErrorKind::Unavailable));
 }
 
