@@ -66,6 +66,9 @@ mod to_connect;
 mod tree;
 mod variant;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
     sync::{
