@@ -16,15 +16,15 @@ use std::{
 use bytes::Bytes;
 use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, json::Reader};
 
+use self::cache::{SchemaTexts, TextSchemas};
+pub(crate) use self::config::Rules;
+pub use self::config::{DecimalFormat, JsonConverterConfig};
 #[cfg(feature = "json-schema")]
 pub(crate) use self::{
     config::Nulls,
     decode::expectation,
     encode::{in_field, misfit, separate},
 };
-pub use self::config::{DecimalFormat, JsonConverterConfig};
-pub(crate) use self::config::Rules;
-use self::cache::{SchemaTexts, TextSchemas};
 use crate::contextless::contextless;
 
 /// JSON text, with or without its schema: `org.apache.kafka.connect.json.JsonConverter`.

@@ -8,7 +8,9 @@ use std::collections::{HashMap, HashSet};
 
 use connect_api::{Decimal, Error, Result, Str};
 
-use super::document::{Additional, Bounds, Combination, Document, Kind, Node, NodeId, Number, Object};
+use super::document::{
+    Additional, Bounds, Combination, Document, Kind, Node, NodeId, Number, Object,
+};
 use super::tree::Tree;
 
 /// How many pairs of schemas are compared.
@@ -31,7 +33,9 @@ pub(super) fn check(written: &Document, reading: &Document) -> Result<()> {
         .compare(written.root(), reading.root())
         .map_err(|mismatch| {
             let Mismatch { path, what } = mismatch;
-            Error::rejected(format!("expected the registered schema to fit, found at {path} {what}"))
+            Error::rejected(format!(
+                "expected the registered schema to fit, found at {path} {what}"
+            ))
         })
 }
 
@@ -154,7 +158,11 @@ impl<'a> Comparison<'a> {
         }
         let fitting: Vec<Vec<bool>> = olds
             .iter()
-            .map(|&old| news.iter().map(|&new| self.compare(old, new).is_ok()).collect())
+            .map(|&old| {
+                news.iter()
+                    .map(|&new| self.compare(old, new).is_ok())
+                    .collect()
+            })
             .collect();
         if matching(&fitting, news.len()) < olds.len().min(news.len()) {
             return mismatch(new, format!("other schemas in `{}`", to.name()));
@@ -282,7 +290,10 @@ fn is_required(object: &Object, name: &Str) -> bool {
 }
 
 fn is_bytes(node: &Node) -> bool {
-    node.connect.type_.as_ref().is_some_and(|type_| type_ == "bytes")
+    node.connect
+        .type_
+        .as_ref()
+        .is_some_and(|type_| type_ == "bytes")
 }
 
 /// Lower bounds may fall, upper ones rise, and any may go.
@@ -326,7 +337,7 @@ fn to_f64(number: &Decimal) -> f64 {
 /// Exactly, if both are numbers of a reasonable size.
 fn is_multiple(from: &Decimal, to: &Decimal) -> bool {
     let scale = from.scale().max(to.scale()).clamp(0, 30);
-    let integer = |number: &Decimal| number.rescale(scale).and_then(|exact| exact.to_i128());
+    let integer = |number: &Decimal| i128::try_from(number.rescale(scale)?.unscaled()).ok();
     match (integer(from), integer(to)) {
         (Some(from), Some(to)) => to != 0 && from % to == 0,
         _ => false,

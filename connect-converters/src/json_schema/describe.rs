@@ -174,16 +174,21 @@ impl Describing<'_> {
             None => keywords.first.push(("type", Tree::String(type_.into()))),
         }
         if let Some(connect) = connect {
-            keywords.connect.push((names::TYPE, Tree::String(connect.into())));
+            keywords
+                .connect
+                .push((names::TYPE, Tree::String(connect.into())));
         }
         match (schema.type_(), schema.key_schema(), schema.value_schema()) {
             (Type::Array, _, Some(elements)) => {
                 let elements = self.schema(elements, None, Null::AsDescribed);
-                keywords
-                    .last
-                    .push(("items", elements.map_err(|error| error.context("elements"))?));
+                keywords.last.push((
+                    "items",
+                    elements.map_err(|error| error.context("elements"))?,
+                ));
             }
-            (Type::Map, Some(keys), Some(values)) => self.map(schema, keys, values, &mut keywords)?,
+            (Type::Map, Some(keys), Some(values)) => {
+                self.map(schema, keys, values, &mut keywords)?
+            }
             (Type::Struct, ..) if !names::is_variant(schema) => {
                 self.structure(schema, &mut keywords)?;
             }
@@ -211,7 +216,11 @@ impl Describing<'_> {
             .collect();
         // Null is in the first place of a map.
         java_map::put(&mut symbols, |symbol| {
-            if *symbol == names::NULL_SYMBOL { "" } else { symbol }
+            if *symbol == names::NULL_SYMBOL {
+                ""
+            } else {
+                symbol
+            }
         });
         let symbols = symbols.into_iter().map(|symbol| match symbol {
             names::NULL_SYMBOL => Tree::Null,
@@ -244,7 +253,10 @@ impl Describing<'_> {
             first: vec![("type", Tree::String("object".into()))],
             last: vec![(
                 "properties",
-                properties(vec![(names::KEY.into(), keys), (names::VALUE.into(), values)]),
+                properties(vec![
+                    (names::KEY.into(), keys),
+                    (names::VALUE.into(), values),
+                ]),
             )],
             ..Keywords::default()
         };

@@ -66,14 +66,29 @@ mod tests {
 
     #[test]
     fn a_copied_map_has_fewer_places() {
-        let names = ["connect.type", "connect.version", "connect.parameters", "connect.index"];
+        let names = [
+            "connect.type",
+            "connect.version",
+            "connect.parameters",
+            "connect.index",
+        ];
         assert_eq!(
             ordered(&names, |names| put(names, |name| name)),
-            ["connect.version", "connect.index", "connect.type", "connect.parameters"]
+            [
+                "connect.version",
+                "connect.index",
+                "connect.type",
+                "connect.parameters"
+            ]
         );
         assert_eq!(
             ordered(&names, |names| copy(names, |name| name)),
-            ["connect.index", "connect.version", "connect.type", "connect.parameters"]
+            [
+                "connect.index",
+                "connect.version",
+                "connect.type",
+                "connect.parameters"
+            ]
         );
     }
 }

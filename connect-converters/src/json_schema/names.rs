@@ -55,7 +55,9 @@ pub(super) fn is_variant(schema: &Schema) -> bool {
 pub(super) fn is_additional(field: &Field) -> bool {
     let schema = field.schema();
     field.name().as_str() == ADDITIONAL
-        && schema.key_schema().is_some_and(|key| key.type_() == Type::String)
+        && schema
+            .key_schema()
+            .is_some_and(|key| key.type_() == Type::String)
         && schema.value_schema().is_some_and(is_variant)
 }
 

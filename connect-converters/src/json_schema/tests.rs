@@ -34,14 +34,20 @@ fn type_of(schema: &Schema, name: &str) -> Type {
 
 #[test]
 fn references_are_found_by_name_in_each_text() {
-    let base = resolved(r#"{"$id":"base.json","definitions":{"Id":{"type":"integer"}}}"#, &[]);
+    let base = resolved(
+        r#"{"$id":"base.json","definitions":{"Id":{"type":"integer"}}}"#,
+        &[],
+    );
     let address = resolved(
         r#"{"type":"object","properties":{"number":{"$ref":"base.json#/definitions/Id"}}}"#,
         &[("base.json", base.clone())],
     );
     let text = r#"{"type":"object","properties":{
         "id":{"$ref":"common.json#/definitions/Id"},"address":{"$ref":"http://x/address.json"},"again":{"$ref":"./common.json#/$defs/Id"}}}"#;
-    let person = resolved(text, &[("common.json", base), ("http://x/address.json", address)]);
+    let person = resolved(
+        text,
+        &[("common.json", base), ("http://x/address.json", address)],
+    );
     let schema = map(&person).unwrap();
     assert_eq!(type_of(&schema, "id"), Type::Int64);
     assert_eq!(type_of(&schema, "again"), Type::Int64);
@@ -52,7 +58,8 @@ fn references_are_found_by_name_in_each_text() {
 #[test]
 fn references_are_relative_to_the_identifier_of_the_schema() {
     let item = resolved(r#"{"type":"boolean"}"#, &[]);
-    let text = r#"{"$id":"http://x/y/root.json","type":"object","properties":{"a":{"$ref":"item.json"}}}"#;
+    let text =
+        r#"{"$id":"http://x/y/root.json","type":"object","properties":{"a":{"$ref":"item.json"}}}"#;
     for name in ["item.json", "http://x/y/item.json"] {
         let schema = map(&resolved(text, &[(name, item.clone())])).unwrap();
         assert_eq!(type_of(&schema, "a"), Type::Boolean);
@@ -64,16 +71,30 @@ fn what_a_reference_refers_to_is_found_even_if_only_the_first_text_has_it() {
     let inner = resolved(r#"{"properties":{"x":{"$ref":"leaf.json"}}}"#, &[]);
     let leaf = resolved(r#"{"type":"string"}"#, &[]);
     let text = r#"{"properties":{"a":{"$ref":"inner.json"}}}"#;
-    let schema = map(&resolved(text, &[("inner.json", inner), ("leaf.json", leaf)])).unwrap();
-    assert_eq!(type_of(schema.field("a").unwrap().schema(), "x"), Type::String);
+    let schema = map(&resolved(
+        text,
+        &[("inner.json", inner), ("leaf.json", leaf)],
+    ))
+    .unwrap();
+    assert_eq!(
+        type_of(schema.field("a").unwrap().schema(), "x"),
+        Type::String
+    );
 }
 
 #[test]
 fn a_reference_that_is_not_there_is_named_with_those_that_are() {
     let known = resolved("{}", &[]);
-    let error = map(&resolved(r#"{"$ref":"other.json"}"#, &[("known.json", known)])).unwrap_err();
+    let error = map(&resolved(
+        r#"{"$ref":"other.json"}"#,
+        &[("known.json", known)],
+    ))
+    .unwrap_err();
     let report = error.report().to_string();
-    assert!(report.contains("[known.json], found `other.json`"), "{report}");
+    assert!(
+        report.contains("[known.json], found `other.json`"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -91,14 +112,20 @@ fn a_struct_without_a_version_has_that_of_the_registry() {
 #[test]
 fn values_come_as_the_wanted_schema_says() {
     let mapping = JsonSchemaData::default();
-    let written = resolved(r#"{"type":"object","properties":{"a":{"type":"string"}}}"#, &[]);
+    let written = resolved(
+        r#"{"type":"object","properties":{"a":{"type":"string"}}}"#,
+        &[],
+    );
     let wanted = resolved(
         r#"{"type":"object","properties":{"b":{"type":"string","default":"new"}}}"#,
         &[],
     );
     let reader = Format::reader(&mapping, &written, Some(&wanted), None).unwrap();
     let body = Bytes::from_static(b"{\"a\":\"x\"}");
-    let message = Message { indexes: None, body: &body };
+    let message = Message {
+        indexes: None,
+        body: &body,
+    };
     let read = Format::read(&mapping, &reader, message).unwrap();
     assert_eq!(read.value.get("b"), Some(&"new".into()));
 }
@@ -148,20 +175,42 @@ fn fits_not(written: &str, registered: &str, found: &str) {
 #[test]
 fn types_may_become_more_and_not_fewer() {
     fits(r#"{"type":"integer"}"#, r#"{"type":"number","title":"t"}"#);
-    fits_not(r#"{"type":"number"}"#, r#"{"type":"integer"}"#, "at # integers instead of all numbers");
-    fits_not(r#"{"type":"string"}"#, r#"{"type":"number"}"#, "a number where a string was written");
+    fits_not(
+        r#"{"type":"number"}"#,
+        r#"{"type":"integer"}"#,
+        "at # integers instead of all numbers",
+    );
+    fits_not(
+        r#"{"type":"string"}"#,
+        r#"{"type":"number"}"#,
+        "a number where a string was written",
+    );
     fits(r#"{"type":"string"}"#, "{}");
     fits("false", r#"{"type":"string"}"#);
-    fits(r#"{"type":"string"}"#, r#"{"oneOf":[{"type":"null"},{"type":"string"}]}"#);
-    fits_not(r#"{"oneOf":[{"type":"null"},{"type":"string"}]}"#, r#"{"type":"string"}"#, "a string where one of");
+    fits(
+        r#"{"type":"string"}"#,
+        r#"{"oneOf":[{"type":"null"},{"type":"string"}]}"#,
+    );
+    fits_not(
+        r#"{"oneOf":[{"type":"null"},{"type":"string"}]}"#,
+        r#"{"type":"string"}"#,
+        "a string where one of",
+    );
     let bytes = r#","connect.type":"bytes"}"#;
-    fits(&format!(r#"{{"type":"string"{bytes}"#), &format!(r#"{{"type":"number"{bytes}"#));
+    fits(
+        &format!(r#"{{"type":"string"{bytes}"#),
+        &format!(r#"{{"type":"number"{bytes}"#),
+    );
 }
 
 #[test]
 fn symbols_may_become_more_and_not_fewer() {
     fits(r#"{"enum":["a"]}"#, r#"{"enum":["b","a"]}"#);
-    fits_not(r#"{"enum":["b","a"]}"#, r#"{"enum":["a"]}"#, "no \"b\" in `enum`");
+    fits_not(
+        r#"{"enum":["b","a"]}"#,
+        r#"{"enum":["a"]}"#,
+        "no \"b\" in `enum`",
+    );
     fits_not(r#"{"const":1}"#, r#"{"const":2}"#, "another constant");
 }
 
@@ -180,11 +229,19 @@ fn bounds_may_become_wider_and_not_narrower() {
         fits_not(&of(wide), &of(narrow), name);
     }
     fits(r#"{"type":"string","pattern":"a"}"#, r#"{"type":"string"}"#);
-    fits_not(r#"{"type":"string"}"#, r#"{"type":"string","maxLength":5}"#, "`maxLength` 5");
+    fits_not(
+        r#"{"type":"string"}"#,
+        r#"{"type":"string","maxLength":5}"#,
+        "`maxLength` 5",
+    );
     let array = |more: &str| format!(r#"{{"type":"array","items":{{"type":"string"}}{more}}}"#);
     fits(&array(r#","uniqueItems":true"#), &array(""));
     fits_not(&array(""), &array(r#","uniqueItems":true"#), "uniqueItems");
-    fits_not(&array(""), r#"{"type":"array","items":{"type":"boolean"}}"#, "#/items");
+    fits_not(
+        &array(""),
+        r#"{"type":"array","items":{"type":"boolean"}}"#,
+        "#/items",
+    );
 }
 
 #[test]
@@ -192,29 +249,65 @@ fn properties_may_go_and_come_only_where_no_others_were() {
     let of = |properties: &str, more: &str| {
         format!(r#"{{"type":"object","properties":{{{properties}}}{more}}}"#)
     };
-    let (a, b) = (r#""a":{"type":"string"}"#, r#""a":{"type":"string"},"b":{"type":"string"}"#);
+    let (a, b) = (
+        r#""a":{"type":"string"}"#,
+        r#""a":{"type":"string"},"b":{"type":"string"}"#,
+    );
     let closed = r#","additionalProperties":false"#;
     fits(&of(b, ""), &of(a, ""));
     fits_not(&of(a, ""), &of(b, ""), "a property `b`");
     fits(&of(a, closed), &of(b, closed));
     fits_not(&of(b, closed), &of(a, closed), "no property `b`");
     fits(&of(a, closed), &of(a, ""));
-    fits_not(&of(a, ""), &of(a, closed), "`additionalProperties` forbidden");
-    fits_not(&of(a, closed), &of(b, &format!(r#"{closed},"required":["b"]"#)), "became required");
+    fits_not(
+        &of(a, ""),
+        &of(a, closed),
+        "`additionalProperties` forbidden",
+    );
+    fits_not(
+        &of(a, closed),
+        &of(b, &format!(r#"{closed},"required":["b"]"#)),
+        "became required",
+    );
     let defaulted = r#""a":{"type":"string"},"b":{"type":"string","default":""}"#;
-    fits(&of(a, closed), &of(defaulted, &format!(r#"{closed},"required":["b"]"#)));
+    fits(
+        &of(a, closed),
+        &of(defaulted, &format!(r#"{closed},"required":["b"]"#)),
+    );
     fits_not(&of(a, ""), &of(a, r#","required":["a"]"#), "#/properties/a");
 }
 
 #[test]
 fn each_of_several_schemas_needs_one_of_its_own() {
     let of = |name: &str, schemas: &str| format!(r#"{{"{name}":[{schemas}]}}"#);
-    let (text, number, integer) = (r#"{"type":"string"}"#, r#"{"type":"number"}"#, r#"{"type":"integer"}"#);
-    fits(&of("oneOf", &format!("{text},{integer}")), &of("oneOf", &format!("{number},{text}")));
-    fits(&of("oneOf", &format!("{text},{integer}")), &of("anyOf", &format!("{number},{text},{{\"type\":\"null\"}}")));
-    fits_not(&of("anyOf", &format!("{text},{integer}")), &of("oneOf", &format!("{number},{text}")), "`oneOf` instead of");
-    fits_not(&of("oneOf", &format!("{text},{number}")), &of("oneOf", text), "fewer");
-    fits_not(&of("oneOf", &format!("{text},{number}")), &of("oneOf", &format!("{integer},{text}")), "other schemas");
+    let (text, number, integer) = (
+        r#"{"type":"string"}"#,
+        r#"{"type":"number"}"#,
+        r#"{"type":"integer"}"#,
+    );
+    fits(
+        &of("oneOf", &format!("{text},{integer}")),
+        &of("oneOf", &format!("{number},{text}")),
+    );
+    fits(
+        &of("oneOf", &format!("{text},{integer}")),
+        &of("anyOf", &format!("{number},{text},{{\"type\":\"null\"}}")),
+    );
+    fits_not(
+        &of("anyOf", &format!("{text},{integer}")),
+        &of("oneOf", &format!("{number},{text}")),
+        "`oneOf` instead of",
+    );
+    fits_not(
+        &of("oneOf", &format!("{text},{number}")),
+        &of("oneOf", text),
+        "fewer",
+    );
+    fits_not(
+        &of("oneOf", &format!("{text},{number}")),
+        &of("oneOf", &format!("{integer},{text}")),
+        "other schemas",
+    );
 }
 
 #[test]

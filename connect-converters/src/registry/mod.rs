@@ -3,5 +3,5 @@
 mod schema;
 mod store;
 
-pub(crate) use self::store::{Key, Known, Registry, Resolved};
 pub use self::schema::{Reference, SchemaText, SchemaType};
+pub(crate) use self::store::{Key, Known, Registry, Resolved};

@@ -53,9 +53,7 @@ impl Plan {
             (Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64, Kind::Number) => {
                 reader.number().is_ok_and(|number| number.is_integer())
             }
-            (Type::Bytes, Kind::Number) => {
-                reader.number().is_ok_and(|number| !number.is_integer())
-            }
+            (Type::Bytes, Kind::Number) => reader.number().is_ok_and(|number| !number.is_integer()),
             (Type::Float32 | Type::Float64, Kind::Number)
             | (Type::Boolean, Kind::Boolean)
             | (Type::String, Kind::String)
@@ -109,10 +107,9 @@ impl Plan {
             | (Shape::Array(_) | Shape::Entries(..), Kind::Array)
             | (Shape::Object(_), Kind::Object)
             | (Shape::Variant, _) => true,
-            (Shape::Scalar, Kind::Number) => !matches!(
-                node.schema.type_(),
-                Type::Boolean | Type::String
-            ),
+            (Shape::Scalar, Kind::Number) => {
+                !matches!(node.schema.type_(), Type::Boolean | Type::String)
+            }
             (Shape::Scalar, Kind::String) => matches!(
                 node.schema.type_(),
                 Type::String | Type::Bytes | Type::Float32 | Type::Float64

@@ -58,12 +58,7 @@ enum Presence {
 }
 
 impl<'a> Mapping<'a> {
-    fn schema(
-        &mut self,
-        id: NodeId,
-        version: Option<i32>,
-        presence: Presence,
-    ) -> Result<Schema> {
+    fn schema(&mut self, id: NodeId, version: Option<i32>, presence: Presence) -> Result<Schema> {
         let id = self.document.resolve(id);
         let node = self.document.node(id);
         if let Some(link) = self.enclosing.refer_to(id) {
@@ -90,7 +85,8 @@ impl<'a> Mapping<'a> {
         let schema = mapped?;
         if version.is_none() {
             let referred = self.enclosing.referred(&schema);
-            self.known.insert((id, presence), (schema.clone(), referred));
+            self.known
+                .insert((id, presence), (schema.clone(), referred));
         }
         Ok(schema)
     }
@@ -103,7 +99,9 @@ impl<'a> Mapping<'a> {
         presence: Presence,
     ) -> Result<Schema> {
         let builder = match &node.kind {
-            Kind::Combined(_, parts) if parts.len() == 1 && self.config.flatten_singleton_unions => {
+            Kind::Combined(_, parts)
+                if parts.len() == 1 && self.config.flatten_singleton_unions =>
+            {
                 return self.schema(parts[0], None, Presence::AsWritten);
             }
             Kind::Combined(Combination::All, parts) => {
@@ -226,7 +224,11 @@ impl<'a> Mapping<'a> {
             let error = Error::rejected("expected one schema in `items`, found none");
             return Err(at(node, error));
         };
-        let is_map = node.connect.type_.as_ref().is_some_and(|type_| type_ == "map");
+        let is_map = node
+            .connect
+            .type_
+            .as_ref()
+            .is_some_and(|type_| type_ == "map");
         if let (true, Kind::Object(entry, _)) = (is_map, &self.document.node(items).kind) {
             let mut member = |name: &str| {
                 let property = entry.properties.iter().find(|(known, _)| known == name);
@@ -238,16 +240,20 @@ impl<'a> Mapping<'a> {
             };
             return Ok(Schema::map(member(names::KEY)?, member(names::VALUE)?));
         }
-        Ok(Schema::array(self.schema(items, None, Presence::AsWritten)?))
+        Ok(Schema::array(self.schema(
+            items,
+            None,
+            Presence::AsWritten,
+        )?))
     }
 
-    fn object(
-        &mut self,
-        id: NodeId,
-        node: &'a Node,
-        object: &'a Object,
-    ) -> Result<SchemaBuilder> {
-        if node.connect.type_.as_ref().is_some_and(|type_| type_ == "map") {
+    fn object(&mut self, id: NodeId, node: &'a Node, object: &'a Object) -> Result<SchemaBuilder> {
+        if node
+            .connect
+            .type_
+            .as_ref()
+            .is_some_and(|type_| type_ == "map")
+        {
             let Additional::Of(values) = object.additional else {
                 let error = "expected a schema in `additionalProperties` of a map, found none";
                 return Err(at(node, Error::rejected(error)));
@@ -255,9 +261,12 @@ impl<'a> Mapping<'a> {
             let values = self.schema(values, None, Presence::AsWritten)?;
             return Ok(Schema::map(Schema::plain_string(), values));
         }
-        let keeps_others =
-            self.config.preserve_additional_properties && object.additional != Additional::Forbidden;
-        let is_taken = object.properties.iter().any(|(name, _)| name == names::ADDITIONAL);
+        let keeps_others = self.config.preserve_additional_properties
+            && object.additional != Additional::Forbidden;
+        let is_taken = object
+            .properties
+            .iter()
+            .any(|(name, _)| name == names::ADDITIONAL);
         if keeps_others && is_taken {
             let error = format!(
                 "expected with `{}` no property called `{}`, found one",

@@ -24,9 +24,8 @@ pub(in crate::json_schema) fn write(variant: &Struct, out: &mut String) -> Resul
             "expected a variant with `metadata` and `value` of bytes, found something else",
         ));
     };
-    let names = Names::of(metadata).ok_or_else(|| {
-        Error::rejected("expected the metadata of a variant, found other bytes")
-    })?;
+    let names = Names::of(metadata)
+        .ok_or_else(|| Error::rejected("expected the metadata of a variant, found other bytes"))?;
     let start = out.len();
     let mut writing = Writing {
         names,

@@ -37,9 +37,11 @@ fn normal(schema: &Schema, value: Value) -> Value {
         }
         (Value::Map(entries), _) => {
             let (keys, values) = (schema.key_schema().unwrap(), schema.value_schema().unwrap());
-            Value::map(entries.iter().map(|(key, value)| {
-                (normal(keys, key.clone()), normal(values, value.clone()))
-            }))
+            Value::map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (normal(keys, key.clone()), normal(values, value.clone()))),
+            )
         }
         (Value::Struct(fields), _) => {
             let of = fields.schema().clone();

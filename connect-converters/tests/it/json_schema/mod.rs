@@ -28,11 +28,16 @@ fn generalized() -> JsonSchemaData {
 /// Returns Connect's schema of a JSON Schema.
 fn schema_of(mapping: &JsonSchemaData, text: &str) -> Schema {
     let reader = mapping.reader(text);
-    reader.unwrap_or_else(|error| panic!("{text}: {}", error.report())).schema().clone()
+    reader
+        .unwrap_or_else(|error| panic!("{text}: {}", error.report()))
+        .schema()
+        .clone()
 }
 
 fn read(mapping: &JsonSchemaData, text: &str, json: &str) -> Result<SchemaAndValue> {
-    mapping.reader(text)?.read(&Bytes::copy_from_slice(json.as_bytes()))
+    mapping
+        .reader(text)?
+        .read(&Bytes::copy_from_slice(json.as_bytes()))
 }
 
 fn read_value(mapping: &JsonSchemaData, text: &str, json: &str) -> Value {
@@ -49,7 +54,13 @@ fn write(mapping: &JsonSchemaData, schema: &Schema, value: &Value) -> Result<Str
 
 /// A schema is described by `text`, and its `value` is `json`; both are read back.
 #[track_caller]
-fn check_both(mapping: &JsonSchemaData, schema: &Schema, text: &str, value: impl Into<Value>, json: &str) {
+fn check_both(
+    mapping: &JsonSchemaData,
+    schema: &Schema,
+    text: &str,
+    value: impl Into<Value>,
+    json: &str,
+) {
     let value = value.into();
     check_writes(mapping, schema, text, value.clone(), json);
     let back = read(mapping, text, json).unwrap();
@@ -59,7 +70,13 @@ fn check_both(mapping: &JsonSchemaData, schema: &Schema, text: &str, value: impl
 
 /// A schema is described by `text`, and its `value` is `json`.
 #[track_caller]
-fn check_writes(mapping: &JsonSchemaData, schema: &Schema, text: &str, value: impl Into<Value>, json: &str) {
+fn check_writes(
+    mapping: &JsonSchemaData,
+    schema: &Schema,
+    text: &str,
+    value: impl Into<Value>,
+    json: &str,
+) {
     assert_eq!(mapping.describe(schema).unwrap(), text);
     assert_eq!(write(mapping, schema, &value.into()).unwrap(), json);
 }

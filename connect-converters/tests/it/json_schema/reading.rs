@@ -11,7 +11,11 @@ fn built(builder: SchemaBuilder) -> Schema {
 }
 
 fn names(schema: &Schema) -> Vec<&str> {
-    schema.fields().iter().map(|field| field.name().as_str()).collect()
+    schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect()
 }
 
 fn field<'a>(schema: &'a Schema, name: &str) -> &'a Schema {
@@ -20,17 +24,36 @@ fn field<'a>(schema: &'a Schema, name: &str) -> &'a Schema {
 
 #[test]
 fn types_without_more_are_the_widest() {
-    assert_eq!(schema_of(&plain(), r#"{"type":"integer"}"#), Schema::plain_int64());
-    assert_eq!(schema_of(&plain(), r#"{"type":"number"}"#), Schema::plain_float64());
-    assert_eq!(schema_of(&plain(), r#"{"type":"boolean"}"#), Schema::plain_boolean());
-    assert_eq!(schema_of(&plain(), r#"{"type":"string","format":"uuid"}"#), Schema::plain_string());
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"integer"}"#),
+        Schema::plain_int64()
+    );
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"number"}"#),
+        Schema::plain_float64()
+    );
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"boolean"}"#),
+        Schema::plain_boolean()
+    );
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"string","format":"uuid"}"#),
+        Schema::plain_string()
+    );
 }
 
 #[test]
 fn formats_change_nothing() {
     let text = r#"{"type":"object","properties":{"id":{"type":"integer","format":"int32"},"num":{"type":["null","number"],"format":"double"}}}"#;
-    for dialect in ["", r#","$schema":"https://json-schema.org/draft/2020-12/schema""#] {
-        let text = text.replacen(r#""type":"object""#, &format!(r#""type":"object"{dialect}"#), 1);
+    for dialect in [
+        "",
+        r#","$schema":"https://json-schema.org/draft/2020-12/schema""#,
+    ] {
+        let text = text.replacen(
+            r#""type":"object""#,
+            &format!(r#""type":"object"{dialect}"#),
+            1,
+        );
         let schema = schema_of(&plain(), &text);
         assert_eq!(field(&schema, "id"), &Schema::plain_int64());
         assert_eq!(field(&schema, "num"), &Schema::optional_float64());
@@ -39,7 +62,10 @@ fn formats_change_nothing() {
 
 #[test]
 fn a_default_has_the_type_of_its_schema() {
-    let schema = schema_of(&plain(), r#"{"type":"integer","connect.type":"int8","default":34}"#);
+    let schema = schema_of(
+        &plain(),
+        r#"{"type":"integer","connect.type":"int8","default":34}"#,
+    );
     assert_eq!(schema, built(Schema::int8().default_value(34i8)));
     assert_eq!(
         schema_of(&plain(), r#"{"type":"string","default":null}"#),
@@ -60,7 +86,10 @@ fn null_among_two_makes_the_other_optional() {
     ] {
         assert_eq!(schema_of(&plain(), text), Schema::optional_string());
     }
-    let array = schema_of(&plain(), r#"{"type":["array","null"],"items":{"type":"string"},"required":[]}"#);
+    let array = schema_of(
+        &plain(),
+        r#"{"type":["array","null"],"items":{"type":"string"},"required":[]}"#,
+    );
     assert_eq!((array.type_(), array.is_optional()), (Type::Array, true));
 }
 
@@ -70,9 +99,15 @@ fn decimals_are_read_from_numbers_and_from_bytes() {
     let expected = Value::Decimal("1.23456789123456789".parse::<Decimal>().unwrap());
     assert_eq!(read_value(&plain(), text, "1.23456789123456789"), expected);
     let text = text.replace("17", "2");
-    assert_eq!(read_value(&plain(), &text, r#""AJw=""#), Decimal::new(156, 2).into());
+    assert_eq!(
+        read_value(&plain(), &text, r#""AJw=""#),
+        Decimal::new(156, 2).into()
+    );
     let unscaled = r#"{"type":"string","title":"org.apache.kafka.connect.data.Decimal","connect.type":"bytes"}"#;
-    check_refused(plain().reader(unscaled), &["a decimal with the parameter `scale`"]);
+    check_refused(
+        plain().reader(unscaled),
+        &["a decimal with the parameter `scale`"],
+    );
 }
 
 #[test]
@@ -84,32 +119,64 @@ fn enums_and_constants_are_texts_with_symbols() {
         }
         built(builder)
     };
-    let (ours, general) = ("io.confluent.connect.json.Enum", "org.apache.kafka.connect.data.Enum");
+    let (ours, general) = (
+        "io.confluent.connect.json.Enum",
+        "org.apache.kafka.connect.data.Enum",
+    );
     let text = r#"{"enum":["one","two",null]}"#;
-    let expected = symbols(ours, &[("one", "one"), ("two", "two"), ("<NULL>", "<NULL>")]);
+    let expected = symbols(
+        ours,
+        &[("one", "one"), ("two", "two"), ("<NULL>", "<NULL>")],
+    );
     assert_eq!(schema_of(&plain(), text), expected);
     let expected = symbols(general, &[("one", "0"), ("two", "1"), ("<NULL>", "2")]);
     assert_eq!(schema_of(&generalized(), text), expected);
-    assert_eq!(schema_of(&plain(), r#"{"const":"one"}"#), symbols(ours, &[("one", "one")]));
+    assert_eq!(
+        schema_of(&plain(), r#"{"const":"one"}"#),
+        symbols(ours, &[("one", "one")])
+    );
     let number = r#"{"enum":[1,2]}"#;
-    assert_eq!(schema_of(&plain(), number), symbols(ours, &[("1", "1"), ("2", "2")]));
+    assert_eq!(
+        schema_of(&plain(), number),
+        symbols(ours, &[("1", "1"), ("2", "2")])
+    );
     assert_eq!(read_value(&plain(), number, "2"), Value::from("2"));
 }
 
 #[test]
 fn of_a_type_and_values_the_type_decides_unless_it_is_text() {
-    let with_symbols = schema_of(&plain(), r#"{"type":"string","enum":["one"],"title":"lost"}"#);
-    assert!(with_symbols.parameter("io.confluent.connect.json.Enum.one").is_some());
+    let with_symbols = schema_of(
+        &plain(),
+        r#"{"type":"string","enum":["one"],"title":"lost"}"#,
+    );
+    assert!(
+        with_symbols
+            .parameter("io.confluent.connect.json.Enum.one")
+            .is_some()
+    );
     assert_eq!(with_symbols.name(), None);
-    assert_eq!(schema_of(&plain(), r#"{"type":"number","enum":[1,2]}"#), Schema::plain_float64());
-    assert_eq!(schema_of(&plain(), r#"{"type":"string","const":"a"}"#), Schema::plain_string());
-    assert_eq!(schema_of(&plain(), r#"{"type":"integer","const":1}"#), Schema::plain_int64());
-    check_refused(plain().reader(r#"{"type":"boolean","const":true}"#), &["allOf", "found neither"]);
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"number","enum":[1,2]}"#),
+        Schema::plain_float64()
+    );
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"string","const":"a"}"#),
+        Schema::plain_string()
+    );
+    assert_eq!(
+        schema_of(&plain(), r#"{"type":"integer","const":1}"#),
+        Schema::plain_int64()
+    );
+    check_refused(
+        plain().reader(r#"{"type":"boolean","const":true}"#),
+        &["allOf", "found neither"],
+    );
 }
 
 #[test]
 fn draft_4_has_no_constants() {
-    let text = r#"{"$schema":"http://json-schema.org/draft-04/schema#","const":"a","type":"boolean"}"#;
+    let text =
+        r#"{"$schema":"http://json-schema.org/draft-04/schema#","const":"a","type":"boolean"}"#;
     assert_eq!(schema_of(&plain(), text), Schema::plain_boolean());
 }
 
@@ -133,7 +200,10 @@ fn a_union_takes_the_first_field_that_fits() {
     assert_eq!(read_value(&plain(), text, "12"), of(1, 12.into()));
     assert_eq!(read_value(&plain(), text, "1.5"), of(2, 1.5.into()));
     assert_eq!(read_value(&plain(), text, "null"), Value::Null);
-    check_refused(read(&plain(), text, "true"), &["a value of one of the fields", "found `true`"]);
+    check_refused(
+        read(&plain(), text, "true"),
+        &["a value of one of the fields", "found `true`"],
+    );
 }
 
 #[test]
@@ -152,7 +222,10 @@ fn an_object_is_of_the_struct_that_has_most_of_its_properties() {
 fn what_confluent_finds_in_no_field_of_a_union_is_tried_in_all() {
     let text = r#"{"oneOf":[{"type":"boolean"},{"type":"string","connect.type":"bytes"}]}"#;
     let read = read_value(&plain(), text, r#""Zm9v""#);
-    assert_eq!(read.as_struct().unwrap().values()[1], b"foo".to_vec().into());
+    assert_eq!(
+        read.as_struct().unwrap().values()[1],
+        b"foo".to_vec().into()
+    );
 }
 
 #[test]
@@ -187,7 +260,8 @@ fn one_of_one_is_the_one_if_that_is_wanted() {
 
 #[test]
 fn fields_come_by_index_or_in_the_order_of_a_java_map() {
-    let text = r#"{"type":"object","properties":{"id":{},"name":{},"price":{},"tags":{},"created":{}}}"#;
+    let text =
+        r#"{"type":"object","properties":{"id":{},"name":{},"price":{},"tags":{},"created":{}}}"#;
     let schema = schema_of(&plain(), text);
     assert_eq!(names(&schema), ["price", "created", "name", "id", "tags"]);
     let text = r#"{"type":"object","properties":{"b":{"connect.index":2},"x":{},"a":{"connect.index":0}}}"#;
@@ -211,7 +285,10 @@ fn a_property_that_is_absent_is_null_or_its_default() {
     let fields = read_one.as_struct().unwrap();
     assert_eq!(fields.get_without_default("a"), Some(&Value::Null));
     assert_eq!(fields.get_without_default("b"), Some(&7i64.into()));
-    check_refused(read(&plain(), text, r#"{"a":null}"#), &["field `a`", "expected string, which is required"]);
+    check_refused(
+        read(&plain(), text, r#"{"a":null}"#),
+        &["field `a`", "expected string, which is required"],
+    );
 }
 
 #[test]
@@ -223,7 +300,16 @@ fn references_lead_to_definitions_of_either_name_and_to_identifiers() {
           "Named":{"$anchor":"named","type":"integer"},"Whole":{"$id":"urn:whole","type":"number"}}}"##;
     let schema = schema_of(&plain(), text);
     let types = ["a", "b", "c", "d", "e"].map(|name| field(&schema, name).type_());
-    assert_eq!(types, [Type::String, Type::String, Type::Int64, Type::Float64, Type::Boolean]);
+    assert_eq!(
+        types,
+        [
+            Type::String,
+            Type::String,
+            Type::Int64,
+            Type::Float64,
+            Type::Boolean
+        ]
+    );
     check_refused(
         plain().reader(r##"{"$ref":"#/definitions/None"}"##),
         &["`$ref`", "found `#/definitions/None`"],
@@ -235,7 +321,11 @@ fn what_stands_beside_a_reference_counts_in_later_drafts() {
     let text = r##"{"$ref":"#/$defs/Base","properties":{"b":{"type":"string"}},
         "$defs":{"Base":{"type":"object","properties":{"a":{"type":"string"}}}}}"##;
     assert_eq!(names(&schema_of(&plain(), text)), ["a"]);
-    let modern = text.replacen('{', r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","#, 1);
+    let modern = text.replacen(
+        '{',
+        r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","#,
+        1,
+    );
     assert_eq!(names(&schema_of(&plain(), &modern)), ["a", "b"]);
     let ignoring = mapping(|config| config.ignore_modern_dialects = true);
     assert_eq!(names(&schema_of(&ignoring, &modern)), ["a"]);
@@ -270,9 +360,15 @@ fn what_has_no_type_in_connect_is_refused_with_its_place() {
         ("false", "`false`"),
         (r#"{"not":{"type":"string"}}"#, "only `not` or `if`"),
         (r#"{"type":"array"}"#, "one schema in `items`"),
-        (r#"{"type":"integer","connect.type":"int7"}"#, "found `int7`"),
+        (
+            r#"{"type":"integer","connect.type":"int7"}"#,
+            "found `int7`",
+        ),
         (r#"{"type":"date"}"#, "found `date`"),
-        (r#"{"type":"object","connect.type":"map"}"#, "`additionalProperties` of a map"),
+        (
+            r#"{"type":"object","connect.type":"map"}"#,
+            "`additionalProperties` of a map",
+        ),
     ] {
         let text = format!(r#"{{"type":"object","properties":{{"p":{schema}}}}}"#);
         check_refused(plain().reader(&text), &["#/properties/p", expected]);

@@ -15,7 +15,11 @@ fn a_reference_to_what_is_around_it_is_that() {
     let next = schema.field("next").unwrap().schema();
     assert!(next.is_enclosing() && next.is_optional());
     assert_eq!(next.name().unwrap(), "List");
-    let list = read_value(&plain(), LIST, r#"{"value":1,"next":{"value":2,"next":null}}"#);
+    let list = read_value(
+        &plain(),
+        LIST,
+        r#"{"value":1,"next":{"value":2,"next":null}}"#,
+    );
     let second = list.get("next").unwrap();
     assert_eq!(second.get("value"), Some(&2i64.into()));
     assert_eq!(second.get("next"), Some(&Value::Null));
@@ -41,7 +45,11 @@ fn a_struct_that_contains_itself_has_an_identifier() {
 fn several_references_keep_their_places_and_whether_they_are_optional() {
     let link = |optional: bool| {
         let builder = Schema::enclosing("Tree");
-        let builder = if optional { builder.optional() } else { builder };
+        let builder = if optional {
+            builder.optional()
+        } else {
+            builder
+        };
         builder.build().unwrap()
     };
     let tree = Schema::record("Tree")
@@ -59,14 +67,22 @@ fn several_references_keep_their_places_and_whether_they_are_optional() {
 #[test]
 fn a_struct_of_another_format_gets_an_identifier_when_it_needs_one() {
     let list = Schema::record("List")
-        .field("next", Schema::enclosing("List").optional().build().unwrap())
+        .field(
+            "next",
+            Schema::enclosing("List").optional().build().unwrap(),
+        )
         .build()
         .unwrap();
     let text = plain().describe(&list).unwrap();
     assert!(text.contains(r##""id":"#connect1""##), "{text}");
     let back = schema_of(&plain(), &text);
     assert!(back.field("next").unwrap().schema().is_enclosing());
-    assert!(!plain().describe(&Schema::record("r").build().unwrap()).unwrap().contains("id"));
+    assert!(
+        !plain()
+            .describe(&Schema::record("r").build().unwrap())
+            .unwrap()
+            .contains("id")
+    );
 }
 
 #[test]
@@ -123,7 +139,10 @@ fn a_value_is_read_as_deep_as_json_may_be_and_no_deeper() {
     let deep = read_value(&plain(), LIST, &nested(1000));
     let schema = schema_of(&plain(), LIST);
     assert_eq!(write(&plain(), &schema, &deep).unwrap(), nested(1000));
-    check_refused(read(&plain(), LIST, &nested(1001)), &["at most 1000 levels"]);
+    check_refused(
+        read(&plain(), LIST, &nested(1001)),
+        &["at most 1000 levels"],
+    );
     let mut deeper = Struct::new(&schema).unwrap();
     deeper.values_mut()[1] = deep.clone();
     let next = schema.field("next").unwrap().schema();
