@@ -42,6 +42,9 @@ pub struct JsonSchemaDataConfig {
     /// Whether a null that has a default is written as null.
     #[schemars(extend("x-importance" = "medium"))]
     pub ignore_default_for_nullables: bool,
+    /// Must be false: values are held against Connect's types, not against all that a JSON Schema says.
+    #[schemars(extend("x-importance" = "low"))]
+    pub json_fail_invalid_schema: bool,
     /// How many schemas are kept in both forms.
     #[schemars(range(max = 2_147_483_647))]
     #[schemars(extend("x-importance" = "low"))]
@@ -62,6 +65,7 @@ impl Default for JsonSchemaDataConfig {
             preserve_additional_properties: false,
             generalized_sum_type_support: false,
             ignore_default_for_nullables: false,
+            json_fail_invalid_schema: false,
             schemas_cache_config: 1000,
             compat_java: false,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use connect_api::{Result, Schema, SchemaAndValue, Struct, Type};
 
-use super::{JsonSchemaData, JsonSchemaDataConfig};
+use super::JsonSchemaData;
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
     wire::{Described, Format, Message},
@@ -152,7 +152,7 @@ fn a_described_schema_has_the_name_of_the_struct() {
 }
 
 fn check_fits(written: &str, registered: &str) -> Result<()> {
-    let mapping = JsonSchemaData::new(JsonSchemaDataConfig::default());
+    let mapping = JsonSchemaData::default();
     let described = Described {
         schema: SchemaText::new(SchemaType::Json, written),
         name: None,
