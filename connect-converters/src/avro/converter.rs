@@ -8,7 +8,7 @@ registered! {
     ///
     /// Bytes, schemas and subjects are those of Confluent's converter, so that a topic may be written by one and read by
     /// the other. How types are mapped says [the module](crate::avro).
-    AvroConverter(Avro);
+    AvroConverter(Avro, |data| Ok(Avro::new(data)));
     /// The options of [`AvroConverter`].
     AvroConverterConfig(AvroDataConfig);
 }

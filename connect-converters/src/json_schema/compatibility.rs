@@ -337,7 +337,7 @@ fn to_f64(number: &Decimal) -> f64 {
 /// Exactly, if both are numbers of a reasonable size.
 fn is_multiple(from: &Decimal, to: &Decimal) -> bool {
     let scale = from.scale().max(to.scale()).clamp(0, 30);
-    let integer = |number: &Decimal| number.rescale(scale).and_then(|exact| exact.to_i128());
+    let integer = |number: &Decimal| i128::try_from(number.rescale(scale)?.unscaled()).ok();
     match (integer(from), integer(to)) {
         (Some(from), Some(to)) => to != 0 && from % to == 0,
         _ => false,

@@ -42,6 +42,9 @@ pub struct JsonSchemaDataConfig {
     /// Whether a null that has a default is written as null.
     #[schemars(extend("x-importance" = "medium"))]
     pub ignore_default_for_nullables: bool,
+    /// Must be false: values are held against Connect's types, not against all that a JSON Schema says.
+    #[schemars(extend("x-importance" = "low"))]
+    pub json_fail_invalid_schema: bool,
     /// Whether Java's silent conversions are copied: see [`JsonConverterConfig`](crate::JsonConverterConfig).
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
@@ -58,6 +61,7 @@ impl Default for JsonSchemaDataConfig {
             preserve_additional_properties: false,
             generalized_sum_type_support: false,
             ignore_default_for_nullables: false,
+            json_fail_invalid_schema: false,
             compat_java: false,
         }
     }

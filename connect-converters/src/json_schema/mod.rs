@@ -67,6 +67,9 @@ mod to_connect;
 mod tree;
 mod variant;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fmt,
     sync::{
@@ -76,7 +79,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use connect_api::{Result, Schema, SchemaAndValue, Value, json, json::Reader};
+use connect_api::{Error, Result, Schema, SchemaAndValue, Value, json, json::Reader};
 
 pub use self::{
     config::JsonSchemaDataConfig,
@@ -114,9 +117,17 @@ pub struct JsonSchemaReader {
 
 impl JsonSchemaData {
     /// Builds a mapping.
-    #[must_use]
-    pub fn new(config: JsonSchemaDataConfig) -> Self {
-        Self { config }
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config): an option asks for what is not there.
+    pub fn new(config: JsonSchemaDataConfig) -> Result<Self> {
+        if config.json_fail_invalid_schema {
+            return Err(Error::config(
+                "json.fail.invalid.schema: expected false, as values are not validated by their JSON Schema, found true",
+            ));
+        }
+        Ok(Self { config })
     }
 
     /// Returns the JSON Schema of values of `schema`, as Confluent registers it.

@@ -163,13 +163,6 @@ impl Tree {
         }
     }
 
-    pub(super) fn as_array(&self) -> Option<&[Self]> {
-        match self {
-            Self::Array(elements) => Some(elements),
-            _ => None,
-        }
-    }
-
     pub(super) fn as_str(&self) -> Option<&Str> {
         match self {
             Self::String(text) => Some(text),

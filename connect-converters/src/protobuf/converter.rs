@@ -8,7 +8,7 @@ registered! {
     ///
     /// Bytes, schemas and subjects are those of Confluent's converter, so that a topic may be written by one and read by
     /// the other. How types are mapped says [the module](crate::protobuf).
-    ProtobufConverter(Protobuf);
+    ProtobufConverter(Protobuf, |data| Ok(Protobuf::new(data)));
     /// The options of [`ProtobufConverter`].
     ProtobufConverterConfig(ProtobufDataConfig);
 }

@@ -4,7 +4,7 @@
 macro_rules! registered {
     (
         $(#[$about:meta])*
-        $converter:ident($format:ty);
+        $converter:ident($format:ty, $build:expr);
         $(#[$options:meta])*
         $config:ident($data:ty);
     ) => {
@@ -18,7 +18,8 @@ macro_rules! registered {
             ///
             /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), with the key: an option that cannot be.
             pub fn new(config: $config) -> connect_api::Result<Self> {
-                let format = <$format>::new(config.data);
+                let build: fn($data) -> connect_api::Result<$format> = $build;
+                let format = build(config.data)?;
                 $crate::wire::Wire::new(format, &config.registry, &config.wire).map(Self)
             }
         }

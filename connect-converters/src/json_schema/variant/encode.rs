@@ -68,7 +68,11 @@ impl Names {
                 let truth = reader.boolean()?;
                 out.push(primitive(if truth { TRUE } else { FALSE }));
             }
-            Kind::Number => write_number(&reader.number()?, out),
+            Kind::Number => {
+                let start = reader.position();
+                write_number(&reader.number()?, out)
+                    .ok_or_else(|| reader.expected_at(start, "float64"))?;
+            }
             Kind::String => write_text(&reader.string()?, out),
             Kind::Array => self.read_array(reader, out)?,
             Kind::Object => self.read_object(reader, out)?,
@@ -144,29 +148,34 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// In the smallest form that loses nothing; only what has no decimal of 38 digits is rounded.
-fn write_number(number: &Number<'_>, out: &mut Vec<u8>) {
+fn write_number(number: &Number<'_>, out: &mut Vec<u8>) -> Option<()> {
     if number.is_integer()
         && let Some(integer) = number.to_i64()
     {
-        return write_integer(integer, out);
-    }
-    let is_plain = !number.text().contains(['e', 'E']);
-    let exact = number.to_decimal().filter(|_| is_plain);
-    let scale = exact
-        .as_ref()
-        .and_then(|exact| u8::try_from(exact.scale()).ok());
-    let unscaled = exact.as_ref().and_then(connect_api::Decimal::to_i128);
-    match (unscaled, scale) {
-        (Some(unscaled), Some(scale))
-            if unscaled.unsigned_abs() < 10u128.pow(DIGITS) && u32::from(scale) <= DIGITS =>
-        {
-            write_decimal(unscaled, scale, out);
+        write_integer(integer, out);
+    } else if let Some((unscaled, scale)) = exact(number) {
+        write_decimal(unscaled, scale, out);
+    } else {
+        let rounded = number.to_f64();
+        if rounded.is_infinite() {
+            return None;
         }
-        _ => {
-            out.push(primitive(DOUBLE));
-            out.extend(number.to_f64().to_le_bytes());
-        }
+        out.push(primitive(DOUBLE));
+        out.extend(rounded.to_le_bytes());
     }
+    Some(())
+}
+
+/// Returns the digits and the scale of a number without an exponent, if it has few enough.
+fn exact(number: &Number<'_>) -> Option<(i128, u8)> {
+    if number.text().contains(['e', 'E']) {
+        return None;
+    }
+    let exact = number.to_decimal()?;
+    let unscaled = i128::try_from(exact.unscaled()).ok()?;
+    let scale = u8::try_from(exact.scale()).ok()?;
+    let fits = unscaled.unsigned_abs() < 10u128.pow(DIGITS) && u32::from(scale) <= DIGITS;
+    fits.then_some((unscaled, scale))
 }
 
 fn write_integer(integer: i64, out: &mut Vec<u8>) {

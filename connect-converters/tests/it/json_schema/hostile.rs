@@ -28,6 +28,10 @@ fn values_that_do_not_fit_are_refused_with_their_place() {
     ] {
         check_refused(read(&plain(), RECORD, json), parts);
     }
+    check_refused(
+        read(&plain(), "{}", "[1e999]"),
+        &["expected float64", "1e999"],
+    );
     let number = "1".repeat(1001);
     check_refused(
         read(&plain(), RECORD, &format!(r#"{{"n":{number}}}"#)),

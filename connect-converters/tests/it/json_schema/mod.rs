@@ -7,14 +7,14 @@ mod reading;
 mod recursive;
 mod writing;
 
-use connect_api::{Bytes, Result, Schema, SchemaAndValue, Value};
+use connect_api::{Bytes, ErrorKind, Result, Schema, SchemaAndValue, Value};
 use connect_converters::json_schema::{JsonSchemaData, JsonSchemaDataConfig};
 
 /// Builds a mapping with some options set.
 fn mapping(set: impl FnOnce(&mut JsonSchemaDataConfig)) -> JsonSchemaData {
     let mut config = JsonSchemaDataConfig::default();
     set(&mut config);
-    JsonSchemaData::new(config)
+    JsonSchemaData::new(config).unwrap()
 }
 
 fn plain() -> JsonSchemaData {
@@ -88,4 +88,17 @@ fn check_refused(result: Result<impl std::fmt::Debug>, parts: &[&str]) {
     for part in parts {
         assert!(report.contains(part), "`{part}` is not in: {report}");
     }
+}
+
+#[test]
+fn validation_which_is_not_there_is_refused() {
+    let mut config = JsonSchemaDataConfig::default();
+    config.json_fail_invalid_schema = true;
+    let error = JsonSchemaData::new(config).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(
+        error
+            .message()
+            .starts_with("json.fail.invalid.schema: expected false")
+    );
 }
