@@ -52,6 +52,7 @@ mod plugins;
 mod rebuilt;
 mod renaming;
 mod reshape;
+mod routing;
 mod shape;
 mod side;
 mod tombstones;

@@ -12,3 +12,4 @@ mod expression;
 mod killed;
 mod names;
 mod subject;
+mod topics;
