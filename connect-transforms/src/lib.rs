@@ -50,6 +50,7 @@ mod path;
 mod pattern;
 mod plugins;
 mod rebuilt;
+mod recent;
 mod renaming;
 mod reshape;
 mod routing;
