@@ -95,7 +95,9 @@ impl Decimal {
         self.to_string().parse().unwrap_or(f32::NAN)
     }
 
-    /// Compares by what the numbers amount to, exactly, as Java's `BigDecimal.compareTo`: `1.0` is as much as `1.00`.
+    /// Compares by what the numbers amount to, exactly.
+    ///
+    /// As Java's `BigDecimal.compareTo`, whatever the scale: `1.0` is as much as `1.00`.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Ordering {
         let (one, two) = (self.unscaled(), other.unscaled());
