@@ -9,6 +9,8 @@ mod conformance;
 mod debezium;
 mod explode;
 mod expression;
+mod insides;
 mod killed;
 mod names;
 mod subject;
+mod topics;
