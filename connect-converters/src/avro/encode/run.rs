@@ -2,7 +2,7 @@
 
 use connect_api::{Decimal, Error, Result, Schema, Struct, Value};
 
-use super::{EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, anything, output};
+use super::{EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, Union, anything, output};
 
 impl EncodePlan {
     /// Appends a value.
@@ -71,11 +71,7 @@ impl EncodePlan {
                     self.entry(steps, entry, out)
                 })
             }
-            Plan::Union {
-                schema,
-                null,
-                branches,
-            } => self.union(schema, *null, branches, value, out),
+            Plan::Union(union) => self.union(union, value, out),
             Plan::Enum { name, indexes } => {
                 let Value::String(symbol) = value else {
                     return Err(expected("string", value));
@@ -135,14 +131,13 @@ impl EncodePlan {
         Ok(())
     }
 
-    fn union(
-        &self,
-        schema: &Schema,
-        null: Option<i64>,
-        branches: &[(i64, PlanId)],
-        value: &Value,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    fn union(&self, union: &Union, value: &Value, out: &mut Vec<u8>) -> Result<()> {
+        let Union {
+            schema,
+            null,
+            branches,
+        } = union;
+        let null = *null;
         if let (Value::Null, Some(null)) = (value, null) {
             output::long(null, out);
             return Ok(());

@@ -25,7 +25,10 @@ fn with(change: impl FnOnce(&mut AvroDataConfig)) -> AvroData {
 fn written(avro: AvroData, schema: &Schema, value: impl Into<Value>) -> Vec<u8> {
     let text = avro.schema_of(Some(schema)).unwrap();
     let data = SchemaAndValue::new(schema.clone(), value);
-    avro.encoder(Some(schema), &text).unwrap().to_bytes(&data).unwrap()
+    avro.encoder(Some(schema), &text)
+        .unwrap()
+        .to_bytes(&data)
+        .unwrap()
 }
 
 /// Reads bytes that were written with one schema as another one.

@@ -18,24 +18,41 @@ fn check(written: &str, reader: &str, bytes: &[u8], expected: impl Into<Value>) 
 fn check_fields(written: &str, reader: &str, bytes: &[u8], expected: &[(&str, Value)]) {
     let value = read(&record(written), &record(reader), bytes).unwrap();
     let fields = value.as_struct().unwrap();
-    let found: Vec<_> = fields.schema().fields().iter().map(|field| field.name().to_string()).collect();
-    let names: Vec<_> = expected.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let found: Vec<_> = fields
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().to_string())
+        .collect();
+    let names: Vec<_> = expected
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
     assert_eq!(found, names);
     for (name, value) in expected {
-        assert_eq!(fields.get_without_default(name), Some(value), "field `{name}`");
+        assert_eq!(
+            fields.get_without_default(name),
+            Some(value),
+            "field `{name}`"
+        );
     }
 }
 
 #[track_caller]
 fn check_refused(written: &str, reader: &str, part: &str) {
-    let error = avro().decoder(written, Some(reader)).unwrap_err().to_string();
+    let error = avro()
+        .decoder(written, Some(reader))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains(part), "{error}");
     assert!(avro().check_readable(written, reader).is_err());
 }
 
 #[test]
 fn every_pair_of_primitives_is_promoted_or_refused() {
-    let types = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
+    let types = [
+        "null", "boolean", "int", "long", "float", "double", "bytes", "string",
+    ];
     let promoted = [
         ("int", "long"),
         ("int", "float"),
@@ -53,8 +70,16 @@ fn every_pair_of_primitives_is_promoted_or_refused() {
                 record(&format!(r#"{{"name":"a","type":"{writer}"}}"#)),
                 record(&format!(r#"{{"name":"a","type":"{reader}"}}"#)),
             );
-            assert_eq!(avro().decoder(&one, Some(&other)).is_ok(), fits, "{writer} as {reader}");
-            assert_eq!(avro().check_readable(&one, &other).is_ok(), fits, "{writer} as {reader}");
+            assert_eq!(
+                avro().decoder(&one, Some(&other)).is_ok(),
+                fits,
+                "{writer} as {reader}"
+            );
+            assert_eq!(
+                avro().check_readable(&one, &other).is_ok(),
+                fits,
+                "{writer} as {reader}"
+            );
         }
     }
 }
@@ -66,7 +91,12 @@ fn promoted_numbers_and_texts_keep_their_value() {
     check(r#""int""#, r#""double""#, &[3], Value::Float64(-2.0));
     check(r#""long""#, r#""float""#, &[3], Value::Float32(-2.0));
     check(r#""long""#, r#""double""#, &[3], Value::Float64(-2.0));
-    check(r#""float""#, r#""double""#, &1.5f32.to_le_bytes(), Value::Float64(1.5));
+    check(
+        r#""float""#,
+        r#""double""#,
+        &1.5f32.to_le_bytes(),
+        Value::Float64(1.5),
+    );
     check(r#""string""#, r#""bytes""#, &[2, b'a'], vec![b'a']);
     check(r#""bytes""#, r#""string""#, b"a", "a");
     check(
@@ -99,7 +129,12 @@ fn fields_of_every_type_are_skipped() {
     let mut bytes = vec![1, 2];
     bytes.extend([0; 12]);
     bytes.extend([2, 7, 1, 2, 3, 0, 1, 2, 4, 0, 6, 8]);
-    check_fields(every, r#"{"name":"last","type":"int"}"#, &bytes, &[("last", 4.into())]);
+    check_fields(
+        every,
+        r#"{"name":"last","type":"int"}"#,
+        &bytes,
+        &[("last", 4.into())],
+    );
 }
 
 #[test]
@@ -121,7 +156,11 @@ fn fields_that_the_writer_lacks_get_their_defaults() {
             ("o", 5.into()),
         ],
     );
-    check_refused(&record(""), &record(r#"{"name":"a","type":"int"}"#), "field `a`");
+    check_refused(
+        &record(""),
+        &record(r#"{"name":"a","type":"int"}"#),
+        "field `a`",
+    );
 }
 
 #[test]
@@ -139,23 +178,45 @@ fn aliases_of_the_reader_are_names_of_the_writer() {
 
 #[test]
 fn unions_are_resolved_by_the_branch_that_came() {
-    check(r#"["int","string"]"#, r#"["null","string","long"]"#, &[2, 2, b'a'], {
-        let value = read(r#""string""#, r#"["null","string","long"]"#, &[2, b'a']).unwrap();
-        assert_eq!(value.get("string"), Some(&"a".into()));
-        value
-    });
-    let promoted = read(r#"["int","string"]"#, r#"["null","string","long"]"#, &[0, 2]).unwrap();
+    check(
+        r#"["int","string"]"#,
+        r#"["null","string","long"]"#,
+        &[2, 2, b'a'],
+        {
+            let value = read(r#""string""#, r#"["null","string","long"]"#, &[2, b'a']).unwrap();
+            assert_eq!(value.get("string"), Some(&"a".into()));
+            value
+        },
+    );
+    let promoted = read(
+        r#"["int","string"]"#,
+        r#"["null","string","long"]"#,
+        &[0, 2],
+    )
+    .unwrap();
     assert_eq!(promoted.get("long"), Some(&1i64.into()));
     check(r#""int""#, r#"["null","long"]"#, &[2], Value::Int64(1));
     check(r#"["null","int"]"#, r#"["int","null"]"#, &[0], Value::Null);
-    check(r#"["null","int"]"#, r#"["long","null"]"#, &[2, 2], Value::Int64(1));
+    check(
+        r#"["null","int"]"#,
+        r#"["long","null"]"#,
+        &[2, 2],
+        Value::Int64(1),
+    );
 }
 
 #[test]
 fn a_branch_without_a_place_is_refused_only_when_it_comes() {
-    assert_eq!(read(r#"["null","int"]"#, r#""int""#, &[2, 2]).unwrap(), 1.into());
+    assert_eq!(
+        read(r#"["null","int"]"#, r#""int""#, &[2, 2]).unwrap(),
+        1.into()
+    );
     assert!(read(r#"["null","int"]"#, r#""int""#, &[0]).is_err());
-    assert!(avro().check_readable(r#"["null","int"]"#, r#""int""#).is_err());
+    assert!(
+        avro()
+            .check_readable(r#"["null","int"]"#, r#""int""#)
+            .is_err()
+    );
     check_refused(r#"["null","int"]"#, r#""boolean""#, "boolean");
 }
 
@@ -167,26 +228,54 @@ fn symbols_that_the_reader_lacks_become_its_default() {
     check(written, with_default, &[2], "C");
     let without = r#"{"type":"enum","name":"E","symbols":["A"]}"#;
     assert_eq!(read(written, without, &[0]).unwrap(), "A".into());
-    assert!(read(written, without, &[2]).unwrap_err().to_string().contains("`B`"));
-    assert!(avro().check_readable(written, without).unwrap_err().to_string().contains("`B`"));
+    assert!(
+        read(written, without, &[2])
+            .unwrap_err()
+            .to_string()
+            .contains("`B`")
+    );
+    assert!(
+        avro()
+            .check_readable(written, without)
+            .unwrap_err()
+            .to_string()
+            .contains("`B`")
+    );
 }
 
 #[test]
 fn sizes_names_and_kinds_must_agree() {
-    let fixed = |name: &str, size: usize| format!(r#"{{"type":"fixed","name":"{name}","size":{size}}}"#);
+    let fixed =
+        |name: &str, size: usize| format!(r#"{{"type":"fixed","name":"{name}","size":{size}}}"#);
     check(&fixed("a.F", 1), &fixed("a.F", 1), &[7], vec![7u8]);
     check_refused(&fixed("F", 1), &fixed("F", 2), "2 bytes");
     check_refused(&fixed("F", 1), &fixed("G", 1), "fixed `G`");
-    check_refused(r#"{"type":"array","items":"int"}"#, r#"{"type":"map","values":"int"}"#, "map");
-    check_refused(r#"{"type":"array","items":"int"}"#, r#"{"type":"array","items":"string"}"#, "string");
+    check_refused(
+        r#"{"type":"array","items":"int"}"#,
+        r#"{"type":"map","values":"int"}"#,
+        "map",
+    );
+    check_refused(
+        r#"{"type":"array","items":"int"}"#,
+        r#"{"type":"array","items":"string"}"#,
+        "string",
+    );
 }
 
 #[test]
 fn a_compatibility_check_lists_all_that_does_not_fit() {
     let written = record(r#"{"name":"a","type":"string"},{"name":"b","type":["null","int"]}"#);
-    let reader = record(r#"{"name":"a","type":"int"},{"name":"b","type":"int"},{"name":"c","type":"int"}"#);
-    let error = avro().check_readable(&written, &reader).unwrap_err().to_string();
-    for part in ["field `a`: expected int, found string", "field `b`: branch 0", "field `c`: expected a default"] {
+    let reader =
+        record(r#"{"name":"a","type":"int"},{"name":"b","type":"int"},{"name":"c","type":"int"}"#);
+    let error = avro()
+        .check_readable(&written, &reader)
+        .unwrap_err()
+        .to_string();
+    for part in [
+        "field `a`: expected int, found string",
+        "field `b`: branch 0",
+        "field `c`: expected a default",
+    ] {
         assert!(error.contains(part), "{error}");
     }
 }
@@ -198,5 +287,10 @@ fn entries_of_maps_are_resolved_too() {
             r#"{{"type":"array","items":{{"type":"record","name":"MapEntry","namespace":"io.confluent.connect.avro","fields":[{{"name":"key","type":"int"}},{{"name":"value","type":"{value}"}}]}}}}"#
         )
     };
-    check(&entry("int"), &entry("long"), &[2, 2, 4, 0], Value::map([(1, 2i64)]));
+    check(
+        &entry("int"),
+        &entry("long"),
+        &[2, 2, 4, 0],
+        Value::map([(1, 2i64)]),
+    );
 }

@@ -23,7 +23,9 @@ fn check_read(text: &str, schema: &Schema) {
 /// Everything that a schema says, for messages.
 fn describe(schema: &Schema) -> String {
     let fields = schema.fields().iter();
-    let fields: Vec<_> = fields.map(|field| format!("{}: {}", field.name(), describe(field.schema()))).collect();
+    let fields: Vec<_> = fields
+        .map(|field| format!("{}: {}", field.name(), describe(field.schema())))
+        .collect();
     format!(
         "{schema}{} v{:?} doc {:?} default {:?} {:?} [{}] {:?} {:?}",
         if schema.is_optional() { "?" } else { "" },
@@ -45,8 +47,14 @@ fn built(builder: connect_api::SchemaBuilder) -> Schema {
 #[test]
 fn primitives_are_avros() {
     check(&Schema::plain_boolean(), r#""boolean""#);
-    check(&Schema::plain_int8(), r#"{"type":"int","connect.type":"int8"}"#);
-    check(&Schema::plain_int16(), r#"{"type":"int","connect.type":"int16"}"#);
+    check(
+        &Schema::plain_int8(),
+        r#"{"type":"int","connect.type":"int8"}"#,
+    );
+    check(
+        &Schema::plain_int16(),
+        r#"{"type":"int","connect.type":"int16"}"#,
+    );
     check(&Schema::plain_int32(), r#""int""#);
     check(&Schema::plain_int64(), r#""long""#);
     check(&Schema::plain_float32(), r#""float""#);
@@ -57,7 +65,12 @@ fn primitives_are_avros() {
 
 #[test]
 fn attributes_are_properties_in_javas_order() {
-    let builder = Schema::string().name("n").version(12).doc("doc").default_value("foo").parameter("foo", "bar");
+    let builder = Schema::string()
+        .name("n")
+        .version(12)
+        .doc("doc")
+        .default_value("foo")
+        .parameter("foo", "bar");
     check(
         &built(builder),
         r#"{"type":"string","connect.doc":"doc","connect.version":12,"connect.parameters":{"foo":"bar"},"connect.default":"foo","connect.name":"n"}"#,
@@ -109,11 +122,26 @@ fn a_precision_is_a_parameter_unless_it_is_64() {
 #[test]
 fn logical_types_of_others_are_what_they_are_stored_as() {
     for (text, schema) in [
-        (r#"{"type":"long","logicalType":"timestamp-micros"}"#, Schema::plain_int64()),
-        (r#"{"type":"long","logicalType":"time-micros"}"#, Schema::plain_int64()),
-        (r#"{"type":"long","logicalType":"local-timestamp-millis"}"#, Schema::plain_int64()),
-        (r#"{"type":"string","logicalType":"uuid"}"#, Schema::plain_string()),
-        (r#"{"type":"int","logicalType":"unknown"}"#, Schema::plain_int32()),
+        (
+            r#"{"type":"long","logicalType":"timestamp-micros"}"#,
+            Schema::plain_int64(),
+        ),
+        (
+            r#"{"type":"long","logicalType":"time-micros"}"#,
+            Schema::plain_int64(),
+        ),
+        (
+            r#"{"type":"long","logicalType":"local-timestamp-millis"}"#,
+            Schema::plain_int64(),
+        ),
+        (
+            r#"{"type":"string","logicalType":"uuid"}"#,
+            Schema::plain_string(),
+        ),
+        (
+            r#"{"type":"int","logicalType":"unknown"}"#,
+            Schema::plain_int32(),
+        ),
     ] {
         check_read(text, &schema);
     }
@@ -121,10 +149,19 @@ fn logical_types_of_others_are_what_they_are_stored_as() {
 
 #[test]
 fn containers_are_avros_and_other_keys_make_entries() {
-    check(&built(Schema::array(Schema::plain_int8())), r#"{"type":"array","items":{"type":"int","connect.type":"int8"}}"#);
-    check(&built(Schema::map(Schema::plain_string(), Schema::plain_int32())), r#"{"type":"map","values":"int"}"#);
     check(
-        &built(Schema::map(Schema::optional_string(), Schema::plain_int32())),
+        &built(Schema::array(Schema::plain_int8())),
+        r#"{"type":"array","items":{"type":"int","connect.type":"int8"}}"#,
+    );
+    check(
+        &built(Schema::map(Schema::plain_string(), Schema::plain_int32())),
+        r#"{"type":"map","values":"int"}"#,
+    );
+    check(
+        &built(Schema::map(
+            Schema::optional_string(),
+            Schema::plain_int32(),
+        )),
         r#"{"type":"array","items":{"type":"record","name":"MapEntry","namespace":"io.confluent.connect.avro","fields":[{"name":"key","type":["null","string"],"default":null},{"name":"value","type":"int"}]}}"#,
     );
     check(
@@ -157,8 +194,18 @@ fn a_default_of_a_field_is_marked_as_its_own() {
     let text = r#"{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":7},{"name":"b","type":"bytes","default":"\u00ff"}]}"#;
     let flag = "io.confluent.connect.avro.field.default";
     let schema = Schema::record("R")
-        .field("a", built(Schema::int32().default_value(7).parameter(flag, "true")))
-        .field("b", built(Schema::bytes().default_value(vec![0xFFu8]).parameter(flag, "true")));
+        .field(
+            "a",
+            built(Schema::int32().default_value(7).parameter(flag, "true")),
+        )
+        .field(
+            "b",
+            built(
+                Schema::bytes()
+                    .default_value(vec![0xFFu8])
+                    .parameter(flag, "true"),
+            ),
+        );
     let schema = built(schema);
     check_read(text, &schema);
     assert_eq!(
@@ -195,29 +242,48 @@ fn an_enum_is_text_with_its_symbols_in_parameters() {
             r#""default":"RED","connect.parameters":{"io.confluent.connect.avro.enum.doc.Color":"hues","io.confluent.connect.avro.enum.default.Color":"RED","io.confluent.connect.avro.Enum":"com.acme.Color","io.confluent.connect.avro.Enum.RED":"RED","io.confluent.connect.avro.Enum.BLUE":"BLUE"},"connect.name":"com.acme.Color"}"#
         )
     );
-    assert!(avro().schema_of(Some(&schema)).unwrap().starts_with(r#"{"type":"string""#));
+    assert!(
+        avro()
+            .schema_of(Some(&schema))
+            .unwrap()
+            .starts_with(r#"{"type":"string""#)
+    );
 }
 
 #[test]
 fn a_fixed_is_bytes_with_its_size_in_a_parameter() {
     check_read(
         r#"{"type":"fixed","name":"Hash","namespace":"com.acme","size":4}"#,
-        &built(Schema::bytes().name("com.acme.Hash").parameter("connect.fixed.size", "4")),
+        &built(
+            Schema::bytes()
+                .name("com.acme.Hash")
+                .parameter("connect.fixed.size", "4"),
+        ),
     );
     check(
-        &built(Schema::bytes().name("com.acme.Hash").parameter("connect.fixed.size", "4")),
+        &built(
+            Schema::bytes()
+                .name("com.acme.Hash")
+                .parameter("connect.fixed.size", "4"),
+        ),
         r#"{"type":"fixed","name":"Hash","namespace":"com.acme","size":4,"connect.parameters":{"connect.fixed.size":"4"},"connect.name":"com.acme.Hash"}"#,
     );
     check_read(
         r#"{"type":"fixed","name":"Amount","size":8,"logicalType":"decimal","precision":18,"scale":4}"#,
         &built(
-            Schema::decimal(4).parameter("connect.decimal.precision", "18").parameter("connect.fixed.size", "8"),
+            Schema::decimal(4)
+                .parameter("connect.decimal.precision", "18")
+                .parameter("connect.fixed.size", "8"),
         ),
     );
 }
 
 fn union_schema() -> Schema {
-    let record = built(Schema::record("Test").optional().field("value", Schema::optional_int32()));
+    let record = built(
+        Schema::record("Test")
+            .optional()
+            .field("value", Schema::optional_int32()),
+    );
     let union = Schema::record("io.confluent.connect.avro.Union")
         .field("int", Schema::optional_int32())
         .field("string", Schema::optional_string())
@@ -229,7 +295,10 @@ fn union_schema() -> Schema {
 fn a_union_is_a_struct_with_a_field_for_each_branch() {
     let record = r#"{"type":"record","name":"Test","fields":[{"name":"value","type":["null","int"],"default":null}],"connect.name":"Test"}"#;
     check(&union_schema(), &format!(r#"["int","string",{record}]"#));
-    check(&built(union_schema().to_builder().optional()), &format!(r#"["null","int","string",{record}]"#));
+    check(
+        &built(union_schema().to_builder().optional()),
+        &format!(r#"["null","int","string",{record}]"#),
+    );
 }
 
 #[test]
@@ -251,7 +320,11 @@ fn properties_that_begin_with_avro_are_parameters() {
 fn structs_of_one_name_that_differ_are_told_apart() {
     let one = built(Schema::record("Point").field("x", Schema::plain_int32()));
     let other = built(Schema::record("Point").field("y", Schema::plain_string()));
-    let schema = built(Schema::record("Both").field("one", one.clone()).field("other", other.clone()));
+    let schema = built(
+        Schema::record("Both")
+            .field("one", one.clone())
+            .field("other", other.clone()),
+    );
     let text = avro().schema_of(Some(&schema)).unwrap();
     check_read(&text, &schema);
     let both = Struct::new(&schema).unwrap();
@@ -266,7 +339,12 @@ fn structs_of_one_name_that_differ_are_told_apart() {
 fn a_second_map_with_other_entries_is_told_apart() {
     let one = built(Schema::map(Schema::plain_int32(), Schema::plain_int32()));
     let other = built(Schema::map(Schema::plain_int64(), Schema::plain_string()));
-    let schema = built(Schema::record("Both").field("one", one.clone()).field("other", other).field("again", one));
+    let schema = built(
+        Schema::record("Both")
+            .field("one", one.clone())
+            .field("other", other)
+            .field("again", one),
+    );
     let text = avro().schema_of(Some(&schema)).unwrap();
     check_read(&text, &schema);
     assert_eq!(text.matches(r#""name":"MapEntry2""#).count(), 1);
@@ -285,21 +363,36 @@ fn texts_that_are_no_schema_are_refused_with_the_place() {
     check_refused("{", &["expected JSON"]);
     check_refused("7", &["expected a schema", "a number"]);
     check_refused(r#""null""#, &["null only as a branch"]);
-    check_refused(r#"{"type":"record","name":"R","fields":[{"name":"a","type":"Missing"}]}"#, &["field `a`", "`Missing`"]);
+    check_refused(
+        r#"{"type":"record","name":"R","fields":[{"name":"a","type":"Missing"}]}"#,
+        &["field `a`", "`Missing`"],
+    );
     check_refused(r#"["int","int"]"#, &["`int` twice"]);
     check_refused(r#"["int",["null","string"]]"#, &["branch 1"]);
     check_refused(r#"{"type":"array"}"#, &["`items`"]);
-    check_refused(r#"{"type":"int","connect.type":"int9"}"#, &["connect.type", "int9"]);
-    check_refused(r#"{"type":"int","connect.parameters":{"a":1}}"#, &["connect.parameters", "texts"]);
+    check_refused(
+        r#"{"type":"int","connect.type":"int9"}"#,
+        &["connect.type", "int9"],
+    );
+    check_refused(
+        r#"{"type":"int","connect.parameters":{"a":1}}"#,
+        &["connect.parameters", "texts"],
+    );
     check_refused(r#"{"type":"fixed","name":"F","size":-1}"#, &["`size`"]);
-    check_refused(r#"{"type":"enum","name":"E","symbols":["A"],"default":"B"}"#, &["`B`"]);
+    check_refused(
+        r#"{"type":"enum","name":"E","symbols":["A"],"default":"B"}"#,
+        &["`B`"],
+    );
 }
 
 #[test]
 fn names_that_avro_cannot_hold_are_refused_or_scrubbed() {
     let schema = built(Schema::record("my-org.Order").field("a.b", Schema::plain_int32()));
     let error = avro().schema_of(Some(&schema)).unwrap_err().to_string();
-    assert!(error.contains("my-org.Order") && error.contains("scrub.invalid.names"), "{error}");
+    assert!(
+        error.contains("my-org.Order") && error.contains("scrub.invalid.names"),
+        "{error}"
+    );
     let scrubbing = with(|config| config.scrub_invalid_names = true);
     assert_eq!(
         scrubbing.schema_of(Some(&schema)).unwrap(),
@@ -307,6 +400,67 @@ fn names_that_avro_cannot_hold_are_refused_or_scrubbed() {
     );
     let value = Struct::new(&schema).unwrap().with("a.b", 1).unwrap();
     assert_eq!(super::written(scrubbing, &schema, value), [2]);
-    let clash = built(Schema::structure().field("a.b", Schema::plain_int32()).field("a_b", Schema::plain_int32()));
-    assert!(scrubbing.schema_of(Some(&clash)).unwrap_err().to_string().contains("`a_b`"));
+    let clash = built(
+        Schema::structure()
+            .field("a.b", Schema::plain_int32())
+            .field("a_b", Schema::plain_int32()),
+    );
+    assert!(
+        scrubbing
+            .schema_of(Some(&clash))
+            .unwrap_err()
+            .to_string()
+            .contains("`a_b`")
+    );
+}
+
+#[test]
+fn a_record_may_contain_itself() {
+    let link = built(Schema::enclosing("com.acme.List").optional());
+    let list = Schema::record("com.acme.List")
+        .field("value", Schema::plain_int32())
+        .field("next", link);
+    let list = built(list);
+    let text = r#"{"type":"record","name":"List","namespace":"com.acme","fields":[{"name":"value","type":"int"},{"name":"next","type":["null","List"],"default":null}],"connect.name":"com.acme.List"}"#;
+    assert_eq!(avro().schema_of(Some(&list)).unwrap(), text);
+    assert!(avro().connect_schema(text).unwrap().unwrap() == list);
+    let rest = Struct::new(list.field("next").unwrap().schema())
+        .unwrap()
+        .with("value", 2)
+        .unwrap();
+    let whole = Struct::new(&list)
+        .unwrap()
+        .with("value", 1)
+        .unwrap()
+        .with("next", rest)
+        .unwrap();
+    assert_eq!(super::written(avro(), &list, whole.clone()), [2, 2, 4, 0]);
+    let read = super::plainly(text, &[2, 2, 4, 0]).unwrap();
+    list.check(&read).unwrap();
+    assert_eq!(read, whole.into());
+    let error = super::plainly(text, &[2; 1_000]).unwrap_err().to_string();
+    assert!(error.contains("at most 256 levels"), "{error}");
+}
+
+#[test]
+fn records_may_contain_each_other() {
+    let text = r#"{"type":"record","name":"A","fields":[{"name":"b","type":{"type":"record","name":"B","fields":[
+        {"name":"a","type":{"type":"array","items":"A"}},{"name":"any","type":["null","int","A","B"]}]}}]}"#;
+    let schema = avro().connect_schema(text).unwrap().unwrap();
+    assert!(schema.is_recursive());
+    let value = super::plainly(text, &[2, 0, 0, 0, 4, 0, 0]).unwrap();
+    schema.check(&value).unwrap();
+    let described = avro().schema_of(Some(&schema)).unwrap();
+    assert!(avro().connect_schema(&described).unwrap().unwrap() == schema);
+    assert_eq!(
+        super::written(avro(), &schema, value),
+        [2, 0, 0, 0, 4, 0, 0]
+    );
+}
+
+#[test]
+fn a_record_that_never_ends_has_no_value() {
+    let text = r#"{"type":"record","name":"A","fields":[{"name":"a","type":"A"}]}"#;
+    let error = super::plainly(text, &[]).unwrap_err().to_string();
+    assert!(error.contains("at most 256 levels"), "{error}");
 }
