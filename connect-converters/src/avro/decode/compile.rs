@@ -114,8 +114,8 @@ impl<'a> Compiler<'a> {
     fn plan(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         match (&writer[from].kind, &reader[to].kind) {
-            (Kind::Union(branches), _) => self.from_union(branches, to, schema),
-            (_, Kind::Union(branches)) => self.to_union(from, branches, schema),
+            (Kind::Union(branches), _) => self.writers_union(branches, to, schema),
+            (_, Kind::Union(branches)) => self.readers_union(from, branches, schema),
             (Kind::Record(from_record), Kind::Record(to_record)) => {
                 let schemas: Vec<_> = schema
                     .fields()
@@ -160,7 +160,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A branch that the reader has no place for is an error only if it comes.
-    fn from_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
+    fn writers_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
         let mut plans = Vec::with_capacity(branches.len());
         let mut problem = None;
         for branch in branches {
@@ -190,7 +190,12 @@ impl<'a> Compiler<'a> {
         Ok(Plan::Union(plans))
     }
 
-    fn to_union(&mut self, from: NodeId, branches: &[NodeId], schema: &Schema) -> Result<Plan> {
+    fn readers_union(
+        &mut self,
+        from: NodeId,
+        branches: &[NodeId],
+        schema: &Schema,
+    ) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         let Some(index) = best_branch((writer, from), (reader, branches)) else {
             return Err(Error::rejected(format!(

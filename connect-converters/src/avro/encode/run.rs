@@ -1,5 +1,7 @@
 //! Writing by a plan.
 
+use std::collections::HashMap;
+
 use connect_api::{Decimal, Error, Result, Schema, Struct, Value};
 
 use super::{EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, Union, anything, output};
@@ -72,18 +74,7 @@ impl EncodePlan {
                 })
             }
             Plan::Union(union) => self.union(union, value, out),
-            Plan::Enum { name, indexes } => {
-                let Value::String(symbol) = value else {
-                    return Err(expected("string", value));
-                };
-                let index = indexes.get(symbol.as_str()).ok_or_else(|| {
-                    Error::rejected(format!(
-                        "expected a symbol of enum `{name}`, found `{symbol}`"
-                    ))
-                })?;
-                output::long(*index, out);
-                Ok(())
-            }
+            Plan::Enum { name, indexes } => symbol(name, indexes, value, out),
             Plan::Anything => anything::write(value, out),
         }
     }
@@ -175,6 +166,24 @@ impl EncodePlan {
         output::length(0, out);
         Ok(())
     }
+}
+
+fn symbol(
+    name: &str,
+    indexes: &HashMap<String, i64>,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let Value::String(symbol) = value else {
+        return Err(expected("string", value));
+    };
+    let index = indexes.get(symbol.as_str()).ok_or_else(|| {
+        Error::rejected(format!(
+            "expected a symbol of enum `{name}`, found `{symbol}`"
+        ))
+    })?;
+    output::long(*index, out);
+    Ok(())
 }
 
 /// Returns the struct, if it is one of that schema.

@@ -445,7 +445,7 @@ fn a_record_may_contain_itself() {
 #[test]
 fn records_may_contain_each_other() {
     let text = r#"{"type":"record","name":"A","fields":[{"name":"b","type":{"type":"record","name":"B","fields":[
-        {"name":"a","type":{"type":"array","items":"A"}},{"name":"any","type":["null","int","A","B"]}]}}]}"#;
+        {"name":"a","type":{"type":"array","items":"A"}},{"name":"any","type":["null","int","A","B"],"default":null}]}}]}"#;
     let schema = avro().connect_schema(text).unwrap().unwrap();
     assert!(schema.is_recursive());
     let value = super::plainly(text, &[2, 0, 0, 0, 4, 0, 0]).unwrap();

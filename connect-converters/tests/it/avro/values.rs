@@ -344,10 +344,10 @@ fn doubling(levels: usize) -> String {
 
 #[test]
 fn records_without_bytes_are_not_made_without_end() {
-    check_refused(
-        &doubling(60),
-        &[],
-        "expected fewer values that take no bytes, found 3 more",
+    let error = plainly(&doubling(60), &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("expected fewer values that take no bytes"),
+        "{error}"
     );
 }
 
