@@ -28,6 +28,7 @@
 //! - Names of fields, structs and symbols that are not letters, digits and `_`. They are errors, unless
 //!   `scrub.invalid.names` replaces what is invalid, and then other names are read.
 //! - Fields of a union that are required: they are read as optional.
+//! - An optional union in a field: it gets the parameter `io.confluent.connect.avro.field.default`, as in Java.
 //! - Two structs with one name that differ: the later one is called by a number too, and `connect.name` keeps its name.
 //!   Java writes a name for both, and then values of one are read as the other.
 //! - The default of a struct: no Connect schema here has one.
@@ -211,7 +212,6 @@ impl AvroDecoder {
     /// # Errors
     ///
     /// `Rejected`: the bytes are no value of the schema; says where, what was expected and what was found.
-    #[expect(clippy::wrong_self_convention, reason = "the decoder is what reads")]
     pub fn from_bytes(&self, bytes: &Bytes) -> Result<SchemaAndValue> {
         let message = Message {
             indexes: None,
