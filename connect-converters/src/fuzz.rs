@@ -162,7 +162,13 @@ mod tests {
     #[cfg(feature = "protobuf")]
     #[test]
     fn proto_files_are_read_or_refused() {
-        mutate(&[PROTO.as_bytes(), b"CgdtLnByb3RvIgsKAU0SBgoBZhgBYgZwcm90bzM="], proto_file);
+        mutate(
+            &[
+                PROTO.as_bytes(),
+                b"CgdtLnByb3RvIgsKAU0SBgoBZhgBYgZwcm90bzM=",
+            ],
+            proto_file,
+        );
     }
 
     #[test]

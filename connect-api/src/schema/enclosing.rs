@@ -52,10 +52,11 @@ impl Link {
     /// Returns whether `parts` differ from the struct in what a link may differ in.
     fn stands_for(&self, parts: &Parts, fields: &[Field]) -> bool {
         let known = self.fields().map_or(0, |fields| fields.list.len());
-        let version = self.template.as_ref().and_then(|template| template.0.version);
-        parts.name.as_ref() == Some(&self.name)
-            && parts.version == version
-            && fields.len() == known
+        let version = self
+            .template
+            .as_ref()
+            .and_then(|template| template.0.version);
+        parts.name.as_ref() == Some(&self.name) && parts.version == version && fields.len() == known
     }
 }
 

@@ -3,8 +3,8 @@
 use connect_api::{Bytes, Decimal, Schema, Struct, Type, Value};
 use connect_converters::protobuf::ProtobufData;
 use connect_testkit::generate::{self, Rng};
-use prost_reflect::{DescriptorPool, DynamicMessage, prost::Message};
 use proptest::prelude::*;
+use prost_reflect::{DescriptorPool, DynamicMessage, prost::Message};
 
 use super::{ENUM, TAG, UNION, data, data_with, numbers, part, read, write};
 
@@ -147,21 +147,25 @@ fn field() -> impl Strategy<Value = Datum> {
 }
 
 fn unions() -> impl Strategy<Value = Datum> {
-    (prop::collection::vec(single(), 1..4), any::<prop::sample::Index>()).prop_map(|(members, chosen)| {
-        let chosen = chosen.index(members.len());
-        let mut builder = Schema::record(format!("{UNION}.choice"));
-        let mut values = vec![Value::Null; members.len()];
-        for (at, member) in members.into_iter().enumerate() {
-            let (schema, value) = optional(member);
-            builder = builder.field(format!("m{at}"), schema);
-            if at == chosen {
-                values[at] = value;
+    (
+        prop::collection::vec(single(), 1..4),
+        any::<prop::sample::Index>(),
+    )
+        .prop_map(|(members, chosen)| {
+            let chosen = chosen.index(members.len());
+            let mut builder = Schema::record(format!("{UNION}.choice"));
+            let mut values = vec![Value::Null; members.len()];
+            for (at, member) in members.into_iter().enumerate() {
+                let (schema, value) = optional(member);
+                builder = builder.field(format!("m{at}"), schema);
+                if at == chosen {
+                    values[at] = value;
+                }
             }
-        }
-        let schema = builder.optional().build().unwrap();
-        let value = Struct::from_values(&schema, values).unwrap();
-        structure(vec![(schema, value.into())])
-    })
+            let schema = builder.optional().build().unwrap();
+            let value = Struct::from_values(&schema, values).unwrap();
+            structure(vec![(schema, value.into())])
+        })
 }
 
 proptest! {
@@ -238,11 +242,15 @@ fn pool(text: &str) -> DescriptorPool {
         fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
             let known = match name {
                 "main.proto" => self.0.as_str(),
-                "confluent/meta.proto" => include_str!("../../../src/protobuf/pool/known/meta.proto"),
+                "confluent/meta.proto" => {
+                    include_str!("../../../src/protobuf/pool/known/meta.proto")
+                }
                 "confluent/type/decimal.proto" => {
                     include_str!("../../../src/protobuf/pool/known/decimal.proto")
                 }
-                "google/type/date.proto" => include_str!("../../../src/protobuf/pool/known/date.proto"),
+                "google/type/date.proto" => {
+                    include_str!("../../../src/protobuf/pool/known/date.proto")
+                }
                 "google/type/timeofday.proto" => {
                     include_str!("../../../src/protobuf/pool/known/timeofday.proto")
                 }
@@ -276,7 +284,10 @@ fn any_schema_is_refused_or_its_values_are_written_and_read() {
         };
         let text = data.schema_of(&schema).unwrap().text;
         let indexed = [writer.indexes(), &bytes].concat();
-        let read = data.reader(&text).unwrap().indexed_from_bytes(&indexed.into());
+        let read = data
+            .reader(&text)
+            .unwrap()
+            .indexed_from_bytes(&indexed.into());
         let read = read.unwrap_or_else(|error| panic!("{error:?}\n{text}\n{value:?}"));
         read.schema.unwrap().check(&read.value).unwrap();
         written += 1;
@@ -310,7 +321,9 @@ fn a_message_may_contain_itself() {
     let inner = next.field("next").unwrap().schema();
     assert_eq!(inner.parameter(TAG).unwrap(), "10");
     let key = |path: &[&str]| {
-        let inner = path.iter().fold(&found.value, |value, name| value.get(name).unwrap());
+        let inner = path
+            .iter()
+            .fold(&found.value, |value, name| value.get(name).unwrap());
         inner.get("key").and_then(Value::as_i64)
     };
     assert_eq!(key(&["next", "next"]), Some(3));
@@ -323,7 +336,10 @@ fn a_message_may_contain_itself() {
 fn a_struct_that_contains_itself_is_one_message() {
     let schema = Schema::record("List")
         .field("value", Schema::plain_int32())
-        .field("next", Schema::enclosing("List").optional().build().unwrap())
+        .field(
+            "next",
+            Schema::enclosing("List").optional().build().unwrap(),
+        )
         .build()
         .unwrap();
     let text = data().schema_of(&schema).unwrap().text;
@@ -340,7 +356,12 @@ fn a_struct_that_contains_itself_is_one_message() {
     let mut list = Struct::new(next).unwrap().with("value", 9).unwrap();
     for value in 0..20 {
         let schema = if value == 19 { &schema } else { next };
-        list = Struct::new(schema).unwrap().with("value", value).unwrap().with("next", list).unwrap();
+        list = Struct::new(schema)
+            .unwrap()
+            .with("value", value)
+            .unwrap()
+            .with("next", list)
+            .unwrap();
     }
     check(&data(), &schema, &list.into());
 }
@@ -353,22 +374,49 @@ fn messages_stand_only_so_deep_in_each_other() {
     }
     read(&data(), RECURSIVE, &message);
     let deeper = Bytes::from(part(10, &message));
-    let error = data().reader(RECURSIVE).unwrap().from_bytes(&deeper).unwrap_err();
-    assert!(error.to_string().ends_with("expected messages at most 100 deep in each other, found more"), "{error}");
+    let error = data()
+        .reader(RECURSIVE)
+        .unwrap()
+        .from_bytes(&deeper)
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("expected messages at most 100 deep in each other, found more"),
+        "{error}"
+    );
     let mut message = Vec::new();
     for _ in 0..30_000 {
         message = part(10, &message);
     }
-    assert!(data().reader(RECURSIVE).unwrap().from_bytes(&message.into()).is_err());
+    assert!(
+        data()
+            .reader(RECURSIVE)
+            .unwrap()
+            .from_bytes(&message.into())
+            .is_err()
+    );
 }
 
 #[test]
 fn messages_that_contain_each_other_in_too_many_ways_are_refused() {
     let fields = |skip: usize| -> String {
-        (0..12).filter(|at| *at != skip).map(|at| format!("M{at} f{at} = {}; ", at + 1)).collect()
+        (0..12)
+            .filter(|at| *at != skip)
+            .map(|at| format!("M{at} f{at} = {}; ", at + 1))
+            .collect()
     };
-    let messages: String = (0..12).map(|at| format!("message M{at} {{ {} }} ", fields(at))).collect();
-    let reader = data().reader(&format!("syntax = \"proto3\"; {messages}")).unwrap();
+    let messages: String = (0..12)
+        .map(|at| format!("message M{at} {{ {} }} ", fields(at)))
+        .collect();
+    let reader = data()
+        .reader(&format!("syntax = \"proto3\"; {messages}"))
+        .unwrap();
     let error = reader.schema(None).unwrap_err();
-    assert!(error.to_string().contains("expected at most 100000 fields in a schema"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("expected at most 100000 fields in a schema"),
+        "{error}"
+    );
 }
