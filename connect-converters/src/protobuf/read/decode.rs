@@ -218,8 +218,7 @@ impl<'a> Decoder<'a> {
             (&entry.value.0, values, &mut value),
         ] {
             if place.is_null() && read.is_message() {
-                let empty = Bytes::new();
-                *place = self.content(read, schema, Cursor::new(&empty))?;
+                *place = self.empty(read, schema);
             }
         }
         Ok((key, value))
@@ -260,6 +259,15 @@ impl<'a> Decoder<'a> {
             Read::Variant => variant(schema, cursor),
             Read::Scalar(..) | Read::Enum(_) => unreachable!("scalars and enums are no messages"),
         }
+    }
+
+    /// Returns a message without fields; null, if it cannot be without them, as a date cannot.
+    fn empty(&self, read: &Read, schema: &Schema) -> Value {
+        let empty = Bytes::new();
+        let depth = self.depth.get();
+        let value = self.content(read, schema, Cursor::new(&empty));
+        self.depth.set(depth);
+        value.unwrap_or_default()
     }
 
     /// Reads messages again that came in several parts: together they are one.
@@ -318,14 +326,11 @@ impl<'a> Decoder<'a> {
                     field.name
                 )));
             }
-            let empty = Bytes::new();
             let places = schema_of(schema, field.slot);
-            let depth = self.depth.get();
-            // A message that needs something in it stays null.
-            if let Ok(value) = self.content(&field.read, places.0, Cursor::new(&empty)) {
+            let value = self.empty(&field.read, places.0);
+            if !value.is_null() {
                 put(values, field.slot, places, value)?;
             }
-            self.depth.set(depth);
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ impl Planner<'_> {
         if let Some(known) = self.known.get(&(id, schema.identity())) {
             return Ok(*known);
         }
-        if false {
+        if schema.is_enclosing() {
             let same = |(known, around, _): &&(MessageId, Schema, NodeId)| {
                 *known == id && around.name() == schema.name()
             };
