@@ -48,7 +48,7 @@
 //! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
 
 #[cfg(feature = "avro")]
-mod avro;
+pub mod avro;
 mod byte_array;
 mod contextless;
 mod converter_type;
@@ -56,11 +56,11 @@ mod converter_type;
 pub mod fuzz;
 mod json;
 #[cfg(feature = "json-schema")]
-mod json_schema;
+pub mod json_schema;
 mod plugins;
 mod primitive;
 #[cfg(feature = "protobuf")]
-mod protobuf;
+pub mod protobuf;
 #[cfg(feature = "registry")]
 pub mod registry;
 mod simple_header;
@@ -68,6 +68,12 @@ mod string;
 #[cfg(feature = "registry")]
 mod wire;
 
+#[cfg(feature = "avro")]
+pub use self::avro::{AvroConverter, AvroConverterConfig};
+#[cfg(feature = "json-schema")]
+pub use self::json_schema::{JsonSchemaConverter, JsonSchemaConverterConfig};
+#[cfg(feature = "protobuf")]
+pub use self::protobuf::{ProtobufConverter, ProtobufConverterConfig};
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
     converter_type::ConverterType,

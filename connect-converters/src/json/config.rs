@@ -90,15 +90,15 @@ pub enum DecimalFormat {
 
 /// What both directions go by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
-    pub(super) decimals: DecimalFormat,
-    pub(super) nulls: Nulls,
-    pub(super) dialect: Dialect,
+pub(crate) struct Rules {
+    pub(crate) decimals: DecimalFormat,
+    pub(crate) nulls: Nulls,
+    pub(crate) dialect: Dialect,
 }
 
 /// What becomes of a null that has a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nulls {
+pub(crate) enum Nulls {
     Replaced,
     Kept,
 }

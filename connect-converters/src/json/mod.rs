@@ -16,10 +16,14 @@ use std::{
 use bytes::Bytes;
 use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, json::Reader};
 
+use self::cache::{SchemaTexts, TextSchemas};
+pub(crate) use self::config::Rules;
 pub use self::config::{DecimalFormat, JsonConverterConfig};
-use self::{
-    cache::{SchemaTexts, TextSchemas},
-    config::Rules,
+#[cfg(feature = "json-schema")]
+pub(crate) use self::{
+    config::Nulls,
+    decode::expectation,
+    encode::{in_field, misfit, separate},
 };
 use crate::contextless::contextless;
 

@@ -32,7 +32,7 @@ impl fmt::Display for SchemaType {
     }
 }
 
-/// A schema as it is registered: its text, and where the schemas stand that it refers to.
+/// A schema as it is registered: its text, and what it refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SchemaText {

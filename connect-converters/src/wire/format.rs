@@ -12,6 +12,9 @@ pub(crate) trait Format: Send + Sync + 'static {
     /// How the registry calls it.
     const TYPE: SchemaType;
 
+    /// Whether message indexes stand between the number of the schema and the value.
+    const INDEXED: bool = false;
+
     /// What writes values of one Connect schema under one registered schema.
     type Writer: Send + Sync + 'static;
 
@@ -46,6 +49,9 @@ pub(crate) trait Format: Send + Sync + 'static {
         wanted: Option<&Resolved>,
         version: Option<i32>,
     ) -> Result<Self::Reader>;
+
+    /// Returns the full name of a registered schema's record or message, which some subjects are named after.
+    fn name(&self, registered: &Resolved) -> Result<Option<String>>;
 
     /// Reads a value: any bytes are taken or refused, and memory and stack stay within bounds.
     fn read(&self, reader: &Self::Reader, message: Message<'_>) -> Result<SchemaAndValue>;

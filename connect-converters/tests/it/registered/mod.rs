@@ -1,0 +1,84 @@
+//! Converters whose schemas stand in a registry: what they ask it, and what becomes of records meanwhile.
+
+mod choices;
+mod conformance;
+mod framing;
+mod outages;
+mod subjects;
+
+use connect_api::{
+    Bytes, ConfigMap, Converter, ErrorKind, Headers, Missing, Result, Schema, SchemaAndValue,
+    Struct, TypedConfig, UnknownKeys, Value,
+};
+use connect_converters::{AvroConverter, AvroConverterConfig};
+use connect_testkit::registry::MockRegistry;
+
+const TOPIC: &str = "orders";
+
+/// Builds a converter of values with these options.
+fn avro(registry: &MockRegistry, options: &[(&str, &str)]) -> AvroConverter {
+    let mut map: ConfigMap = options.iter().copied().collect();
+    map.insert("schema.registry.url", registry.url());
+    let config = AvroConverterConfig::parse(&map, UnknownKeys::Refuse);
+    config.and_then(AvroConverter::new).unwrap()
+}
+
+/// An order, whose schema is another object each time.
+fn order(id: i64) -> SchemaAndValue {
+    let schema = Schema::record("shop.Order")
+        .field("id", Schema::plain_int64())
+        .field("note", Schema::optional_string())
+        .build()
+        .unwrap();
+    let mut order = Struct::new(&schema).unwrap();
+    order.set("id", id).unwrap();
+    SchemaAndValue::new(schema, Value::Struct(order))
+}
+
+/// Writes a value, and lets the converter fetch what it lacks.
+async fn write(
+    converter: &dyn Converter,
+    topic: &str,
+    headers: &mut Headers,
+    data: &SchemaAndValue,
+) -> Result<Option<Bytes>> {
+    for _ in 0..3 {
+        match converter.encode(topic, headers, data) {
+            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
+            written => return written,
+        }
+        converter.prepare(Missing::Write { topic, data }).await?;
+    }
+    panic!("still not prepared");
+}
+
+/// Writes a value without headers.
+async fn bytes(converter: &dyn Converter, data: &SchemaAndValue) -> Result<Bytes> {
+    let written = write(converter, TOPIC, &mut Headers::new(), data).await?;
+    Ok(written.unwrap())
+}
+
+/// Reads a value, and lets the converter fetch what it lacks.
+async fn read(
+    converter: &dyn Converter,
+    headers: &Headers,
+    bytes: &Bytes,
+) -> Result<SchemaAndValue> {
+    for _ in 0..3 {
+        match converter.decode(TOPIC, headers, Some(bytes)) {
+            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
+            read => return read,
+        }
+        let missing = Missing::Read {
+            topic: TOPIC,
+            headers,
+            bytes,
+        };
+        converter.prepare(missing).await?;
+    }
+    panic!("still not prepared");
+}
+
+fn id(value: &Value) -> Option<i64> {
+    value.get("id").and_then(Value::as_i64)
+}
