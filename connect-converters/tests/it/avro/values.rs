@@ -1,9 +1,8 @@
 //! Bytes of values, and bytes that are none.
 
 use connect_api::{Bytes, Decimal, Schema, SchemaAndValue, Struct, Value};
-use connect_converters::avro::{AvroData, AvroDataConfig};
 
-use super::{avro, plainly, written};
+use super::{avro, plainly, with, written};
 
 #[test]
 fn values_have_avros_bytes() {
@@ -95,7 +94,7 @@ fn a_null_that_has_a_default_becomes_it_unless_that_is_off() {
         .unwrap();
     let empty = Struct::new(&schema).unwrap();
     assert_eq!(written(avro(), &schema, empty.clone()), [14, 0, 14]);
-    let keeping = super::with(|config| config.ignore_default_for_nullables = true);
+    let keeping = with(|config| config.ignore_default_for_nullables = true);
     assert_eq!(
         written(keeping, &schema, empty.clone().with("a", 1).unwrap()),
         [2, 2]
@@ -268,7 +267,7 @@ fn bytes_that_are_no_value_are_refused_with_the_offset() {
 
 #[test]
 fn java_lets_integers_wrap_and_ignores_the_rest() {
-    let java = AvroData::compat_java(&AvroDataConfig::default());
+    let java = with(|config| config.compat_java = true);
     let decoder = java
         .decoder(r#"{"type":"int","connect.type":"int8"}"#, None)
         .unwrap();
