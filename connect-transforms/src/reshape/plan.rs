@@ -152,7 +152,7 @@ impl Plan {
             }
             (_, found) => {
                 let expected = self.schema.type_().name();
-                Err(misfit(&format!("expected {expected}"), &found))
+                Err(misfit(format!("expected {expected}"), &found))
             }
         }
     }

@@ -40,9 +40,12 @@ async fn json_schema_keeps_the_contract_of_converters() {
 #[tokio::test]
 async fn protobuf_keeps_the_contract_of_converters() {
     check(|registry| {
-        // Without it the note, which is null, would come back as an empty text.
-        let optional = [("optional.for.nullables", "true")];
-        let options = options(registry, &optional);
+        // Without them a null would come back as an empty text, and the name without its package.
+        let lossless = [
+            ("optional.for.nullables", "true"),
+            ("enhanced.protobuf.schema.support", "true"),
+        ];
+        let options = options(registry, &lossless);
         let config = ProtobufConverterConfig::parse(&options, UnknownKeys::Refuse);
         Box::new(config.and_then(ProtobufConverter::new).unwrap())
     })
