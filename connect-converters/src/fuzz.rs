@@ -46,15 +46,9 @@ pub fn text(bytes: &[u8]) {
 /// Reads a Protobuf message, behind its message indexes, with a schema that has everything.
 #[cfg(feature = "protobuf")]
 pub fn protobuf(bytes: &[u8]) {
-    use std::sync::LazyLock;
-
-    use crate::protobuf::{ProtobufData, ProtobufReader};
-
-    static READER: LazyLock<ProtobufReader> = LazyLock::new(|| {
-        let data = ProtobufData::default();
-        data.reader(PROTO).expect("a correct file")
-    });
-    drop(READER.indexed_from_bytes(&Bytes::copy_from_slice(bytes)));
+    let data = crate::protobuf::ProtobufData::default();
+    let reader = data.reader(PROTO).expect("the file is a correct one");
+    drop(reader.indexed_from_bytes(&Bytes::copy_from_slice(bytes)));
 }
 
 /// Reads a `.proto` file, and its first message as a Connect schema.

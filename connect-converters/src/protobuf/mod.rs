@@ -49,8 +49,10 @@ mod indexes;
 mod layout;
 mod logical;
 mod names;
+mod numbers;
 mod pool;
 mod read;
+mod special;
 mod wire;
 mod write;
 
