@@ -104,7 +104,7 @@ impl<'a> Decoder<'a> {
             };
             let field = &node.fields[at];
             next = at + usize::from(matches!(field.shape, Shape::Single));
-            self.field(field, tag, schema, &mut cursor, state)
+            self.field((field, tag), schema, &mut cursor, state)
                 .map_err(|error| in_field(&field.name, error))?;
         }
         Ok(())
@@ -112,8 +112,7 @@ impl<'a> Decoder<'a> {
 
     fn field(
         &self,
-        field: &FieldPlan,
-        tag: Tag,
+        (field, tag): (&FieldPlan, Tag),
         schema: &Schema,
         cursor: &mut Cursor<'_>,
         state: &mut State,
@@ -140,7 +139,7 @@ impl<'a> Decoder<'a> {
                     unreachable!("a repeated field starts as an array")
                 };
                 let elements = Arc::make_mut(elements);
-                self.elements(&field.read, tag, element, cursor, elements)
+                self.elements((&field.read, tag), element, cursor, elements)
             }
             Shape::Map(entry) => {
                 refuse_wire(tag, WireType::Length)?;
@@ -162,8 +161,7 @@ impl<'a> Decoder<'a> {
     /// Appends an element, or all of those that are packed.
     fn elements(
         &self,
-        read: &Read,
-        tag: Tag,
+        (read, tag): (&Read, Tag),
         schema: &Schema,
         cursor: &mut Cursor<'_>,
         elements: &mut Vec<Value>,
