@@ -312,7 +312,9 @@ impl Schema {
         matches!(self.0.shape, Shape::Enclosing(_))
     }
 
-    /// Returns whether a struct in it contains itself: its fields, followed from one to the next, never end.
+    /// Returns whether a struct in it contains itself.
+    ///
+    /// Its fields, followed from one to the next, never end.
     #[must_use]
     pub fn is_recursive(&self) -> bool {
         self.0.links != Links::None

@@ -56,61 +56,6 @@ pub fn text(bytes: &[u8]) {
     decode(&StringConverter::default(), &bytes);
 }
 
-<<<<<<< HEAD:connect-converters/src/fuzz/mod.rs
-=======
-/// Reads a Protobuf message, behind its message indexes, with a schema that has everything.
-#[cfg(feature = "protobuf")]
-pub fn protobuf(bytes: &[u8]) {
-    let data = crate::protobuf::ProtobufData::default();
-    let reader = data.reader(PROTO).expect("the file is a correct one");
-    drop(reader.indexed_from_bytes(&Bytes::copy_from_slice(bytes)));
-}
-
-/// Reads a `.proto` file, and its first message as a Connect schema.
-#[cfg(feature = "protobuf")]
-pub fn proto_file(bytes: &[u8]) {
-    if let Ok(text) = str::from_utf8(bytes)
-        && let Ok(reader) = crate::protobuf::ProtobufData::default().reader(text)
-    {
-        drop(reader.schema(None));
-    }
-}
-
-/// A file with every kind of field.
-#[cfg(feature = "protobuf")]
-const PROTO: &str = r#"syntax = "proto3";
-package fuzz;
-import "confluent/type/decimal.proto";
-import "google/protobuf/struct.proto";
-import "google/protobuf/timestamp.proto";
-import "google/protobuf/wrappers.proto";
-import "google/type/date.proto";
-import "google/type/timeofday.proto";
-message Everything {
-  int32 small = 1 [(confluent.field_meta) = { params: [{ key: "connect.type", value: "int8" }] }];
-  repeated sint64 packed = 2;
-  repeated fixed32 unpacked = 3 [packed = false];
-  optional double number = 4;
-  string text = 5;
-  bytes raw = 6;
-  oneof choice {
-    Everything inner = 7;
-    bool truth = 8;
-    google.protobuf.StringValue wrapped = 9;
-  }
-  map<string, Everything> named = 10;
-  repeated Everything more = 11;
-  confluent.type.Decimal decimal = 12;
-  google.type.Date date = 13;
-  google.type.TimeOfDay time = 14;
-  google.protobuf.Timestamp at = 15;
-  Color color = 16;
-  message Nested { sfixed64 x = 1; }
-}
-enum Color { RED = 0; GREEN = 5; }
-"#;
-
->>>>>>> w-d:connect-converters/src/fuzz.rs
 fn decode(converter: &impl Converter, bytes: &Bytes) {
     drop(Converter::decode(
         converter,

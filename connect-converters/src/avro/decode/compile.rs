@@ -1,4 +1,4 @@
-//! Two schemas to a plan: what the writer wrote, and what the reader wants of it.
+//! What a writer wrote and what a reader wants of it, as a plan.
 
 use std::collections::HashMap;
 
