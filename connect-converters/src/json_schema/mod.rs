@@ -91,7 +91,7 @@ use self::{
 };
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
-    wire::{Described, Format, Message},
+    wire::{Described, Format, Message, Null},
 };
 
 /// The mapping between Connect's data and JSON with a JSON Schema.
@@ -258,6 +258,15 @@ impl Format for JsonSchemaData {
         Ok(JsonSchemaWriter::new(
             schema.map(|schema| Plan::of(schema, &self.config)),
         ))
+    }
+
+    /// As in Java: a schema's default, or the text `null` where the schema allows it.
+    fn null(&self, schema: Option<&Schema>) -> Result<Null> {
+        let is_written = |schema: &Schema| schema.is_optional() || schema.default_value().is_some();
+        Ok(match schema.is_some_and(is_written) {
+            true => Null::Value,
+            false => Null::Tombstone,
+        })
     }
 
     fn write(

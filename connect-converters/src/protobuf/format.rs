@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
-    wire::{Described, Format, Message},
+    wire::{Described, Format, Message, Null},
 };
 
 /// Protobuf with a registry.
@@ -58,6 +58,10 @@ impl Format for Protobuf {
     fn writer(&self, schema: Option<&Schema>, registered: &Resolved) -> Result<MessageWriter> {
         let pool = Arc::new(Pool::of(registered)?);
         MessageWriter::new(expect_schema(schema)?, &pool, &self.config)
+    }
+
+    fn null(&self, _schema: Option<&Schema>) -> Result<Null> {
+        Ok(Null::Tombstone)
     }
 
     fn write(

@@ -14,7 +14,7 @@ mod schema;
 mod settings;
 mod store;
 
-pub(crate) use self::store::{Key, Known, Registry, Resolved};
+pub(crate) use self::store::{Associations, Key, Known, Purpose, Registry, Resolved, TopicRef};
 pub use self::{
     answer::{Association, Compatibility, ContextId, Registered, Rule, SubjectVersion},
     client::{Client, CompatibilityLevel, Deleted, Deletion, Mode, Version},

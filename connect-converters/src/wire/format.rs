@@ -31,7 +31,12 @@ pub(crate) trait Format: Send + Sync + 'static {
     /// `write`.
     fn writer(&self, schema: Option<&Schema>, registered: &Resolved) -> Result<Self::Writer>;
 
-    /// Appends a value, which is not null.
+    /// Says what becomes of a null that is the whole value.
+    ///
+    /// One that is written as a value is given to `write`.
+    fn null(&self, schema: Option<&Schema>) -> Result<Null>;
+
+    /// Appends a value; null only if `null` says that it is one.
     fn write(&self, writer: &Self::Writer, data: &SchemaAndValue, out: &mut Vec<u8>) -> Result<()>;
 
     /// Returns what stands between the number of the schema and the value: Protobuf's message indexes.
@@ -58,6 +63,15 @@ pub(crate) trait Format: Send + Sync + 'static {
 
     /// Refuses a registered schema with which what was written as `described` cannot be read.
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()>;
+}
+
+/// What becomes of a null that is the whole value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Null {
+    /// No bytes at all.
+    Tombstone,
+    /// Bytes that say null, or the default of the schema.
+    Value,
 }
 
 /// The schema that values of a Connect schema are written with.

@@ -45,6 +45,11 @@ pub(super) enum Frame {
 }
 
 impl Frame {
+    /// Refuses a registry that gives schemas no such number as the framing needs.
+    pub(super) fn check(framing: Framing, known: &Known) -> Result<()> {
+        Self::new(framing, known, &[]).map(drop)
+    }
+
     /// Returns what says that a message has this schema, followed by its message indexes.
     pub(super) fn new(framing: Framing, known: &Known, indexes: &[u8]) -> Result<Self> {
         let mut bytes = Vec::with_capacity(17 + indexes.len());
@@ -52,7 +57,9 @@ impl Frame {
             Framing::Prefix => {
                 bytes.put_u8(ID);
                 bytes.put_i32(known.id.ok_or_else(|| {
-                    Error::rejected("expected a schema with a number, found one with a GUID alone")
+                    Error::fatal(
+                        "expected a registry that gives schemas a number, found one that does not",
+                    )
                 })?);
             }
             Framing::Header => {

@@ -18,7 +18,7 @@ use connect_api::{Error, ErrorKind, Headers, Missing, Result, SchemaAndValue};
 pub use self::config::WireConfig;
 pub(crate) use self::{
     converter::registered,
-    format::{Described, Format, Message},
+    format::{Described, Format, Message, Null},
     side::Side,
 };
 use self::{frame::Framed, reading::Readings, writing::Writings};
@@ -37,11 +37,12 @@ pub(crate) struct Wire<F: Format> {
 
 impl<F: Format> Wire<F> {
     pub(crate) fn new(format: F, registry: &RegistryConfig, config: &WireConfig) -> Result<Self> {
+        let writings = Writings::new(config)?;
         Ok(Self {
             format,
-            registry: Registry::new(registry)?,
+            registry: Registry::new(registry, writings.associations())?,
             side: config.side(),
-            writings: Writings::new(config)?,
+            writings,
             readings: Readings::new(config)?,
         })
     }
@@ -53,7 +54,10 @@ impl<F: Format> Wire<F> {
         data: &SchemaAndValue,
     ) -> Result<Option<Bytes>> {
         if data.value.is_null() {
-            return Ok(None);
+            let null = self.format.null(data.schema.as_ref());
+            if null.map_err(|error| self.of_topic(topic, error))? == Null::Tombstone {
+                return Ok(None);
+            }
         }
         self.writings
             .write(self, topic, headers, data)

@@ -10,7 +10,7 @@ use connect_api::{Error, Result, SchemaAndValue, Str};
 use quick_cache::{Equivalent, sync::Cache};
 
 use super::{Format, Wire, WireConfig, frame::Framed, subject::Subjects};
-use crate::registry::{Key, Known};
+use crate::registry::{Key, Known, Purpose};
 
 /// What reads messages, by topic and by what they say of their schema.
 pub(super) struct Readings<F: Format> {
@@ -74,23 +74,22 @@ impl<F: Format> Readings<F> {
 
     async fn reading(&self, wire: &Wire<F>, topic: &str, key: Key) -> Result<Reading<F>> {
         let registry = &wire.registry;
-        self.subjects.prepare(registry, topic).await?;
+        let associated = self.subjects.ask(registry, topic).await?;
         // A subject that is named after the record is known when the schema is.
-        let before = match self.subjects.need_schema() {
-            true => None,
-            false => self.subjects.known(topic, None)?,
+        let before = match (&associated, self.subjects.need_schema()) {
+            (None, true) => None,
+            _ => Some(self.subjects.subject(associated.clone(), topic, None)?),
         };
         let known = registry
             .fetch(key, before.as_deref().unwrap_or_default())
             .await?;
         wire.of_format(&known)?;
-        let name = wire.format.name(&known.schema)?;
         let subject = match before {
             Some(subject) => subject,
-            None => self
-                .subjects
-                .known(topic, name.as_deref())?
-                .unwrap_or_default(),
+            None => {
+                let name = wire.format.name(&known.schema)?;
+                self.subjects.subject(associated, topic, name.as_deref())?
+            }
         };
         let wanted = match &self.latest {
             Some(metadata) => Some(registry.latest(&subject, metadata).await?),
@@ -100,9 +99,16 @@ impl<F: Format> Readings<F> {
             Some(latest) => latest.version,
             None => registry.version(&subject, &known).await?,
         };
-        wanted
-            .as_deref()
-            .map_or(Ok(()), |latest| wire.of_format(latest))?;
+        match &wanted {
+            None => known.check_rules(Purpose::Reading)?,
+            Some(latest) => {
+                wire.of_format(latest)?;
+                latest.check_rules(match latest.schema.text == known.schema.text {
+                    true => Purpose::Reading,
+                    false => Purpose::ReadingOthers,
+                })?;
+            }
+        }
         let as_written = wanted.as_ref().map(|wanted| &wanted.schema);
         Ok(Reading {
             reader: wire.format.reader(&known.schema, as_written, version)?,

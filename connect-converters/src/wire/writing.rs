@@ -18,7 +18,7 @@ use super::{
     frame::{Frame, Framing},
     subject::Subjects,
 };
-use crate::registry::{Known, Registry};
+use crate::registry::{Associations, Known, Purpose, Registry};
 
 /// What writes values, by topic and by the identity of their schema.
 ///
@@ -62,11 +62,28 @@ impl<F: Format> Writings<F> {
         let mut out = Vec::with_capacity(self.typical.load(Ordering::Relaxed));
         out.extend_from_slice(writing.frame.prefix());
         wire.format.write(&writing.writer, data, &mut out)?;
-        if out.len() > self.typical.load(Ordering::Relaxed) {
-            self.typical.store(out.len(), Ordering::Relaxed);
-        }
+        self.learn(&mut out);
         writing.frame.mark(wire.side, headers);
         Ok(out.into())
+    }
+
+    /// Remembers how long messages are; one that is much shorter holds no more memory than it needs.
+    fn learn(&self, out: &mut Vec<u8>) {
+        const MOST: usize = 64 * 1024;
+        if out.capacity() > 2 * out.len() {
+            out.shrink_to_fit();
+        }
+        let typical = self.typical.load(Ordering::Relaxed);
+        if out.len() > typical && typical < MOST {
+            self.typical.store(out.len().min(MOST), Ordering::Relaxed);
+        } else if typical > 2 * out.len() {
+            self.typical.store(typical - typical / 8, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns for how long associations count, and how many are kept.
+    pub(super) fn associations(&self) -> Associations {
+        self.subjects.associations()
     }
 
     /// Asks the registry for what `write` lacked.
@@ -77,17 +94,16 @@ impl<F: Format> Writings<F> {
         data: &SchemaAndValue,
     ) -> Result<()> {
         let described = wire.format.describe(data.schema.as_ref())?;
-        self.subjects.prepare(&wire.registry, topic).await?;
-        let Some(subject) = self.subjects.known(topic, described.name.as_deref())? else {
-            // Its association was dropped from the cache meanwhile: `write` will ask again.
-            return Ok(());
-        };
+        let name = described.name.as_deref();
+        let associated = self.subjects.ask(&wire.registry, topic).await?;
+        let subject = self.subjects.subject(associated, topic, name)?;
         let asked = self
             .choice
             .ask(&wire.registry, &subject, &described.schema)
             .await;
         match asked {
-            Ok(_) => Ok(()),
+            // What is wrong with the registry rather than with the record is told here: it ends the task.
+            Ok(known) => Frame::check(self.framing, &known),
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 Err(beside_latest(&wire.registry, &subject, &described, error).await)
             }
@@ -132,6 +148,7 @@ impl<F: Format> Writings<F> {
             )));
         };
         wire.of_format(&known)?;
+        known.check_rules(Purpose::Writing)?;
         if let Some((Fit::Checked, key)) = self.choice.fit() {
             wire.format
                 .check_fits(&described, &known.schema)
@@ -158,7 +175,8 @@ impl<F: Format> Writings<F> {
         topic: &str,
         described: &Described,
     ) -> Result<Option<(Arc<str>, Arc<Known>)>> {
-        let Some(subject) = self.subjects.known(topic, described.name.as_deref())? else {
+        let name = described.name.as_deref();
+        let Some(subject) = self.subjects.known(&wire.registry, topic, name)? else {
             return Ok(None);
         };
         let known = self
