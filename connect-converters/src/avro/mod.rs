@@ -103,7 +103,9 @@ impl AvroData {
         Ok(described.schema.text.as_ref().to_owned())
     }
 
-    /// Returns the Connect schema of what is written with an Avro schema; `None` if values have none.
+    /// Returns the Connect schema of what is written with an Avro schema.
+    ///
+    /// `None` if values have none.
     ///
     /// # Errors
     ///
@@ -128,7 +130,9 @@ impl AvroData {
         })
     }
 
-    /// Prepares the reading of what was written with one Avro schema, as another one wants it if it is given.
+    /// Prepares the reading of what was written with an Avro schema.
+    ///
+    /// If another one is wanted, values are read as that one has them.
     ///
     /// # Errors
     ///
@@ -144,7 +148,7 @@ impl AvroData {
         })
     }
 
-    /// Refuses a reader's schema with which not everything can be read that is written with another one.
+    /// Refuses a reader's schema that cannot read all that another schema writes.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Two schemas to a plan: what the writer wrote, and what the reader wants of it.
+//! Two schemas to a plan: what was written, and what is wanted of it.
 
 use std::collections::HashMap;
 
