@@ -66,7 +66,7 @@ pub mod registry;
 mod simple_header;
 mod string;
 #[cfg(feature = "registry")]
-mod wire;
+pub mod wire;
 
 #[cfg(feature = "avro")]
 pub use self::avro::{AvroConverter, AvroConverterConfig};

@@ -3,6 +3,10 @@
 use connect_api::Bytes;
 
 /// Reads a JSON Schema, and with it a value; the two are apart by a zero byte.
+///
+/// # Panics
+///
+/// If a mapping that keeps what a schema does not name is refused.
 pub fn json_schema(bytes: &[u8]) {
     use crate::json_schema::{JsonSchemaData, JsonSchemaDataConfig};
 

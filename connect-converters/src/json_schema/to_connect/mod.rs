@@ -47,13 +47,19 @@ pub(super) fn map(
 struct Mapping<'a> {
     document: &'a Document,
     config: &'a JsonSchemaDataConfig,
-    /// With the structs around them that they refer to.
-    known: HashMap<(NodeId, Presence), (Schema, Vec<Option<u64>>)>,
+    known: HashMap<(NodeId, Presence), Known>,
     enclosing: Enclosing,
     depth: usize,
     schemas: usize,
     open: usize,
     unions: usize,
+}
+
+/// What was mapped before.
+struct Known {
+    schema: Schema,
+    /// Which structs around the place the schema refers to.
+    referred: Vec<Option<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,11 +76,11 @@ impl<'a> Mapping<'a> {
             let link = link.map_err(|error| at(node, error))?;
             return with(link, presence).build();
         }
-        if let Some((known, referred)) = self.known.get(&(id, presence))
+        if let Some(known) = self.known.get(&(id, presence))
             && version.is_none()
-            && self.enclosing.referred(known) == *referred
+            && self.enclosing.referred(&known.schema) == known.referred
         {
-            return Ok(known.clone());
+            return Ok(known.schema.clone());
         }
         self.schemas += 1;
         if self.depth == DEPTH || self.schemas == SCHEMAS {
@@ -96,9 +102,11 @@ impl<'a> Mapping<'a> {
             return Err(at(node, Error::rejected(bound)));
         }
         if version.is_none() {
-            let referred = self.enclosing.referred(&schema);
-            self.known
-                .insert((id, presence), (schema.clone(), referred));
+            let known = Known {
+                referred: self.enclosing.referred(&schema),
+                schema: schema.clone(),
+            };
+            self.known.insert((id, presence), known);
         }
         Ok(schema)
     }
@@ -117,7 +125,7 @@ impl<'a> Mapping<'a> {
                 return self.schema(parts[0], None, Presence::AsWritten);
             }
             Kind::Combined(Combination::All, parts) => {
-                return self.all_of(id, node, parts, version, presence);
+                return self.all_of(id, parts, version, presence);
             }
             Kind::Combined(_, parts) => {
                 if let Some(present) = self.nullable(parts) {
