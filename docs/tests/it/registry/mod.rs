@@ -2,8 +2,8 @@
 
 mod examples;
 mod keys;
+mod mappings;
 mod notation;
-mod types;
 
 use connect_api::{ConfigMap, Result, Schema, TypedConfig, UnknownKeys};
 use connect_converters::{
