@@ -45,7 +45,7 @@ pub struct JsonSchemaDataConfig {
     /// Must be false: values are held against Connect's types, not against all that a JSON Schema says.
     #[schemars(extend("x-importance" = "low"))]
     pub json_fail_invalid_schema: bool,
-    /// Whether Java's silent conversions are copied: see [`JsonConverterConfig`](crate::JsonConverterConfig).
+    /// Whether Java's silent conversions are copied, as the converter `json` does with this key.
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
