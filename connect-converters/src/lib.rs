@@ -74,6 +74,8 @@ pub use self::avro::{AvroConverter, AvroConverterConfig};
 pub use self::json_schema::{JsonSchemaConverter, JsonSchemaConverterConfig};
 #[cfg(feature = "protobuf")]
 pub use self::protobuf::{ProtobufConverter, ProtobufConverterConfig};
+#[cfg(feature = "registry")]
+pub use self::wire::WireConfig;
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
     converter_type::ConverterType,

@@ -153,7 +153,7 @@ impl PythonClients {
         })
     }
 
-    /// Reads a message by the schema that the registry has for it, and returns the value.
+    /// Reads a message by the schema that the registry has for it.
     ///
     /// A Protobuf message is read by the text that the registry has for its id.
     ///

@@ -25,4 +25,3 @@ pub use self::{
     refusal::Refusal,
     schema::{Reference, SchemaText, SchemaType},
 };
-pub use crate::wire::WireConfig;

@@ -1,4 +1,4 @@
-//! [`Frame`]: what says in front of a message, or in a header, which schema it has.
+//! [`Frame`]: what says which schema a message has.
 
 use bytes::{BufMut, Bytes};
 use connect_api::{Error, Headers, Result, Value};

@@ -1,4 +1,4 @@
-//! Messages that say in front, or in a header, which schema of a registry they are written with.
+//! Messages that say which schema of a registry they are written with.
 
 mod choice;
 mod config;

@@ -115,12 +115,28 @@ impl<'a> Mapper<'a> {
         Ok(mapped)
     }
 
-    fn enclosing(&mut self, at: usize, _wanted: Wanted<'a>) -> Result<Schema> {
-        let node = &self.avro[self.open[at]];
-        Err(Error::rejected(format!(
-            "expected a schema that does not contain itself, found {}",
-            node.kind.describe()
-        )))
+    /// Returns what stands for a record within itself.
+    fn enclosing(&mut self, at: usize, wanted: Wanted<'a>) -> Result<Schema> {
+        let own = |id: NodeId| attributes::name(&self.avro[id]);
+        let name = own(self.open[at])?.ok_or_else(|| {
+            Error::rejected("expected a record that contains itself to have a name, found none")
+        })?;
+        for inner in &self.open[at + 1..] {
+            if own(*inner)?.as_ref() == Some(&name) {
+                return Err(Error::rejected(format!(
+                    "expected records that contain each other to have different names, found `{name}` twice"
+                )));
+            }
+        }
+        self.outermost = self.outermost.min(at);
+        let mut builder = Schema::enclosing(name);
+        if wanted.is_optional() {
+            builder = builder.optional();
+        }
+        if let Some(doc) = wanted.doc {
+            builder = builder.doc(doc);
+        }
+        builder.build()
     }
 
     fn mapped(&mut self, id: NodeId, wanted: Wanted<'a>) -> Result<Schema> {
@@ -300,7 +316,8 @@ impl<'a> Mapper<'a> {
         let Some(Json::Object(parameters)) = field.props.get(marks::PARAMETERS) else {
             return Ok(schema);
         };
-        if !self.rules.meta {
+        // A record within itself has the parameters that it has outside.
+        if !self.rules.meta || schema.is_enclosing() {
             return Ok(schema);
         }
         let mut builder = schema.to_builder();

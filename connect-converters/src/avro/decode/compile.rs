@@ -1,4 +1,4 @@
-//! Two schemas to a plan: what the writer wrote, and what the reader wants of it.
+//! What a writer wrote and what a reader wants of it, as a plan.
 
 use std::collections::HashMap;
 
@@ -28,6 +28,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
+        links: Vec::new(),
         least: Least::new(&writer),
         depth: 0,
     };
@@ -55,11 +56,25 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the nodes and the identity of the Connect schema, all of which outlive this.
     known: HashMap<(NodeId, NodeId, usize), PlanId>,
+    /// The schemas that stand for a struct around them. Each level of what is behind one makes new ones, equal to it.
+    links: Vec<Schema>,
     least: Least<'a>,
     depth: usize,
 }
 
 impl<'a> Compiler<'a> {
+    /// Returns the schema, or the first one that was equal to it if it stands for a struct around it.
+    fn canonical(&mut self, schema: &Schema) -> Schema {
+        if !schema.is_enclosing() {
+            return schema.clone();
+        }
+        if let Some(known) = self.links.iter().find(|known| *known == schema) {
+            return known.clone();
+        }
+        self.links.push(schema.clone());
+        schema.clone()
+    }
+
     fn add(&mut self, plan: Plan) -> PlanId {
         let id = u32::try_from(self.plans.len()).unwrap_or(u32::MAX);
         self.plans.push(plan);
@@ -67,6 +82,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn node(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<PlanId> {
+        let schema = &self.canonical(schema);
         let key = (from, to, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
@@ -98,8 +114,8 @@ impl<'a> Compiler<'a> {
     fn plan(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         match (&writer[from].kind, &reader[to].kind) {
-            (Kind::Union(branches), _) => self.from_union(branches, to, schema),
-            (_, Kind::Union(branches)) => self.to_union(from, branches, schema),
+            (Kind::Union(branches), _) => self.writers_union(branches, to, schema),
+            (_, Kind::Union(branches)) => self.readers_union(from, branches, schema),
             (Kind::Record(from_record), Kind::Record(to_record)) => {
                 let schemas: Vec<_> = schema
                     .fields()
@@ -144,7 +160,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A branch that the reader has no place for is an error only if it comes.
-    fn from_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
+    fn writers_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
         let mut plans = Vec::with_capacity(branches.len());
         let mut problem = None;
         for branch in branches {
@@ -174,7 +190,12 @@ impl<'a> Compiler<'a> {
         Ok(Plan::Union(plans))
     }
 
-    fn to_union(&mut self, from: NodeId, branches: &[NodeId], schema: &Schema) -> Result<Plan> {
+    fn readers_union(
+        &mut self,
+        from: NodeId,
+        branches: &[NodeId],
+        schema: &Schema,
+    ) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         let Some(index) = best_branch((writer, from), (reader, branches)) else {
             return Err(Error::rejected(format!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use connect_api::{Error, Logical, Result, Schema, Type};
 
 use super::{
-    EncodePlan, EntryStep, Leaf, Plan, PlanId, Step,
+    EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, Union,
     defaults::binary,
     fit::{best_branch, is_stored_in},
 };
@@ -27,6 +27,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
+        links: Vec::new(),
         depth: 0,
     };
     let root = match schema {
@@ -52,10 +53,24 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the node and the identity of the Connect schema, which outlives this.
     known: HashMap<(NodeId, usize), PlanId>,
+    /// The schemas that stand for a struct around them. Each level of what is behind one makes new ones, equal to it.
+    links: Vec<Schema>,
     depth: usize,
 }
 
 impl Compiler<'_> {
+    /// Returns the schema, or the first one that was equal to it if it stands for a struct around it.
+    fn canonical(&mut self, schema: &Schema) -> Schema {
+        if !schema.is_enclosing() {
+            return schema.clone();
+        }
+        if let Some(known) = self.links.iter().find(|known| *known == schema) {
+            return known.clone();
+        }
+        self.links.push(schema.clone());
+        schema.clone()
+    }
+
     fn add(&mut self, plan: Plan) -> PlanId {
         let id = u32::try_from(self.plans.len()).unwrap_or(u32::MAX);
         self.plans.push(plan);
@@ -63,6 +78,7 @@ impl Compiler<'_> {
     }
 
     fn node(&mut self, id: NodeId, schema: &Schema) -> Result<PlanId> {
+        let schema = &self.canonical(schema);
         let key = (id, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
@@ -162,11 +178,11 @@ impl Compiler<'_> {
             let plan = self.node(branches[found], field.schema());
             plans.push((index(found), plan.map_err(|error| error.context(place()))?));
         }
-        Ok(Plan::Union {
+        Ok(Plan::Union(Union {
             schema: schema.clone(),
             null: self.null(branches),
             branches: plans,
-        })
+        }))
     }
 
     fn null(&self, branches: &[NodeId]) -> Option<i64> {

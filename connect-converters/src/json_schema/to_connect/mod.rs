@@ -19,8 +19,11 @@ use super::{
 /// How deep structs, arrays and maps may be nested.
 const DEPTH: usize = 200;
 
-/// How many schemas there may be in one: what refers to itself in many ways has very many forms.
+/// How many schemas there may be in one.
 const SCHEMAS: usize = 100_000;
+
+/// How many of them may refer to structs around them: what refers to itself in many ways has very many forms.
+const OPEN: usize = 100;
 
 /// Maps a schema; `version` is the registry's, for one that tells none itself.
 pub(super) fn map(
@@ -35,6 +38,7 @@ pub(super) fn map(
         enclosing: Enclosing::default(),
         depth: 0,
         schemas: 0,
+        open: 0,
         unions: 0,
     };
     mapping.schema(document.root(), version, Presence::AsWritten)
@@ -48,6 +52,7 @@ struct Mapping<'a> {
     enclosing: Enclosing,
     depth: usize,
     schemas: usize,
+    open: usize,
     unions: usize,
 }
 
@@ -83,6 +88,13 @@ impl<'a> Mapping<'a> {
         let mapped = self.mapped(id, node, version, presence);
         self.depth -= 1;
         let schema = mapped?;
+        self.open += usize::from(!schema.unbound().is_empty());
+        if self.open > OPEN {
+            let bound = format!(
+                "expected at most {OPEN} schemas that refer to an object around them, found more"
+            );
+            return Err(at(node, Error::rejected(bound)));
+        }
         if version.is_none() {
             let referred = self.enclosing.referred(&schema);
             self.known

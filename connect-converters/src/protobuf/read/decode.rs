@@ -104,7 +104,7 @@ impl<'a> Decoder<'a> {
             };
             let field = &node.fields[at];
             next = at + usize::from(matches!(field.shape, Shape::Single));
-            self.field(field, tag, schema, &mut cursor, state)
+            self.field((field, tag), schema, &mut cursor, state)
                 .map_err(|error| in_field(&field.name, error))?;
         }
         Ok(())
@@ -112,8 +112,7 @@ impl<'a> Decoder<'a> {
 
     fn field(
         &self,
-        field: &FieldPlan,
-        tag: Tag,
+        (field, tag): (&FieldPlan, Tag),
         schema: &Schema,
         cursor: &mut Cursor<'_>,
         state: &mut State,
@@ -140,7 +139,7 @@ impl<'a> Decoder<'a> {
                     unreachable!("a repeated field starts as an array")
                 };
                 let elements = Arc::make_mut(elements);
-                self.elements(&field.read, tag, element, cursor, elements)
+                self.elements((&field.read, tag), element, cursor, elements)
             }
             Shape::Map(entry) => {
                 refuse_wire(tag, WireType::Length)?;
@@ -162,8 +161,7 @@ impl<'a> Decoder<'a> {
     /// Appends an element, or all of those that are packed.
     fn elements(
         &self,
-        read: &Read,
-        tag: Tag,
+        (read, tag): (&Read, Tag),
         schema: &Schema,
         cursor: &mut Cursor<'_>,
         elements: &mut Vec<Value>,
@@ -218,8 +216,7 @@ impl<'a> Decoder<'a> {
             (&entry.value.0, values, &mut value),
         ] {
             if place.is_null() && read.is_message() {
-                let empty = Bytes::new();
-                *place = self.content(read, schema, Cursor::new(&empty))?;
+                *place = self.empty(read, schema);
             }
         }
         Ok((key, value))
@@ -260,6 +257,15 @@ impl<'a> Decoder<'a> {
             Read::Variant => variant(schema, cursor),
             Read::Scalar(..) | Read::Enum(_) => unreachable!("scalars and enums are no messages"),
         }
+    }
+
+    /// Returns a message without fields; null, if it cannot be without them, as a date cannot.
+    fn empty(&self, read: &Read, schema: &Schema) -> Value {
+        let empty = Bytes::new();
+        let depth = self.depth.get();
+        let value = self.content(read, schema, Cursor::new(&empty));
+        self.depth.set(depth);
+        value.unwrap_or_default()
     }
 
     /// Reads messages again that came in several parts: together they are one.
@@ -318,14 +324,11 @@ impl<'a> Decoder<'a> {
                     field.name
                 )));
             }
-            let empty = Bytes::new();
             let places = schema_of(schema, field.slot);
-            let depth = self.depth.get();
-            // A message that needs something in it stays null.
-            if let Ok(value) = self.content(&field.read, places.0, Cursor::new(&empty)) {
+            let value = self.empty(&field.read, places.0);
+            if !value.is_null() {
                 put(values, field.slot, places, value)?;
             }
-            self.depth.set(depth);
         }
         Ok(())
     }

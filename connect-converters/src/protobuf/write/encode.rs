@@ -112,7 +112,7 @@ impl<'a> Encoder<'a> {
         }
         match &field.write {
             Write::Repeated(write, packing) => {
-                self.elements(field.number, write, *packing, value, out)
+                self.elements(field.number, (write, *packing), value, out)
             }
             Write::Map(entry) => self.entries(field.number, entry, value, out),
             write => {
@@ -136,8 +136,7 @@ impl<'a> Encoder<'a> {
     fn elements(
         &self,
         number: u32,
-        write: &Write,
-        packing: Packing,
+        (write, packing): (&Write, Packing),
         value: &Value,
         out: &mut Vec<u8>,
     ) -> Result<()> {

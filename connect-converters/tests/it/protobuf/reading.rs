@@ -1,4 +1,4 @@
-//! Messages of others, as Connect's values.
+//! Messages of others, as Connect's values; long because every kind of field has its claims.
 
 use connect_api::{Bytes, Decimal, Schema, Struct, Value};
 

@@ -15,11 +15,16 @@ use connect_testkit::registry::MockRegistry;
 
 const TOPIC: &str = "orders";
 
-/// Builds a converter of values with these options.
-fn avro(registry: &MockRegistry, options: &[(&str, &str)]) -> AvroConverter {
+/// Adds the registry's address to options.
+fn options(registry: &MockRegistry, options: &[(&str, &str)]) -> ConfigMap {
     let mut map: ConfigMap = options.iter().copied().collect();
     map.insert("schema.registry.url", registry.url());
-    let config = AvroConverterConfig::parse(&map, UnknownKeys::Refuse);
+    map
+}
+
+/// Builds a converter of values with these options.
+fn avro(registry: &MockRegistry, more: &[(&str, &str)]) -> AvroConverter {
+    let config = AvroConverterConfig::parse(&options(registry, more), UnknownKeys::Refuse);
     config.and_then(AvroConverter::new).unwrap()
 }
 
@@ -30,9 +35,8 @@ fn order(id: i64) -> SchemaAndValue {
         .field("note", Schema::optional_string())
         .build()
         .unwrap();
-    let mut order = Struct::new(&schema).unwrap();
-    order.set("id", id).unwrap();
-    SchemaAndValue::new(schema, Value::Struct(order))
+    let order = Struct::new(&schema).and_then(|order| order.with("id", id));
+    SchemaAndValue::new(schema, Value::Struct(order.unwrap()))
 }
 
 /// Writes a value, and lets the converter fetch what it lacks.
