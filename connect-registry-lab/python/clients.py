@@ -14,6 +14,10 @@ import sys
 import tempfile
 import traceback
 import uuid
+import warnings
+
+# The libraries warn of each other, whatever the filters say.
+warnings.showwarning = lambda *_, **__: None
 
 import grpc_tools.protoc
 from confluent_kafka.schema_registry import (

@@ -114,8 +114,7 @@ impl PythonClients {
     pub fn start(url: &str) -> Result<Self, LabError> {
         let python = PLACE.find()?.join("bin/python");
         let mut child = Command::new(&python)
-            // Its libraries warn about each other.
-            .args(["-I", "-W", "ignore", "-c", PROGRAM, url])
+            .args(["-I", "-c", PROGRAM, url])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
