@@ -83,7 +83,7 @@ pub mod registry;
 mod simple_header;
 mod string;
 #[cfg(feature = "registry")]
-pub mod wire;
+mod wire;
 
 #[cfg(feature = "avro")]
 pub use self::avro::{AvroConverter, AvroConverterConfig};

@@ -1,6 +1,6 @@
 //! Connect's schemas as the pages write them.
 
-use connect_api::{Bytes, Logical, Schema, Type, Value, json};
+use connect_api::{Schema, Type, json};
 
 /// Writes a schema: `Point{x: int32, tags: array<string>?}`.
 ///
