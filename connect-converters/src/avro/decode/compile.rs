@@ -278,7 +278,8 @@ impl<'a> Compiler<'a> {
                 None => To::Nowhere(field.schema),
                 Some(at) => {
                     given[at] = true;
-                    let plan = self.node(field.schema, to.fields[at].schema, schemas[at]);
+                    let plan = schema_at(schemas, at)
+                        .and_then(|schema| self.node(field.schema, to.fields[at].schema, schema));
                     let plan = plan
                         .map_err(|error| error.context(format_args!("field `{}`", field.name)))?;
                     To::Reader { at, plan }
@@ -291,7 +292,7 @@ impl<'a> Compiler<'a> {
         }
         let mut defaults = Vec::new();
         for (at, field) in to.fields.iter().enumerate().filter(|(at, _)| !given[*at]) {
-            defaults.push((at, self.default(field, schemas[at])?));
+            defaults.push((at, self.default(field, schema_at(schemas, at)?)?));
         }
         let straight = list.len() == to.fields.len()
             && list
@@ -350,6 +351,11 @@ fn by_name(record: &Record) -> HashMap<&str, usize> {
         }
     }
     found
+}
+
+fn schema_at<'s>(schemas: &[&'s Schema], at: usize) -> Result<&'s Schema> {
+    let schema = schemas.get(at).copied();
+    schema.ok_or_else(|| Error::rejected("expected a schema for every field, found fewer"))
 }
 
 fn element(schema: &Schema) -> Result<&Schema> {
