@@ -87,6 +87,10 @@ pub(crate) struct Described {
 pub(crate) struct Message<'a> {
     /// What stood behind the GUID, if that was in a header: Protobuf's message indexes, which are otherwise the first
     /// bytes of the body.
+    #[cfg_attr(
+        not(feature = "protobuf"),
+        expect(dead_code, reason = "no other format has message indexes")
+    )]
     pub(crate) indexes: Option<&'a [u8]>,
     pub(crate) body: &'a Bytes,
 }
