@@ -22,13 +22,15 @@ fn empty() -> SchemaAndValue {
     SchemaAndValue::new(schema, value)
 }
 
+type Options<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn a_topic_without_a_name_is_refused_by_whatever_makes_it() {
     let everything = [("regex", ".*"), ("replacement", "")];
     let outboxes = [("route.topic.regex", ".*"), ("route.topic.replacement", "")];
     let fields = [("message.timestamp.keys", "at"), ("topic.format", "")];
     let at = Value::map([("at", 5_i64)]);
-    let cases: [(&str, &[(&str, &str)], SchemaAndValue); 6] = [
+    let cases: [(&str, Options, SchemaAndValue); 6] = [
         ("regex-router", &everything, 1.into()),
         ("topic-regex-router", &everything, 1.into()),
         ("event-router", &outboxes, outbox().into()),

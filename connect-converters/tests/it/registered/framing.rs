@@ -1,6 +1,6 @@
 //! What stands in front of messages, or in their headers.
 
-use connect_api::{Bytes, ErrorKind, Headers, Value};
+use connect_api::{Bytes, Converter, ErrorKind, Headers, SchemaAndValue, Value};
 use connect_testkit::registry::MockRegistry;
 
 use super::{avro, bytes, id, order, read, write};
@@ -61,13 +61,25 @@ async fn a_header_that_is_there_is_not_added_again() {
 async fn a_missing_value_is_no_bytes_in_both_directions_and_asks_nothing() {
     let registry = MockRegistry::start().await;
     let converter = avro(&registry, &[]);
-    let mut data = order(7);
-    data.value = Value::Null;
-    let written = connect_api::Converter::encode(&converter, "orders", &mut Headers::new(), &data);
-    assert_eq!(written.unwrap(), None);
-    let found = connect_api::Converter::decode(&converter, "orders", &Headers::new(), None);
+    let schema = order(7).schema.unwrap().to_builder().optional();
+    let missing = SchemaAndValue::new(schema.build().unwrap(), Value::Null);
+    for data in [missing, SchemaAndValue::NULL] {
+        let written = converter.encode("orders", &mut Headers::new(), &data);
+        assert_eq!(written.unwrap(), None);
+    }
+    let found = converter.decode("orders", &Headers::new(), None);
     assert!(found.unwrap().value.is_null());
     assert!(registry.requests().is_empty());
+}
+
+#[tokio::test]
+async fn null_is_refused_where_the_schema_is_not_optional() {
+    let registry = MockRegistry::start().await;
+    let converter = avro(&registry, &[]);
+    let mut data = order(7);
+    data.value = Value::Null;
+    let error = converter.encode("orders", &mut Headers::new(), &data);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Rejected);
 }
 
 #[tokio::test]
