@@ -1,9 +1,9 @@
 //! What stands in front of messages, or in their headers.
 
 use connect_api::{Bytes, Converter, ErrorKind, Headers, SchemaAndValue, Value};
-use connect_testkit::registry::MockRegistry;
+use connect_testkit::{converter::encode, registry::MockRegistry};
 
-use super::{avro, bytes, id, order, read, write};
+use super::{avro, bytes, id, order, read};
 
 const HEADER: &str = "__value_schema_id";
 const IN_HEADERS: (&str, &str) = ("value.schema.id.serializer", "header");
@@ -22,7 +22,7 @@ async fn with_headers_messages_are_bare_and_the_header_has_the_guid() {
     let registry = MockRegistry::start().await;
     let converter = avro(&registry, &[IN_HEADERS]);
     let mut headers = Headers::new();
-    let written = write(&converter, "orders", &mut headers, &order(7)).await;
+    let written = encode(&converter, "orders", &mut headers, &order(7)).await;
     assert_eq!(written.unwrap().unwrap()[..], [14, 0]);
     let Some(Value::Bytes(header)) = headers.last(HEADER).map(|header| &header.value) else {
         panic!("{headers:?}");
@@ -36,7 +36,7 @@ async fn both_framings_are_read_whatever_is_written() {
     let [prefix, header] = [avro(&registry, &[]), avro(&registry, &[IN_HEADERS])];
     for writer in [&prefix, &header] {
         let mut headers = Headers::new();
-        let written = write(writer, "orders", &mut headers, &order(7)).await;
+        let written = encode(writer, "orders", &mut headers, &order(7)).await;
         let written = written.unwrap().unwrap();
         for reader in [&prefix, &header] {
             let found = read(reader, &headers, &written).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_header_that_is_there_is_not_added_again() {
     let converter = avro(&registry, &[IN_HEADERS]);
     let mut headers = Headers::new();
     for _ in 0..2 {
-        let written = write(&converter, "orders", &mut headers, &order(7)).await;
+        let written = encode(&converter, "orders", &mut headers, &order(7)).await;
         written.unwrap();
     }
     assert_eq!(headers.len(), 1);

@@ -7,11 +7,14 @@ mod outages;
 mod subjects;
 
 use connect_api::{
-    Bytes, ConfigMap, Converter, ErrorKind, Headers, Missing, Result, Schema, SchemaAndValue,
-    Struct, TypedConfig, UnknownKeys, Value,
+    Bytes, ConfigMap, Converter, Headers, Result, Schema, SchemaAndValue, Struct, TypedConfig,
+    UnknownKeys, Value,
 };
 use connect_converters::{AvroConverter, AvroConverterConfig};
-use connect_testkit::registry::MockRegistry;
+use connect_testkit::{
+    converter::{decode, encode},
+    registry::MockRegistry,
+};
 
 const TOPIC: &str = "orders";
 
@@ -39,48 +42,19 @@ fn order(id: i64) -> SchemaAndValue {
     SchemaAndValue::new(schema, Value::Struct(order.unwrap()))
 }
 
-/// Writes a value, and lets the converter fetch what it lacks.
-async fn write(
-    converter: &dyn Converter,
-    topic: &str,
-    headers: &mut Headers,
-    data: &SchemaAndValue,
-) -> Result<Option<Bytes>> {
-    for _ in 0..3 {
-        match converter.encode(topic, headers, data) {
-            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
-            written => return written,
-        }
-        converter.prepare(Missing::Write { topic, data }).await?;
-    }
-    panic!("still not prepared");
-}
-
 /// Writes a value without headers.
 async fn bytes(converter: &dyn Converter, data: &SchemaAndValue) -> Result<Bytes> {
-    let written = write(converter, TOPIC, &mut Headers::new(), data).await?;
+    let written = encode(converter, TOPIC, &mut Headers::new(), data).await?;
     Ok(written.unwrap())
 }
 
-/// Reads a value, and lets the converter fetch what it lacks.
+/// Reads a value.
 async fn read(
     converter: &dyn Converter,
     headers: &Headers,
     bytes: &Bytes,
 ) -> Result<SchemaAndValue> {
-    for _ in 0..3 {
-        match converter.decode(TOPIC, headers, Some(bytes)) {
-            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
-            read => return read,
-        }
-        let missing = Missing::Read {
-            topic: TOPIC,
-            headers,
-            bytes,
-        };
-        converter.prepare(missing).await?;
-    }
-    panic!("still not prepared");
+    decode(converter, TOPIC, headers, Some(bytes)).await
 }
 
 fn id(value: &Value) -> Option<i64> {
