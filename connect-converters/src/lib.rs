@@ -74,6 +74,7 @@ pub mod fuzz;
 mod json;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;
+mod nulls;
 mod plugins;
 mod primitive;
 #[cfg(feature = "protobuf")]
@@ -82,6 +83,7 @@ pub mod protobuf;
 pub mod registry;
 mod simple_header;
 mod string;
+mod typical;
 #[cfg(feature = "registry")]
 mod wire;
 

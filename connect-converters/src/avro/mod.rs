@@ -42,6 +42,7 @@ mod decode;
 mod describe;
 mod encode;
 mod format;
+mod links;
 mod marks;
 mod matching;
 mod schema;

@@ -88,7 +88,7 @@ impl Frame {
         }
     }
 
-    /// Adds the header; the one of a message that was read before is replaced.
+    /// Adds the header, unless the last one of that name says the same; readers go by the last one.
     pub(super) fn mark(&self, side: Side, headers: &mut Headers) {
         let Self::Header(bytes) = self else {
             return;

@@ -21,7 +21,7 @@ pub(crate) use self::{
     format::{Described, Format, Message, Null},
     side::Side,
 };
-use self::{frame::Framed, reading::Readings, writing::Writings};
+use self::{frame::Framed, reading::Readings, subject::Subjects, writing::Writings};
 use crate::registry::{Known, Registry, RegistryConfig};
 
 /// A converter of messages whose schemas stand in a registry.
@@ -31,18 +31,20 @@ pub(crate) struct Wire<F: Format> {
     format: F,
     registry: Registry,
     side: Side,
+    subjects: Subjects,
     writings: Writings<F>,
     readings: Readings<F>,
 }
 
 impl<F: Format> Wire<F> {
     pub(crate) fn new(format: F, registry: &RegistryConfig, config: &WireConfig) -> Result<Self> {
-        let writings = Writings::new(config)?;
+        let subjects = config.subjects()?;
         Ok(Self {
             format,
-            registry: Registry::new(registry, writings.associations())?,
+            registry: Registry::new(registry, subjects.associations())?,
             side: config.side(),
-            writings,
+            subjects,
+            writings: Writings::new(config)?,
             readings: Readings::new(config)?,
         })
     }

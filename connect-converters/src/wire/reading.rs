@@ -9,7 +9,7 @@ use std::{
 use connect_api::{Error, Result, SchemaAndValue, Str};
 use quick_cache::{Equivalent, sync::Cache};
 
-use super::{Format, Wire, WireConfig, frame::Framed, subject::Subjects};
+use super::{Format, Wire, WireConfig, frame::Framed};
 use crate::registry::{Key, Known, Purpose};
 
 /// What reads messages, by topic and by what they say of their schema.
@@ -17,7 +17,6 @@ pub(super) struct Readings<F: Format> {
     prepared: Cache<Place, Arc<Reading<F>>>,
     /// The metadata of the version that values come as, if it is not the one that they were written with.
     latest: Option<BTreeMap<String, String>>,
-    subjects: Subjects,
 }
 
 /// What reads the messages of one schema in one topic.
@@ -32,7 +31,6 @@ impl<F: Format> Readings<F> {
         Ok(Self {
             prepared: Cache::new(config.schemas_cache_config as usize),
             latest: config.latest()?,
-            subjects: config.subjects()?,
         })
     }
 
@@ -74,11 +72,11 @@ impl<F: Format> Readings<F> {
 
     async fn reading(&self, wire: &Wire<F>, topic: &str, key: Key) -> Result<Reading<F>> {
         let registry = &wire.registry;
-        let associated = self.subjects.ask(registry, topic).await?;
+        let associated = wire.subjects.ask(registry, topic).await?;
         // A subject that is named after the record is known when the schema is.
-        let before = match (&associated, self.subjects.need_schema()) {
+        let before = match (&associated, wire.subjects.need_schema()) {
             (None, true) => None,
-            _ => Some(self.subjects.subject(associated.clone(), topic, None)?),
+            _ => Some(wire.subjects.subject(associated.clone(), topic, None)?),
         };
         let known = registry
             .fetch(key, before.as_deref().unwrap_or_default())
@@ -88,7 +86,7 @@ impl<F: Format> Readings<F> {
             Some(subject) => subject,
             None => {
                 let name = wire.format.name(&known.schema)?;
-                self.subjects.subject(associated, topic, name.as_deref())?
+                wire.subjects.subject(associated, topic, name.as_deref())?
             }
         };
         let wanted = match &self.latest {

@@ -2,10 +2,7 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -16,9 +13,11 @@ use super::{
     Described, Format, Wire, WireConfig,
     choice::{Choice, Fit},
     frame::{Frame, Framing},
-    subject::Subjects,
 };
-use crate::registry::{Associations, Known, Purpose, Registry};
+use crate::{
+    registry::{Known, Purpose, Registry},
+    typical::Typical,
+};
 
 /// What writes values, by topic and by the identity of their schema.
 ///
@@ -26,10 +25,8 @@ use crate::registry::{Associations, Known, Purpose, Registry};
 pub(super) struct Writings<F: Format> {
     prepared: Cache<Place, Arc<Writing<F>>>,
     choice: Choice,
-    subjects: Subjects,
     framing: Framing,
-    /// The longest message so far: what the next one probably needs.
-    typical: AtomicUsize,
+    typical: Typical,
 }
 
 /// What writes the values of one schema to one topic.
@@ -45,9 +42,8 @@ impl<F: Format> Writings<F> {
         Ok(Self {
             prepared: Cache::new(config.schemas_cache_config as usize),
             choice: config.choice()?,
-            subjects: config.subjects()?,
             framing: config.framing()?,
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         })
     }
 
@@ -59,31 +55,11 @@ impl<F: Format> Writings<F> {
         data: &SchemaAndValue,
     ) -> Result<Bytes> {
         let writing = self.writing(wire, topic, data.schema.as_ref())?;
-        let mut out = Vec::with_capacity(self.typical.load(Ordering::Relaxed));
+        let mut out = Vec::with_capacity(self.typical.capacity());
         out.extend_from_slice(writing.frame.prefix());
         wire.format.write(&writing.writer, data, &mut out)?;
-        self.learn(&mut out);
         writing.frame.mark(wire.side, headers);
-        Ok(out.into())
-    }
-
-    /// Remembers how long messages are; one that is much shorter holds no more memory than it needs.
-    fn learn(&self, out: &mut Vec<u8>) {
-        const MOST: usize = 64 * 1024;
-        if out.capacity() > 2 * out.len() {
-            out.shrink_to_fit();
-        }
-        let typical = self.typical.load(Ordering::Relaxed);
-        if out.len() > typical && typical < MOST {
-            self.typical.store(out.len().min(MOST), Ordering::Relaxed);
-        } else if typical > 2 * out.len() {
-            self.typical.store(typical - typical / 8, Ordering::Relaxed);
-        }
-    }
-
-    /// Returns for how long associations count, and how many are kept.
-    pub(super) fn associations(&self) -> Associations {
-        self.subjects.associations()
+        Ok(self.typical.finish(out))
     }
 
     /// Asks the registry for what `write` lacked.
@@ -95,8 +71,8 @@ impl<F: Format> Writings<F> {
     ) -> Result<()> {
         let described = wire.format.describe(data.schema.as_ref())?;
         let name = described.name.as_deref();
-        let associated = self.subjects.ask(&wire.registry, topic).await?;
-        let subject = self.subjects.subject(associated, topic, name)?;
+        let associated = wire.subjects.ask(&wire.registry, topic).await?;
+        let subject = wire.subjects.subject(associated, topic, name)?;
         let asked = self
             .choice
             .ask(&wire.registry, &subject, &described.schema)
@@ -130,7 +106,7 @@ impl<F: Format> Writings<F> {
 
     /// Returns whether the same schema would be chosen now.
     fn is_current(&self, wire: &Wire<F>, topic: &str, writing: &Writing<F>) -> Result<bool> {
-        if !self.subjects.expire() && !matches!(self.choice, Choice::Latest(..)) {
+        if !wire.subjects.expire() && !matches!(self.choice, Choice::Latest(..)) {
             return Ok(true);
         }
         let Some((_, known)) = self.chosen(wire, topic, &writing.described)? else {
@@ -176,7 +152,7 @@ impl<F: Format> Writings<F> {
         described: &Described,
     ) -> Result<Option<(Arc<str>, Arc<Known>)>> {
         let name = described.name.as_deref();
-        let Some(subject) = self.subjects.known(&wire.registry, topic, name)? else {
+        let Some(subject) = wire.subjects.known(&wire.registry, topic, name)? else {
             return Ok(None);
         };
         let known = self

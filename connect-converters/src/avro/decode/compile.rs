@@ -8,6 +8,7 @@ use super::{DecodePlan, Elements, Field, Fields, Leaf, Plan, PlanId, Symbols, To
 use crate::avro::{
     config::Rules,
     connect::{entry_fields, value_of},
+    links::Links,
     marks,
     matching::{best_branch, names_match},
     schema::{AvroSchema, DEPTH, Enum, Field as AvroField, Fixed, Kind, NodeId, Record},
@@ -28,7 +29,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
-        links: Vec::new(),
+        links: Links::default(),
         least: Least::new(&writer),
         depth: 0,
     };
@@ -56,25 +57,12 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the nodes and the identity of the Connect schema, all of which outlive this.
     known: HashMap<(NodeId, NodeId, usize), PlanId>,
-    /// The schemas that stand for a struct around them. Each level of what is behind one makes new ones, equal to it.
-    links: Vec<Schema>,
+    links: Links,
     least: Least<'a>,
     depth: usize,
 }
 
 impl<'a> Compiler<'a> {
-    /// Returns the schema, or the first one that was equal to it if it stands for a struct around it.
-    fn canonical(&mut self, schema: &Schema) -> Schema {
-        if !schema.is_enclosing() {
-            return schema.clone();
-        }
-        if let Some(known) = self.links.iter().find(|known| *known == schema) {
-            return known.clone();
-        }
-        self.links.push(schema.clone());
-        schema.clone()
-    }
-
     fn add(&mut self, plan: Plan) -> PlanId {
         let id = u32::try_from(self.plans.len()).unwrap_or(u32::MAX);
         self.plans.push(plan);
@@ -82,7 +70,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn node(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<PlanId> {
-        let schema = &self.canonical(schema);
+        let schema = &self.links.canonical(schema);
         let key = (from, to, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);

@@ -9,11 +9,15 @@ use super::{
     defaults::binary,
     fit::{best_branch, is_stored_in},
 };
-use crate::avro::{
-    config::{Nulls, Rules},
-    connect::entry_fields,
-    marks,
-    schema::{AvroSchema, DEPTH, Kind, Node, NodeId, Record},
+use crate::{
+    avro::{
+        config::Rules,
+        connect::entry_fields,
+        links::Links,
+        marks,
+        schema::{AvroSchema, DEPTH, Kind, Node, NodeId, Record},
+    },
+    nulls::Nulls,
 };
 
 /// Makes the plan by which values of `schema` are written with `avro`.
@@ -27,7 +31,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
-        links: Vec::new(),
+        links: Links::default(),
         depth: 0,
     };
     let root = match schema {
@@ -53,24 +57,11 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the node and the identity of the Connect schema, which outlives this.
     known: HashMap<(NodeId, usize), PlanId>,
-    /// The schemas that stand for a struct around them. Each level of what is behind one makes new ones, equal to it.
-    links: Vec<Schema>,
+    links: Links,
     depth: usize,
 }
 
 impl Compiler<'_> {
-    /// Returns the schema, or the first one that was equal to it if it stands for a struct around it.
-    fn canonical(&mut self, schema: &Schema) -> Schema {
-        if !schema.is_enclosing() {
-            return schema.clone();
-        }
-        if let Some(known) = self.links.iter().find(|known| *known == schema) {
-            return known.clone();
-        }
-        self.links.push(schema.clone());
-        schema.clone()
-    }
-
     fn add(&mut self, plan: Plan) -> PlanId {
         let id = u32::try_from(self.plans.len()).unwrap_or(u32::MAX);
         self.plans.push(plan);
@@ -78,7 +69,7 @@ impl Compiler<'_> {
     }
 
     fn node(&mut self, id: NodeId, schema: &Schema) -> Result<PlanId> {
-        let schema = &self.canonical(schema);
+        let schema = &self.links.canonical(schema);
         let key = (id, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);

@@ -7,8 +7,9 @@ use connect_api::{
 
 use super::{Additional, Member, Node, Plan, Shape};
 use crate::{
-    json::{Nulls, in_field, misfit, separate},
+    json::{in_field, misfit, separate},
     json_schema::{names, variant},
+    nulls::Nulls,
 };
 
 /// The writing of one value.

@@ -357,7 +357,7 @@ fn is_absent(values: &[Value], slot: Slot) -> bool {
 
 fn wire_of(read: &Read) -> WireType {
     match read {
-        Read::Scalar(scalar, _) => scalar::wire_of(*scalar),
+        Read::Scalar(scalar, _) => scalar.wire(),
         Read::Enum(_) => WireType::Varint,
         _ => WireType::Length,
     }
@@ -380,7 +380,7 @@ fn wrapped(scalar: crate::protobuf::pool::Scalar, mut cursor: Cursor<'_>) -> Res
     while !cursor.is_empty() {
         let tag = cursor.tag()?;
         if tag.number == 1 {
-            refuse_wire(tag, scalar::wire_of(scalar))?;
+            refuse_wire(tag, scalar.wire())?;
             value = scalar::read(scalar, &mut cursor)?;
         } else {
             cursor.skip(tag)?;
