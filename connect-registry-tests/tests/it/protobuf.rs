@@ -21,7 +21,7 @@ async fn every_type_goes_both_ways() {
         "f32": {"$float": "1.5"}, "f64": {"$float": "-0.25"}, "truth": true,
         "text": "\u{e9}\u{1F600}", "bytes": "AP8=", "some": "x",
         "list": ["a", "b"], "names": [{"key": "k", "value": "7"}], "inner": {"id": 3},
-        "price": {"value": "BM4=", "scale": 2}, "day": {"year": 2024, "month": 2, "day": 29},
+        "price": {"value": "BM4=", "precision": 4, "scale": 2}, "day": {"year": 2024, "month": 2, "day": 29},
         "time": {"hours": 12, "minutes": 34, "seconds": 56, "nanos": 789_000_000},
         "at": "2024-02-29T12:34:56.789Z",
     });
