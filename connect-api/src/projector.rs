@@ -32,6 +32,7 @@ use crate::{Error, Field, MapBuilder, Result, Schema, Struct, Type, Value};
 /// - Fields of structs are found by name, in any order. One that the target lacks is left out, one that the source lacks
 ///   has its default or is optional.
 /// - The same holds for elements of arrays, keys and values of maps, and fields, at any depth.
+/// - A schema that [contains itself](Schema::is_recursive) is equal in both, or one of them has an end.
 #[derive(Clone, Debug)]
 pub struct SchemaProjector {
     source: Schema,
@@ -218,6 +219,12 @@ impl Change {
     fn of_fields(source: &Schema, target: &Schema) -> Result<Self> {
         if source == target {
             return Ok(Self::None);
+        }
+        let begins_anew = source.is_enclosing() || target.is_enclosing();
+        if begins_anew && source.is_recursive() && target.is_recursive() {
+            return Err(Error::rejected(format!(
+                "expected schemas that end or are equal, found {source} and {target}, which contain themselves and differ"
+            )));
         }
         let origin = |field: &Field| {
             let Some(index) = source.field_index(field.name()) else {

@@ -30,7 +30,7 @@ impl Struct {
     ///
     /// # Errors
     ///
-    /// `schema` is not of a struct.
+    /// `schema` is not of a struct, or stands for one that is not around it.
     pub fn new(schema: &Schema) -> Result<Self> {
         Self::from_values(schema, vec![Value::Null; schema.fields().len()])
     }
@@ -86,6 +86,34 @@ impl Struct {
             schema: schema.clone(),
             values: self.values,
         })
+    }
+
+    /// Changes the values and the schema together, unchecked: [`check`](Self::check) does that.
+    ///
+    /// Values may be added and removed; those of a shared struct are cloned once.
+    ///
+    /// ```
+    /// use connect_api::{Schema, Struct};
+    ///
+    /// let [small, large] = [Schema::record("Small"), Schema::record("Large").field("n", Schema::plain_int32())];
+    /// let grown = Struct::new(&small.build()?)?.reshaped(&large.build()?, |values| {
+    ///     values.push(7.into());
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(grown.get("n"), Some(&7.into()));
+    /// # Ok::<(), connect_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`; or `schema` is not of a struct, or has not as many fields as there are values then.
+    pub fn reshaped(
+        mut self,
+        schema: &Schema,
+        change: impl FnOnce(&mut Vec<Value>) -> Result<()>,
+    ) -> Result<Self> {
+        change(Arc::make_mut(&mut self.values))?;
+        self.with_schema(schema)
     }
 
     /// Returns the value of a field, or its default if it is null.
@@ -176,6 +204,9 @@ fn check_shape(schema: &Schema, values: usize) -> Result<()> {
         return Err(Error::rejected(format!(
             "expected a schema of type struct, found {schema}"
         )));
+    }
+    if schema.is_enclosing() && !schema.unbound().is_empty() {
+        return Err(schema.without_struct());
     }
     let fields = schema.fields().len();
     if fields != values {

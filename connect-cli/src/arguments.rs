@@ -4,6 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use connect_converters::registry::{Reference, Version};
 use tracing::level_filters::LevelFilter;
 
 use crate::start::Start;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Topics(Topics),
     Read(Read),
     Write(Write),
+    Schema(Schema),
     Plugins(PluginOptions),
     /// Prints what a shell needs to complete arguments.
     Completions {
@@ -293,6 +295,71 @@ pub(crate) struct Write {
     pub(crate) json: bool,
 }
 
+/// Shows, checks and registers the schemas of a schema registry.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    #[command(subcommand)]
+    pub(crate) command: SchemaCommand,
+    #[command(flatten)]
+    pub(crate) registry: RegistryOptions,
+}
+
+/// Which registry.
+#[derive(Debug, Args)]
+pub(crate) struct RegistryOptions {
+    /// The addresses of the registry, split at commas, as in schema.registry.url.
+    #[arg(long, value_name = "URLS", global = true)]
+    pub(crate) registry: Option<String>,
+    /// A file with the registry's options, such as basic.auth.user.info; those of a connector or a worker begin with
+    /// `value.converter.`, or with `key.converter.` where there are no others.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaCommand {
+    /// Prints a schema; without a subject, the names of all subjects.
+    Show {
+        /// A subject, or the number or the GUID of a schema.
+        schema: Option<String>,
+        /// Which version of the subject: `latest` or a number.
+        #[arg(long, default_value = "latest", value_parser = version)]
+        version: Version,
+    },
+    /// Tells whether a subject would take a schema: exit code 1 and the registry's reasons if not.
+    Check {
+        #[command(flatten)]
+        schema: NewSchema,
+        /// Which version of the subject it is compared with: `latest` or a number.
+        #[arg(long, default_value = "latest", value_parser = version)]
+        version: Version,
+    },
+    /// Registers a schema, if it is not there yet, and prints its number.
+    Register(NewSchema),
+}
+
+/// A schema in a file.
+#[derive(Debug, Args)]
+pub(crate) struct NewSchema {
+    /// The subject, such as `orders-value`.
+    pub(crate) subject: String,
+    /// The file; `-` is the standard input.
+    pub(crate) file: PathBuf,
+    /// The format; told by the ending of the file, `.avsc`, `.proto` or `.json`, otherwise.
+    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    pub(crate) schema_type: Option<SchemaType>,
+    /// A schema that this one refers to: its name in this one, its subject and its version; may be repeated.
+    #[arg(long = "reference", value_name = "NAME=SUBJECT:VERSION", value_parser = reference)]
+    pub(crate) references: Vec<Reference>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaType {
+    Avro,
+    Protobuf,
+    Json,
+}
+
 /// Lists the plugins in this program, or the options of one.
 #[derive(Debug, Args)]
 pub(crate) struct PluginOptions {
@@ -305,6 +372,22 @@ fn seconds(text: &str) -> Result<Duration, String> {
         "expected a whole number of seconds".to_owned()
     })?;
     Ok(Duration::from_secs(seconds))
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    match text.parse() {
+        _ if text == "latest" => Ok(Version::Latest),
+        Ok(number) if number > 0 => Ok(Version::Number(number)),
+        _ => Err("expected `latest` or a number above zero".to_owned()),
+    }
+}
+
+fn reference(text: &str) -> Result<Reference, String> {
+    let parts = text.split_once('=').and_then(|(name, place)| {
+        let (subject, version) = place.rsplit_once(':')?;
+        Some(Reference::new(name, subject, version.parse().ok()?))
+    });
+    parts.ok_or_else(|| "expected `name=subject:version`".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

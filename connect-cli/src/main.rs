@@ -36,12 +36,14 @@ mod failure;
 mod files;
 #[cfg(test)]
 mod fuzz;
+mod input;
 mod logs;
 mod output;
 mod plugins;
 mod preview;
 mod program;
 mod running;
+mod schema;
 mod setup;
 mod signals;
 mod standalone;

@@ -11,7 +11,7 @@ use crate::{
     failure::{Failure, Result},
     logs, output, preview,
     running::{Progress, View},
-    standalone,
+    schema, standalone,
     terminal::Terminal,
     validation,
 };
@@ -47,6 +47,7 @@ fn run(arguments: Arguments, terminal: &Terminal) -> Result<ExitCode> {
         Command::Topics(options) => blocking(broker::topics(&options)),
         Command::Read(options) => blocking(broker::read(&options)),
         Command::Write(options) => blocking(broker::write(&options)),
+        Command::Schema(options) => blocking(schema::run(&options)),
         Command::Plugins(options) => catalog::run(&options),
         Command::Completions { shell } => {
             let text = output::generated(|out| {

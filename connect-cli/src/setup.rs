@@ -218,7 +218,7 @@ fn repeated_names(connectors: &[ConfigFile]) -> Vec<Complaint> {
 }
 
 /// Tells everything at once.
-fn told(complaints: &[Complaint]) -> Failure {
+pub(crate) fn told(complaints: &[Complaint]) -> Failure {
     let mut message = match complaints.len() {
         1 => "1 problem, nothing was started".to_owned(),
         count => format!("{count} problems, nothing was started"),

@@ -40,7 +40,29 @@ pub fn plugins() -> Vec<Plugin> {
             .alias("SimpleHeaderConverter"),
     ];
     plugins.extend(primitives().into_iter().flatten());
+    #[cfg(feature = "registry")]
+    plugins.extend(registered());
     plugins
+}
+
+/// The converters whose schemas stand in a registry, for keys and values.
+#[cfg(feature = "registry")]
+fn registered() -> Vec<Plugin> {
+    let version = env!("CARGO_PKG_VERSION");
+    vec![
+        #[cfg(feature = "avro")]
+        Plugin::converter("avro", version, crate::AvroConverter::new)
+            .alias("io.confluent.connect.avro.AvroConverter")
+            .alias("AvroConverter"),
+        #[cfg(feature = "json-schema")]
+        Plugin::converter("json-schema", version, crate::JsonSchemaConverter::new)
+            .alias("io.confluent.connect.json.JsonSchemaConverter")
+            .alias("JsonSchemaConverter"),
+        #[cfg(feature = "protobuf")]
+        Plugin::converter("protobuf", version, crate::ProtobufConverter::new)
+            .alias("io.confluent.connect.protobuf.ProtobufConverter")
+            .alias("ProtobufConverter"),
+    ]
 }
 
 /// The converters of one number or boolean, each for records and for headers.

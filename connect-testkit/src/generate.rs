@@ -30,6 +30,9 @@ const DEPTH: usize = 4;
 /// How many fields, elements or entries there are at most.
 const WIDTH: usize = 5;
 
+/// How often a value may stand inside of itself until it must be one that never ends.
+const ENDLESS: usize = 100;
+
 /// Texts that some transform reads as something else.
 const TEXTS: &[&str] = &[
     "",
@@ -75,6 +78,29 @@ fn schema_at(random: &mut Rng, depth: usize) -> Schema {
         _ => primitive(random),
     };
     attributed(random, builder)
+}
+
+/// Returns a schema of structs that contain themselves.
+///
+/// They do so in a field, in an array, in a map, or by another struct that contains itself too.
+pub fn recursive_schema(random: &mut Rng) -> Schema {
+    let node = || built(Schema::enclosing("Node"));
+    let next = match random.u8(..4) {
+        0 => Schema::enclosing("Node").optional(),
+        1 => Schema::array(node()),
+        2 => Schema::map(Schema::plain_string(), node()),
+        _ => Schema::record("Branch")
+            .field("back", built(Schema::enclosing("Node").optional()))
+            .field(
+                "branches",
+                built(Schema::array(built(Schema::enclosing("Branch")))),
+            ),
+    };
+    let node = structure(random, 0).name("Node").field("next", built(next));
+    built(match random.u8(..4) {
+        0 => node.optional(),
+        _ => node,
+    })
 }
 
 fn structure(random: &mut Rng, depth: usize) -> SchemaBuilder {
@@ -142,9 +168,20 @@ fn built(builder: SchemaBuilder) -> Schema {
 
 /// Returns a value that fits `schema`; null, if that is optional, one time in four.
 ///
-/// A field with a default may be null too. Numbers may be extreme, infinite or NaN.
+/// A field with a default may be null too. Numbers may be extreme, infinite or NaN. What contains itself ends after a few
+/// levels.
+///
+/// # Panics
+///
+/// `schema` is of structs that always contain themselves, so that no value fits.
 pub fn value_of(random: &mut Rng, schema: &Schema) -> Value {
-    if schema.is_optional() && random.u8(..4) == 0 {
+    value_at(random, schema, 0)
+}
+
+/// Returns a value that stands inside of itself `level` times.
+fn value_at(random: &mut Rng, schema: &Schema, level: usize) -> Value {
+    let ends = level >= DEPTH && schema.is_recursive();
+    if schema.is_optional() && (ends || random.u8(..4) == 0) {
         return Value::Null;
     }
     if let Some(logical) = schema.logical() {
@@ -165,34 +202,35 @@ pub fn value_of(random: &mut Rng, schema: &Schema) -> Value {
             bytes.into()
         }
         Type::Array => {
-            let length = random.usize(..WIDTH);
-            Value::array((0..length).map(|_| inner_value(random, schema.value_schema())))
+            let length = if ends { 0 } else { random.usize(..WIDTH) };
+            Value::array((0..length).map(|_| inner_value(random, schema.value_schema(), level)))
         }
         Type::Map => {
-            let length = random.usize(..WIDTH);
+            let length = if ends { 0 } else { random.usize(..WIDTH) };
             Value::map((0..length).map(|_| {
                 let key = match schema.key_schema().map(Schema::type_) {
                     Some(Type::String) => name(random).into(),
-                    _ => inner_value(random, schema.key_schema()),
+                    _ => inner_value(random, schema.key_schema(), level),
                 };
-                (key, inner_value(random, schema.value_schema()))
+                (key, inner_value(random, schema.value_schema(), level))
             }))
         }
-        Type::Struct => struct_of(random, schema),
+        Type::Struct => struct_of(random, schema, level + usize::from(schema.is_enclosing())),
     }
 }
 
-fn inner_value(random: &mut Rng, schema: Option<&Schema>) -> Value {
-    schema.map_or(Value::Null, |schema| value_of(random, schema))
+fn inner_value(random: &mut Rng, schema: Option<&Schema>, level: usize) -> Value {
+    schema.map_or(Value::Null, |schema| value_at(random, schema, level))
 }
 
-fn struct_of(random: &mut Rng, schema: &Schema) -> Value {
+fn struct_of(random: &mut Rng, schema: &Schema, level: usize) -> Value {
+    assert!(level < ENDLESS, "{schema} has no value that ends");
     let values = schema.fields().iter().map(|field| {
         let absent = field.schema().default_value().is_some() && random.u8(..4) == 0;
         if absent {
             Value::Null
         } else {
-            value_of(random, field.schema())
+            value_at(random, field.schema(), level)
         }
     });
     let fields = Struct::from_values(schema, values.collect());

@@ -62,6 +62,7 @@
 //! - [`simulate`] and [`simulation`]: whole workers on a paused clock without threads, where one seed decides everything
 //!   that could happen in another order. An oracle looks for loss, doubles and disorder, and a seed that fails is
 //!   repeated with one command. [`simulation::cluster`] does that with workers that share their connectors.
+//! - [`registry`]: a schema registry over HTTP, in memory, which is down, slow, busy or wrong when it is told to be.
 //! - [`mutate`]: corpora with seeded mutations, for parsers of foreign bytes.
 //! - [`generate`]: random schemas, values and records that fit together.
 //!
@@ -89,6 +90,7 @@ mod mutation;
 mod oddity;
 #[cfg(unix)]
 pub mod program;
+pub mod registry;
 mod script;
 pub mod simulation;
 pub mod sink;

@@ -1,8 +1,6 @@
 //! [`SchemaBuilder`]: attributes first, then one schema.
 
-use std::sync::Arc;
-
-use super::{Field, Fields, Logical, Parameters, Parts, Presence, Schema, Shape, Type};
+use super::{Field, Fields, Links, Logical, Parameters, Parts, Presence, Schema, Shape, Type};
 use crate::{Error, Result, Str, Value};
 
 /// Collects the attributes of a [`Schema`]; [`build`](Self::build) reports the first mistake.
@@ -101,7 +99,8 @@ impl Schema {
 
     /// Starts from the attributes of this schema, fields included.
     ///
-    /// Any of them may be set anew.
+    /// Any of them may be set anew. A schema that [stands for a struct around it](Self::enclosing) goes on doing so, until
+    /// it gets another name, version, parameter or field than the struct has.
     #[must_use]
     pub fn to_builder(&self) -> SchemaBuilder {
         SchemaBuilder {
@@ -113,7 +112,7 @@ impl Schema {
 }
 
 impl SchemaBuilder {
-    fn new(shape: Shape) -> Self {
+    pub(super) fn new(shape: Shape) -> Self {
         Self {
             parts: Parts {
                 shape,
@@ -124,6 +123,7 @@ impl SchemaBuilder {
                 doc: None,
                 parameters: Parameters::default(),
                 logical: None,
+                links: Links::None,
             },
             fields: Vec::new(),
             mistake: None,
@@ -195,7 +195,7 @@ impl SchemaBuilder {
     #[must_use]
     pub fn field(mut self, name: impl Into<Str>, schema: Schema) -> Self {
         let name = name.into();
-        if !matches!(self.parts.shape, Shape::Struct(_)) {
+        if !matches!(self.parts.shape, Shape::Struct(_) | Shape::Enclosing(_)) {
             self.mistake
                 .get_or_insert_with(|| format!("field `{name}`: only a struct has fields"));
         } else if self.fields.iter().any(|field| field.name == name) {
@@ -211,16 +211,15 @@ impl SchemaBuilder {
     ///
     /// # Errors
     ///
-    /// A field is repeated or stands outside a struct, or the default is not a value of the schema.
-    pub fn build(mut self) -> Result<Schema> {
+    /// A field is repeated or stands outside a struct, the default is not a value of the schema, or what belongs to a
+    /// struct is set on a schema that stands for it before that is built.
+    pub fn build(self) -> Result<Schema> {
         if let Some(mistake) = self.mistake {
             return Err(Error::fatal(format!("schema cannot be built: {mistake}")));
         }
-        if matches!(self.parts.shape, Shape::Struct(_)) {
-            self.parts.shape = Shape::Struct(Fields::new(self.fields));
-        }
-        self.parts.logical = Logical::of(&self.parts);
-        let schema = Schema(Arc::new(self.parts));
+        let mut parts = self.parts.with_fields(self.fields)?;
+        parts.logical = Logical::of(&parts);
+        let schema = Schema::of(parts.linked()?);
         if let Some(default) = schema.default_value() {
             schema
                 .check(default)
@@ -238,7 +237,7 @@ macro_rules! plain {
             #[must_use]
             pub fn $name() -> Self {
                 static SCHEMA: std::sync::LazyLock<Schema> =
-                    std::sync::LazyLock::new(|| Schema(Arc::new(Schema::$start().parts)));
+                    std::sync::LazyLock::new(|| Schema::of(Schema::$start().parts));
                 SCHEMA.clone()
             }
 
@@ -246,7 +245,7 @@ macro_rules! plain {
             #[must_use]
             pub fn $optional() -> Self {
                 static SCHEMA: std::sync::LazyLock<Schema> =
-                    std::sync::LazyLock::new(|| Schema(Arc::new(Schema::$start().optional().parts)));
+                    std::sync::LazyLock::new(|| Schema::of(Schema::$start().optional().parts));
                 SCHEMA.clone()
             }
         )*}

@@ -32,6 +32,9 @@ impl Schema {
             | (Type::Bytes, Value::Bytes(_)) => Ok(()),
             (Type::Array, Value::Array(elements)) => self.check_elements(elements),
             (Type::Map, Value::Map(entries)) => self.check_entries(entries),
+            (Type::Struct, _) if self.is_enclosing() && !self.unbound().is_empty() => {
+                Err(self.without_struct())
+            }
             (Type::Struct, Value::Struct(fields)) if fields.schema() == self => fields.check(),
             (Type::Struct, Value::Struct(fields)) => Err(Error::rejected(format!(
                 "expected a struct of {self}, found one of {}",
@@ -80,6 +83,14 @@ impl Schema {
                 .check(value)
                 .map_err(|error| error.context("map value"))
         })
+    }
+
+    /// Says that it stands for a struct that is not there.
+    pub(crate) fn without_struct(&self) -> Error {
+        let names = self.unbound().join("`, `");
+        Error::rejected(format!(
+            "expected a struct `{names}` around {self}, found none"
+        ))
     }
 
     fn expected(&self, expected: &str, found: &Value) -> Error {

@@ -2,10 +2,12 @@
 
 mod builder;
 mod check;
+mod enclosing;
 mod logical;
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
+use self::enclosing::{Link, Links};
 pub use self::{builder::SchemaBuilder, logical::Logical};
 use crate::{Str, Value};
 
@@ -93,6 +95,8 @@ struct Parts {
     parameters: Parameters,
     /// Follows from name, type and parameters; looked up per value, so it is read once, by `build`.
     logical: Option<Logical>,
+    /// Follows from the shape; asked for before anything follows the fields.
+    links: Links,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +105,8 @@ enum Shape {
     Array(Schema),
     Map(Schema, Schema),
     Struct(Fields),
+    /// A struct around this schema.
+    Enclosing(Link),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +118,15 @@ enum Presence {
 /// Key-value pairs in insertion order, equal in any order, as Java's maps are.
 #[derive(Clone, Debug, Default)]
 struct Parameters(Vec<(Str, Str)>);
+
+impl Parameters {
+    /// Returns these, and those of `others` that have other names.
+    fn over(&self, others: &Self) -> Self {
+        let is_other = |(name, _): &&(Str, Str)| !self.0.iter().any(|(known, _)| known == name);
+        let others = others.0.iter().filter(is_other);
+        Self(others.chain(&self.0).cloned().collect())
+    }
+}
 
 impl PartialEq for Parameters {
     fn eq(&self, other: &Self) -> bool {
@@ -176,6 +191,10 @@ impl PartialEq for Fields {
 }
 
 impl Schema {
+    fn of(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
     /// Returns the type.
     #[must_use]
     pub fn type_(&self) -> Type {
@@ -183,7 +202,7 @@ impl Schema {
             Shape::Primitive(primitive) => *primitive,
             Shape::Array(_) => Type::Array,
             Shape::Map(..) => Type::Map,
-            Shape::Struct(_) => Type::Struct,
+            Shape::Struct(_) | Shape::Enclosing(_) => Type::Struct,
         }
     }
 
@@ -240,17 +259,19 @@ impl Schema {
     /// Returns the fields of a struct in order; other types have none.
     #[must_use]
     pub fn fields(&self) -> &[Field] {
-        match &self.0.shape {
-            Shape::Struct(fields) => &fields.list,
-            _ => &[],
-        }
+        self.struct_fields().map_or(&[], |fields| &fields.list)
     }
 
     /// Returns where the field called `name` stands.
     #[must_use]
     pub fn field_index(&self, name: &str) -> Option<usize> {
+        self.struct_fields()?.position(name)
+    }
+
+    fn struct_fields(&self) -> Option<&Fields> {
         match &self.0.shape {
-            Shape::Struct(fields) => fields.position(name),
+            Shape::Struct(fields) => Some(fields),
+            Shape::Enclosing(link) => link.fields(),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod json_reader;
 mod projector;
+mod schema;
 mod serde_bridge;
 mod sink;
 mod sketches;

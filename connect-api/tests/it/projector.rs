@@ -53,6 +53,62 @@ fn structure<const N: usize>(fields: [(&str, Schema); N]) -> Schema {
     builder.build().unwrap()
 }
 
+/// `Node {next: Node or null, and the extra}`.
+fn node(extra: Schema) -> Schema {
+    let next = Schema::enclosing("Node").optional().build().unwrap();
+    Schema::record("Node")
+        .field("next", next)
+        .field("extra", extra)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn what_contains_itself_is_projected_to_an_equal_one_alone() {
+    let (source, target) = (node(plain(Type::Int32)), node(plain(Type::Int32)));
+    let value = Struct::new(&source).unwrap().with("extra", 7).unwrap();
+    let same = project(&source, value.clone(), &target);
+    assert_eq!(same, value.clone().into());
+
+    let around =
+        |inner: &Schema, number: Type| structure([("a", inner.clone()), ("b", plain(number))]);
+    let (old, new) = (around(&source, Type::Int8), around(&target, Type::Int64));
+    let old_value = Struct::from_values(&old, vec![value.clone().into(), 7i8.into()]);
+    let new_value = Struct::from_values(&new, vec![value.into(), 7i64.into()]);
+    assert_eq!(
+        project(&old, old_value.unwrap(), &new),
+        new_value.unwrap().into()
+    );
+
+    let refusal = refused(&source, &node(plain(Type::Int64)));
+    assert!(
+        refusal.ends_with(
+            "found Schema{Node:STRUCT} and Schema{Node:STRUCT}, which contain themselves and differ"
+        ),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn of_what_contains_itself_as_much_is_projected_as_the_target_has() {
+    let source = node(plain(Type::Int32));
+    let inner = Schema::record("Node")
+        .optional()
+        .field("extra", plain(Type::Int64));
+    let target = Schema::record("Node")
+        .field("next", inner.build().unwrap())
+        .build()
+        .unwrap();
+    let next = source.field("next").unwrap().schema();
+    let next = Struct::new(next).unwrap().with("extra", 8).unwrap();
+    let value = Struct::from_values(&source, vec![next.into(), 7.into()]).unwrap();
+    let projected = project(&source, value, &target);
+    assert_eq!(
+        projected.get("next").unwrap().get("extra"),
+        Some(&8i64.into())
+    );
+}
+
 #[test]
 fn numbers_are_widened_and_never_narrowed() {
     for (at, from) in NUMBERS.into_iter().enumerate() {

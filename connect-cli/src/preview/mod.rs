@@ -2,12 +2,7 @@
 
 mod line;
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use connect_runtime::{Preview as Previewed, PreviewMessage};
 
@@ -15,6 +10,7 @@ use self::line::{Message, Printer};
 use crate::{
     arguments::Preview,
     failure::{Failure, Result},
+    input,
     setup::Setup,
 };
 
@@ -49,7 +45,7 @@ async fn show_messages(
     options: &Preview,
     printer: &mut Printer,
 ) -> Result<()> {
-    let text = read(input).await?;
+    let text = input::read(input).await?;
     let limit = options.limit.map_or(u64::MAX, u64::from);
     let lines = text.split(|byte| *byte == b'\n').zip(1u64..);
     let filled = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
@@ -61,20 +57,6 @@ async fn show_messages(
         }
     }
     Ok(())
-}
-
-/// Reads all of a file, or of the standard input.
-async fn read(input: &Path) -> Result<Vec<u8>> {
-    let path = input.to_owned();
-    let reading = tokio::task::spawn_blocking(move || match path.as_os_str() == "-" {
-        true => {
-            let mut text = Vec::new();
-            io::stdin().read_to_end(&mut text).map(|_| text)
-        }
-        false => fs::read(path),
-    });
-    let read = reading.await.map_err(io::Error::other).flatten();
-    read.map_err(|error| Failure::of_configuration(format!("reading {}: {error}", input.display())))
 }
 
 async fn show_source(preview: Previewed, options: &Preview, printer: &mut Printer) -> Result<()> {

@@ -9,10 +9,8 @@ use connect_api::{
     json::{Kind, Number, Reader},
 };
 
-use super::{
-    config::{Nulls, Rules},
-    encode::in_field,
-};
+use super::{config::Rules, encode::in_field};
+use crate::nulls::Nulls;
 
 /// Jackson ignores the bits behind the last byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -31,28 +29,41 @@ impl Rules {
                 Error::rejected(format!("expected {expected}, found null"))
             });
         }
+        match schema.type_() {
+            Type::Array => self.read_array(reader, kind, schema),
+            Type::Map => self.read_map(reader, schema),
+            Type::Struct => self.read_struct(reader, schema),
+            _ => self.read_scalar(reader, kind, schema),
+        }
+    }
+
+    /// Consumes a value that is not null and has no others in it.
+    pub(crate) fn read_scalar(
+        self,
+        reader: &mut Reader<'_>,
+        kind: Kind,
+        schema: &Schema,
+    ) -> Result<Value> {
         if let Some(logical) = schema.logical() {
             return self.read_logical(reader, kind, logical);
         }
         match schema.type_() {
-            Type::Int8 => Ok(Value::Int8(
-                self.integer(reader, kind, "int8", |n| n as i8)?,
-            )),
-            Type::Int16 => Ok(Value::Int16(
-                self.integer(reader, kind, "int16", |n| n as i16)?,
-            )),
-            Type::Int32 => Ok(Value::Int32(
-                self.integer(reader, kind, "int32", |n| n as i32)?,
-            )),
-            Type::Int64 => Ok(Value::Int64(self.integer(reader, kind, "int64", |n| n)?)),
+            Type::Int8 => self
+                .integer(reader, kind, "int8", |n| n as i8)
+                .map(Value::Int8),
+            Type::Int16 => self
+                .integer(reader, kind, "int16", |n| n as i16)
+                .map(Value::Int16),
+            Type::Int32 => self
+                .integer(reader, kind, "int32", |n| n as i32)
+                .map(Value::Int32),
+            Type::Int64 => self.integer(reader, kind, "int64", |n| n).map(Value::Int64),
             Type::Float32 => self.read_f32(reader, kind),
             Type::Float64 => self.read_f64(reader, kind),
             Type::Boolean => self.read_boolean(reader, kind),
             Type::String => self.read_string(reader, kind, schema),
             Type::Bytes => self.read_bytes(reader, kind, schema),
-            Type::Array => self.read_array(reader, kind, schema),
-            Type::Map => self.read_map(reader, schema),
-            Type::Struct => self.read_struct(reader, schema),
+            Type::Array | Type::Map | Type::Struct => Err(reader.expected("a scalar")),
         }
     }
 
@@ -352,7 +363,7 @@ fn missing(field: &Field) -> Error {
     )
 }
 
-fn expectation(schema: &Schema) -> &'static str {
+pub(crate) fn expectation(schema: &Schema) -> &'static str {
     schema
         .logical()
         .map_or(schema.type_().name(), Logical::name)

@@ -4,7 +4,8 @@ use connect_api::{
     Decimal, Dialect, Error, Field, Logical, Result, Schema, Struct, Type, Value, json, number,
 };
 
-use super::config::{DecimalFormat, Nulls, Rules};
+use super::config::{DecimalFormat, Rules};
+use crate::nulls::Nulls;
 
 impl Rules {
     /// Appends a value.
@@ -27,6 +28,21 @@ impl Rules {
         if value.is_null() {
             return self.write_null(schema, out);
         }
+        match (schema.type_(), value) {
+            (Type::Array, Value::Array(elements)) => self.write_array(schema, elements, out),
+            (Type::Map, Value::Map(entries)) => self.write_map(schema, entries, out),
+            (Type::Struct, Value::Struct(fields)) => self.write_struct(schema, fields, out),
+            _ => self.write_scalar(schema, value, out),
+        }
+    }
+
+    /// Appends a value that is not null and has no others in it.
+    pub(crate) fn write_scalar(
+        self,
+        schema: &Schema,
+        value: &Value,
+        out: &mut String,
+    ) -> Result<()> {
         if let Some(logical) = schema.logical() {
             return self.write_logical(logical, schema, value, out);
         }
@@ -40,11 +56,6 @@ impl Rules {
             (Type::Float64, Value::Float64(n)) => json::write_f64(*n, out),
             (Type::String, Value::String(text)) => json::write_string(text, out),
             (Type::Bytes, Value::Bytes(bytes)) => json::write_base64(bytes, out),
-            (Type::Array, Value::Array(elements)) => {
-                return self.write_array(schema, elements, out);
-            }
-            (Type::Map, Value::Map(entries)) => return self.write_map(schema, entries, out),
-            (Type::Struct, Value::Struct(fields)) => return self.write_struct(schema, fields, out),
             _ => return Err(misfit(schema, value)),
         }
         Ok(())
@@ -184,18 +195,18 @@ impl Rules {
     }
 }
 
-pub(super) fn in_field(field: &Field, error: Error) -> Error {
+pub(crate) fn in_field(field: &Field, error: Error) -> Error {
     error.context(format_args!("field `{}`", field.name()))
 }
 
-fn separate(index: usize, out: &mut String) {
+pub(crate) fn separate(index: usize, out: &mut String) {
     if index > 0 {
         out.push(',');
     }
 }
 
 #[cold]
-fn misfit(schema: &Schema, value: &Value) -> Error {
+pub(crate) fn misfit(schema: &Schema, value: &Value) -> Error {
     let found = match value {
         Value::Time(millis) => format!("the time {millis}, which is outside of a day"),
         other => other.type_name().to_owned(),

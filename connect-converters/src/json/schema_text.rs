@@ -1,10 +1,14 @@
 //! Schemas to their JSON text.
 
-use connect_api::{Field, Result, Schema, Type, json, number};
+use connect_api::{Error, Field, Result, Schema, Type, json, number};
 
 use super::config::Rules;
 
 /// Appends a schema, its attributes in Java's order.
+///
+/// # Errors
+///
+/// It contains itself.
 pub(super) fn write(schema: &Schema, rules: Rules, out: &mut String) -> Result<()> {
     write_attributes(schema, rules, out)?;
     out.push('}');
@@ -19,7 +23,19 @@ fn write_field(field: &Field, rules: Rules, out: &mut String) -> Result<()> {
     Ok(())
 }
 
+/// Java's text has no way to say that a struct contains itself: its converter fails with a `StackOverflowError`.
+fn check_end(schema: &Schema) -> Result<()> {
+    if !schema.is_enclosing() {
+        return Ok(());
+    }
+    let name = schema.name().map_or("", |name| name);
+    Err(Error::rejected(format!(
+        "expected a schema that JSON can spell out, found one that contains itself (`{name}`): set schemas.enable=false, or use a converter with a schema registry"
+    )))
+}
+
 fn write_attributes(schema: &Schema, rules: Rules, out: &mut String) -> Result<()> {
+    check_end(schema)?;
     out.push_str(r#"{"type":"#);
     json::write_string(type_name(schema.type_()), out);
     write_parts(schema, rules, out)?;

@@ -310,3 +310,29 @@ fn a_schema_is_written_with_its_attributes_in_javas_order() {
         )
     );
 }
+
+/// `List {value, next: List or null}`, and a value of it.
+fn list() -> SchemaAndValue {
+    let next = Schema::enclosing("List").optional().build().unwrap();
+    let schema = Schema::record("List")
+        .field("value", Schema::plain_int32())
+        .field("next", next)
+        .build()
+        .unwrap();
+    let next = schema.field("next").unwrap().schema();
+    let rest = Struct::new(next).unwrap().with("value", 2).unwrap();
+    let list = Struct::new(&schema).unwrap().with("value", 1).unwrap();
+    SchemaAndValue::new(schema, list.with("next", rest).unwrap())
+}
+
+#[test]
+fn a_schema_that_contains_itself_is_written_without_its_schema_alone() {
+    let plain = encode(&JsonConverter::schemaless(), &list()).unwrap();
+    assert_eq!(
+        plain.unwrap(),
+        r#"{"value":1,"next":{"value":2,"next":null}}"#
+    );
+    let error = encode(&JsonConverter::default(), &list()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+    expect!["expected a schema that JSON can spell out, found one that contains itself (`List`): set schemas.enable=false, or use a converter with a schema registry"].assert_eq(&error.report().to_string());
+}

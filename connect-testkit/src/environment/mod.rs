@@ -176,9 +176,9 @@ impl SimulatedEnvironment {
         self.process.thaw();
     }
 
-    /// Lets the wall clock of this process jump by so many milliseconds, back if they are negative.
+    /// Lets the wall clock of this process jump by so many milliseconds.
     ///
-    /// Timers and [`elapsed`](Environment::elapsed) go on as they were; they jump when a process is frozen and thawed.
+    /// It jumps back if they are negative. Timers and [`elapsed`](Environment::elapsed) go on as they were; they jump when a process is frozen and thawed.
     pub fn jump(&self, millis: i64) {
         self.record(format_args!("wall clock jumps by {millis} ms"));
         self.process.jump(millis);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use connect_api::{Record, Value};
+use connect_api::{Record, Schema, Struct, Value};
 use connect_testkit::generate::{self, NAMES, Rng};
 
 #[test]
@@ -13,6 +13,36 @@ fn generated_values_fit_their_schemas() {
         let value = generate::value_of(&mut random, &schema);
         schema.check(&value).unwrap();
     }
+}
+
+#[test]
+fn values_that_contain_themselves_fit_and_end() {
+    let mut random = Rng::with_seed(4);
+    let mut deepest = 0;
+    for _ in 0..500 {
+        let schema = generate::recursive_schema(&mut random);
+        assert!(schema.is_recursive() && schema.unbound().is_empty());
+        let value = generate::value_of(&mut random, &schema);
+        schema.check(&value).unwrap();
+        let mut inside = 0;
+        visit(&value, &mut |value| {
+            let schema = value.as_struct().map(Struct::schema);
+            inside += usize::from(schema.is_some_and(Schema::is_enclosing));
+        });
+        deepest = deepest.max(inside);
+    }
+    assert!(deepest > 10, "{deepest}");
+}
+
+#[test]
+#[should_panic(expected = "has no value that ends")]
+fn a_struct_that_always_contains_itself_has_no_value() {
+    let inner = Schema::enclosing("Self").build().unwrap();
+    let schema = Schema::record("Self")
+        .field("inner", inner)
+        .build()
+        .unwrap();
+    generate::value_of(&mut Rng::with_seed(5), &schema);
 }
 
 #[test]

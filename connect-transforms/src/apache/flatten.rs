@@ -44,7 +44,7 @@ impl Default for FlattenConfig {
 /// Puts nested fields side by side: `org.apache.kafka.connect.transforms.Flatten`.
 ///
 /// `{"a":{"b":1}}` becomes `{"a.b":1}`; a map without entries vanishes. Arrays stay as they are. A field is optional if one
-/// of those around it is. Maps that have a schema cannot be flattened. A null goes on as it is.
+/// of those around it is. Maps that have a schema and structs that contain themselves cannot be flattened. A null goes on as it is.
 #[derive(Clone, Debug)]
 pub struct Flatten {
     side: Side,
@@ -213,6 +213,13 @@ impl Around<'_> {
                 Presence::Required => Presence::of(field.schema()),
             };
             let (inside, with_field) = match field.schema().type_() {
+                Type::Struct if field.schema().is_enclosing() => {
+                    let error = Error::rejected(format!(
+                        "{} contains itself: it cannot be flattened",
+                        field.schema()
+                    ));
+                    return Err(in_field(&name, error));
+                }
                 Type::Struct => {
                     let around = Around {
                         prefix: &name,

@@ -1,4 +1,4 @@
-//! What happens once all is well: one worker more or less, and nothing moves that need not.
+//! Once all is well: one worker more or less, and nothing moves in vain.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A worker that sleeps within a transaction while its tasks become others, and wakes to commit it.
+//! A worker that sleeps within a transaction while its tasks become others.
 
 use std::time::Duration;
 

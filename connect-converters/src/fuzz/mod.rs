@@ -2,12 +2,25 @@
 //!
 //! The tests below do it for a moment with mutations of a corpus, `./test soak` for minutes with a fuzzer.
 
+#[cfg(feature = "avro")]
+mod avro;
+#[cfg(feature = "json-schema")]
+mod json_schema;
+#[cfg(feature = "protobuf")]
+mod protobuf;
+
 use connect_api::{
     Bytes, Converter, Dialect, HeaderConverter, Headers, Str,
     json::{self, Reader},
     values,
 };
 
+#[cfg(feature = "avro")]
+pub use self::avro::{avro_schema, avro_values};
+#[cfg(feature = "json-schema")]
+pub use self::json_schema::json_schema;
+#[cfg(feature = "protobuf")]
+pub use self::protobuf::{proto_file, protobuf};
 use crate::{JsonConverter, SimpleHeaderConverter, StringConverter};
 
 /// Reads JSON text in both dialects.

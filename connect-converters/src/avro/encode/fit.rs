@@ -1,0 +1,97 @@
+//! Which branch of a union values of a Connect schema go to.
+
+use connect_api::{Logical, Schema, Type};
+
+use crate::avro::{
+    config::Rules,
+    marks,
+    schema::{AvroSchema, FullName, Kind, Node, NodeId},
+};
+
+/// How well a Connect schema goes with an Avro type, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// That is how it would be described.
+    Same,
+    /// Values fit, perhaps not all of them.
+    Near,
+}
+
+/// Returns the index of the branch that values of `schema`, null apart, go to.
+pub(super) fn best_branch(
+    avro: &AvroSchema,
+    branches: &[NodeId],
+    schema: &Schema,
+    rules: Rules,
+) -> Option<usize> {
+    let fits = branches.iter().enumerate().filter_map(|(i, branch)| {
+        let fit = fit(avro, &avro[*branch], schema, rules)?;
+        Some((fit, i))
+    });
+    fits.min().map(|(_, i)| i)
+}
+
+fn fit(avro: &AvroSchema, node: &Node, schema: &Schema, rules: Rules) -> Option<Fit> {
+    let same_if = |same: bool| Some(if same { Fit::Same } else { Fit::Near });
+    let is_called = |name: &FullName| {
+        let own = schema.name().map(|own| marks::full_name(own, rules));
+        own.as_ref() == Some(name) || node.text(marks::NAME) == schema.name().map(|own| &**own)
+    };
+    match (schema.type_(), &node.kind) {
+        (Type::Boolean, Kind::Boolean)
+        | (Type::Int8 | Type::Int16 | Type::Int32, Kind::Int)
+        | (Type::Int64, Kind::Long)
+        | (Type::Float32, Kind::Float)
+        | (Type::Float64, Kind::Double) => Some(Fit::Same),
+        (Type::Int8 | Type::Int16 | Type::Int32, Kind::Long | Kind::Double)
+        | (Type::Int8 | Type::Int16, Kind::Float)
+        | (Type::Float32, Kind::Double) => Some(Fit::Near),
+        (Type::String, Kind::String) => same_if(enum_name(schema, rules).is_none()),
+        (Type::String, Kind::Enum(of)) => {
+            same_if(enum_name(schema, rules).is_some_and(|name| name == of.named.name.to_string()))
+        }
+        (Type::Bytes, Kind::Bytes) => same_if(marks::fixed_size(schema).is_none()),
+        (Type::Bytes, Kind::Fixed(fixed)) => {
+            let size = marks::fixed_size(schema);
+            same_if(size == Some(fixed.size.to_string().as_str()) && is_called(&fixed.named.name))
+        }
+        (Type::Array, Kind::Array(_)) => Some(Fit::Same),
+        (Type::Map, Kind::Map(_)) => same_if(marks::has_text_keys(schema, rules)),
+        (Type::Map, Kind::Array(entry)) => marks::is_map_entry(avro, *entry).then_some(Fit::Same),
+        (Type::Struct, Kind::Record(record)) => same_if(is_called(&record.named.name)),
+        _ => None,
+    }
+}
+
+fn enum_name(schema: &Schema, rules: Rules) -> Option<&str> {
+    let name = if rules.generalized {
+        marks::GENERALIZED_ENUM
+    } else {
+        marks::ENUM
+    };
+    (rules.generalized || rules.enhanced).then_some(())?;
+    schema.parameter(name).map(|name| &**name)
+}
+
+/// Returns whether numbers of a logical type may stand as numbers of that Avro type.
+pub(super) fn is_stored_in(logical: Logical, node: &Node) -> bool {
+    let Some(stored) = node.logical_type() else {
+        return true;
+    };
+    match logical {
+        Logical::Date => stored.eq_ignore_ascii_case("date"),
+        Logical::Time => stored.eq_ignore_ascii_case("time-millis"),
+        Logical::Timestamp => {
+            stored.eq_ignore_ascii_case("timestamp-millis")
+                || stored.eq_ignore_ascii_case("local-timestamp-millis")
+        }
+        Logical::Decimal { scale } => {
+            let own = node
+                .props
+                .get("scale")
+                .map_or(Some(0), serde_json::Value::as_i64);
+            stored.eq_ignore_ascii_case("decimal") && own == Some(scale.into())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,121 @@
+//! Which field of a union a JSON value belongs to.
+
+use connect_api::{
+    Error, Result, Schema, Struct, Type, Value,
+    json::{Kind, Reader},
+};
+
+use super::{Plan, Shape};
+use crate::json::in_field;
+
+impl Plan {
+    /// Reads the value as the first field that is of its kind; an object, if no map comes first, as the struct of which
+    /// it has most fields.
+    pub(super) fn read_union(
+        &self,
+        reader: &mut Reader<'_>,
+        kind: Kind,
+        schema: &Schema,
+        members: &[usize],
+    ) -> Result<Value> {
+        let mut best = None;
+        let mut most = 0;
+        for (i, &member) in members.iter().enumerate() {
+            if self.is_of(member, kind, &mut reader.clone()) {
+                best = Some(i);
+                break;
+            }
+            let count = match kind {
+                Kind::Object => self.matching(member, &mut reader.clone())?,
+                _ => 0,
+            };
+            if count > most {
+                (best, most) = (Some(i), count);
+            }
+        }
+        let best = best.or_else(|| self.possible(members, kind));
+        let Some(at) = best else {
+            let expected = format!("a value of one of the fields of {schema}");
+            return Err(reader.expected(&expected));
+        };
+        let field = &schema.fields()[at];
+        let mut values = vec![Value::Null; members.len()];
+        values[at] = self
+            .read_at(members[at], reader)
+            .map_err(|error: Error| in_field(field, error))?;
+        Struct::from_values(schema, values).map(Value::Struct)
+    }
+
+    /// Returns whether Confluent takes the value for one of the member's, of which it is no struct.
+    fn is_of(&self, member: usize, kind: Kind, reader: &mut Reader<'_>) -> bool {
+        let node = self.node(member);
+        match (node.schema.type_(), kind) {
+            (Type::Int8 | Type::Int16 | Type::Int32 | Type::Int64, Kind::Number) => {
+                reader.number().is_ok_and(|number| number.is_integer())
+            }
+            (Type::Bytes, Kind::Number) => reader.number().is_ok_and(|number| !number.is_integer()),
+            (Type::Float32 | Type::Float64, Kind::Number)
+            | (Type::Boolean, Kind::Boolean)
+            | (Type::String, Kind::String)
+            | (Type::Array, Kind::Array)
+            | (Type::Map, Kind::Object | Kind::Array) => true,
+            _ => false,
+        }
+    }
+
+    /// Counts the fields of a struct that an object has, and those within them.
+    fn matching(&self, member: usize, reader: &mut Reader<'_>) -> Result<usize> {
+        let node = self.node(member);
+        let Shape::Struct(members, _) = &node.shape else {
+            reader.skip()?;
+            return Ok(0);
+        };
+        let mut counts = vec![0; members.len()];
+        reader.begin_object()?;
+        while let Some(name) = reader.next_name()? {
+            let Some(at) = node.schema.field_index(&name) else {
+                reader.skip()?;
+                continue;
+            };
+            let inner = if reader.peek()? == Kind::Object {
+                self.matching(members[at].node, reader)?
+            } else {
+                reader.skip()?;
+                0
+            };
+            counts[at] = 1 + inner;
+        }
+        Ok(counts.iter().sum())
+    }
+
+    /// Returns the first member that may be meant where Confluent finds none; unions within the union come last.
+    fn possible(&self, members: &[usize], kind: Kind) -> Option<usize> {
+        let fits = |&member: &usize| self.fits(member, kind);
+        let holds = |&member: &usize| match &self.node(member).shape {
+            Shape::Union(inner) => inner.iter().any(fits),
+            _ => false,
+        };
+        let direct = members.iter().position(fits);
+        direct.or_else(|| members.iter().position(holds))
+    }
+
+    fn fits(&self, member: usize, kind: Kind) -> bool {
+        let node = self.node(member);
+        match (&node.shape, kind) {
+            (Shape::Symbol, Kind::Number | Kind::Boolean)
+            | (Shape::Struct(..), Kind::Object)
+            | (Shape::Array(_) | Shape::Entries(..), Kind::Array)
+            | (Shape::Object(_), Kind::Object)
+            | (Shape::Variant, _) => true,
+            (Shape::Scalar, Kind::Number) => {
+                !matches!(node.schema.type_(), Type::Boolean | Type::String)
+            }
+            (Shape::Scalar, Kind::String) => matches!(
+                node.schema.type_(),
+                Type::String | Type::Bytes | Type::Float32 | Type::Float64
+            ),
+            (Shape::Scalar, Kind::Boolean) => node.schema.type_() == Type::Boolean,
+            _ => false,
+        }
+    }
+}
