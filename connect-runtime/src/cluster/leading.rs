@@ -190,7 +190,10 @@ impl Cluster {
         let key = keys.get(refused.index).and_then(Option::as_deref);
         let key = String::from_utf8_lossy(key.unwrap_or_default());
         let error = refused.error.context(format!("record `{key}`"));
-        let culprit = decisions.asked.iter().find(|(_, of)| of.contains(&refused.index));
+        let culprit = decisions
+            .asked
+            .iter()
+            .find(|(_, of)| of.contains(&refused.index));
         let culprit = culprit.map(|(id, _)| *id).or_else(|| largest(seen));
         let Some(culprit) = culprit else {
             return Err(error);

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use connect_api::{
-    ConfigMap, Error, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig, TopicPartition,
+    ConfigMap, Error, Offsets, Result, SourceOffset, SourcePartition, Str, TaskConfig,
+    TopicPartition,
 };
 use tokio::sync::oneshot;
 

@@ -69,7 +69,8 @@ impl Scene {
             format!("connect-{}-offsets", self.group),
         ] {
             let latest = latest(&self.broker, &topic).await.into_iter();
-            let left = latest.filter(|(key, (_, value))| key.contains("numbers") && value.is_some());
+            let left =
+                latest.filter(|(key, (_, value))| key.contains("numbers") && value.is_some());
             assert_eq!(left.collect::<Vec<_>>(), [], "{topic}");
         }
         let group = format!("connect-{}", self.sunk());

@@ -1,7 +1,7 @@
 use connect_testkit::simulation::cluster::{run, run_all};
 
 /// How many seeds are run: by default, and in a soak.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 2_000;
 const SOAK: u64 = 10_000;
 
 #[test]

@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use connect_api::Str;
 use super::{Decisions, Leader, Sight};
 use crate::stores::{ClusterRecord, ConfigRecord};
+use connect_api::Str;
 
 impl Leader {
     /// How long replies stay in the log, cards of workers that are no members, and pieces of nothing.

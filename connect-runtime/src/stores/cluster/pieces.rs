@@ -221,8 +221,16 @@ mod tests {
         let keys: Vec<_> = records.iter().map(|it| it.key.clone().unwrap()).collect();
         assert_eq!(keys[0], "piece-0-code-x");
         assert_eq!(keys.last().unwrap(), "code-x");
-        assert_eq!(keys.len(), text.len().div_ceil(50) + 1);
-        assert_eq!(records.last().unwrap().value.as_ref().unwrap()[..11], *br#"{"pieces":6"#);
+        let (head, pieces) = records.split_last().unwrap();
+        let head: Head = serde_json::from_slice(head.value.as_ref().unwrap()).unwrap();
+        assert_eq!(head.pieces as usize, pieces.len());
+        let mut whole = String::new();
+        for piece in pieces {
+            let piece: Piece = serde_json::from_slice(piece.value.as_ref().unwrap()).unwrap();
+            assert!((1..=50).contains(&piece.text.len()), "{piece:?}");
+            whole.push_str(&piece.text);
+        }
+        assert_eq!(whole.as_bytes(), text);
     }
 
     #[test]

@@ -430,10 +430,7 @@ mod tests {
 
     #[track_caller]
     fn check(record: &ClusterRecord, key: &str, value: Option<&str>) {
-        let [encoded] = record
-            .encode(&"connect-cluster".into())
-            .try_into()
-            .unwrap();
+        let [encoded] = record.encode(&"connect-cluster".into()).try_into().unwrap();
         assert_eq!(encoded.key.unwrap(), key);
         assert_eq!(encoded.value.as_deref(), value.map(str::as_bytes));
         let read = ClusterRecord::parse(key, value.map(str::as_bytes));
