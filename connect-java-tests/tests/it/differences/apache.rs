@@ -1,6 +1,6 @@
 //! Apache Kafka's.
 
-use super::{Kind, Looks, kind, places_of};
+use super::{Kind, Looks, kind};
 
 pub(super) const KNOWN: &[Kind] = &[
     kind(
@@ -132,20 +132,16 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "Cast",
         "a date before 1970 is written as a date; Java writes a time of day",
-        Looks::Like(|case| {
-            let places = places_of(case);
-            let is_text =
-                |place: &String| place.ends_with(".struct[]") || place.ends_with(".payload");
-            case.option("spec")
-                .is_some_and(|spec| spec.contains("string"))
-                && !places.is_empty()
-                && places.iter().all(is_text)
-                && case.java.to_string().contains("00:00:00.000Z")
-        }),
+        Looks::DifferWhere(writes_midnight, &[".struct[]", ".payload"]),
     ),
     kind("Cast", NO_ENTRY, Looks::NullsOfJava),
     kind("Cast", NULLS_TITLE, NULLS),
     kind("Cast", REQUIRED_TITLE, REQUIRED),
+    kind(
+        "ExtractField",
+        "a field within an optional struct is optional; Java forgets it",
+        OPTIONAL,
+    ),
     kind("Flatten", OPTIONAL_TITLE, OPTIONAL),
     kind(
         "Flatten",
@@ -244,6 +240,14 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind("TimestampConverter", REQUIRED_TITLE, REQUIRED),
     kind("ValueToKey", REQUIRED_TITLE, REQUIRED),
 ];
+
+/// Whether Java writes a date as a time of day.
+fn writes_midnight(case: &super::Case<'_>) -> bool {
+    let casts_to_text = case
+        .option("spec")
+        .is_some_and(|spec| spec.contains("string"));
+    casts_to_text && case.java.to_string().contains("00:00:00.000Z")
+}
 
 /// Whether a field is renamed that does not stay.
 fn renames_what_goes(case: &super::Case<'_>) -> bool {

@@ -35,6 +35,8 @@ enum Looks {
     OursFails(&'static str),
     /// Both make a record, and a place that differs ends like one of these.
     Differ(&'static [&'static str]),
+    /// The same, of cases like this.
+    DifferWhere(fn(&Case<'_>) -> bool, &'static [&'static str]),
     /// Java's maps have entries that are null, and ours have not.
     NullsOfJava,
     /// Something else.
@@ -77,7 +79,7 @@ impl Kind {
             Looks::OursFails(message) => {
                 java.is_none() && ours.is_some_and(|text| text.contains(message))
             }
-            Looks::NullsOfJava | Looks::Differ(_) => false,
+            Looks::NullsOfJava | Looks::Differ(_) | Looks::DifferWhere(..) => false,
             Looks::Like(is) => is(case),
         }
     }
@@ -104,6 +106,7 @@ pub(crate) fn explain<'a>(kinds: impl Iterator<Item = &'a Kind>, case: &Case<'_>
     let is_known = |place: &String| {
         kinds.iter().any(|kind| match kind.looks {
             Looks::Differ(ends) => ends.iter().any(|end| place.ends_with(end)),
+            Looks::DifferWhere(is, ends) => is(case) && ends.iter().any(|end| place.ends_with(end)),
             _ => false,
         })
     };

@@ -48,6 +48,15 @@ impl EventRouter {
             payload: Value::Null,
         };
         record.headers.add("id", row.datum(columns.id));
+        let payload = row.datum(columns.payload);
+        let payload = expanded(self.json, &mut self.payloads, &names.payload, payload);
+        parts.payload = payload.value.clone();
+        record.value = if names.has_envelope() {
+            // Also of a row that is refused below: in Java's dialect later ones get its schema.
+            self.wrapper.wrapped(payload, &row, &parts.topic)?
+        } else {
+            payload
+        };
         for (additional, index) in row.additional() {
             match (additional.placement, index) {
                 (Placement::Header, Some(index)) => {
@@ -60,14 +69,6 @@ impl EventRouter {
                 _ => {}
             }
         }
-        let payload = row.datum(columns.payload);
-        let payload = expanded(self.json, &mut self.payloads, &names.payload, payload);
-        parts.payload = payload.value.clone();
-        record.value = if names.has_envelope() {
-            self.wrapper.wrapped(payload, &row, &parts.topic)?
-        } else {
-            payload
-        };
         self.finish(record, parts)
     }
 }
