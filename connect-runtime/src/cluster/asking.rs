@@ -26,17 +26,17 @@ impl Cluster {
         let about = wish.connector().clone();
         let id = self.fresh();
         let asked = timeout(Self::PATIENCE, self.ask_as(id, wish)).await;
-        let Ok(reply) = asked else {
-            self.withdraw(id).await;
-            return Err(Error::unavailable(format!(
+        let error = match asked {
+            Ok(Ok(Reply::Refused(refusal))) => return Err(refusal.error()),
+            Ok(Ok(reply)) => return Ok(reply),
+            Ok(Err(error)) => error.context(format!("connector `{about}`: asking the leader")),
+            Err(_) => Error::unavailable(format!(
                 "connector `{about}`: no leader of the cluster answered within {} s",
                 Self::PATIENCE.as_secs()
-            )));
+            )),
         };
-        match reply? {
-            Reply::Refused(refusal) => Err(refusal.error()),
-            reply => Ok(reply),
-        }
+        self.withdraw(id).await;
+        Err(error)
     }
 
     async fn ask_as(&self, id: Uuid, wish: Wish) -> Result<Reply> {

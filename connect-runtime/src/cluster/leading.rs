@@ -1,6 +1,6 @@
 //! The leader's shell: it shows a [`Leader`] topics and members, and writes what it decides.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, ops::Range, sync::Arc, time::Duration};
 
 use connect_api::{Error, ErrorKind, Result, Str};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -13,16 +13,14 @@ use uuid::Uuid;
 use super::{
     Cluster,
     code::with_code,
-    leader::{Decisions, Leader, Round, Sight},
+    leader::{Asked, Decisions, Leader, Round, Sight},
     membership::{Role, Standing},
 };
 use crate::{
     backoff::Backoff,
-    broker::ProducerRecord,
+    broker::{ProducerRecord, Refused},
     status::State,
-    stores::{
-        ClusterRecord, ClusterState, Hold, Request, Status, StatusRecord, Statuses, Term, Writer,
-    },
+    stores::{ClusterRecord, ClusterState, Hold, Status, StatusRecord, Statuses, Term, Writer},
     timer::until,
     unit::Unit,
 };
@@ -144,7 +142,7 @@ impl Cluster {
         let gone: Vec<_> = decisions.gone.iter().cloned().chain(late).collect();
         self.tell_statuses(&decisions, &gone).await;
         if !decisions.is_empty() {
-            self.write(writer, &decisions, (&cluster, leader)).await?;
+            self.write(writer, &decisions, leader).await?;
         }
         Ok(match decisions.is_empty() || !decisions.rounds.is_empty() {
             true => {
@@ -170,38 +168,54 @@ impl Cluster {
         &self,
         writer: &mut Writer,
         decisions: &Decisions,
-        (seen, leader): (&ClusterState, &mut Leader),
+        leader: &mut Leader,
     ) -> Result<()> {
-        let (cluster, configs) = (self.store.topic(), self.configs.topic());
-        let of_configs = decisions
-            .configs
-            .iter()
-            .map(|record| record.encode(configs));
-        let of_cluster = decisions
-            .cluster
-            .iter()
-            .flat_map(|record| record.encode(cluster));
-        let records: Vec<_> = of_configs.chain(of_cluster).collect();
+        let (askers, records): (Vec<_>, Vec<_>) = self.records(decisions).unzip();
         let keys: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
-        let Some(refused) = writer.write(records).await?.into_iter().next() else {
-            return Ok(());
+        let refused = match writer.write(records).await {
+            // Which of them nobody knows: each may be asked for again, alone.
+            Err(error) if error.kind() == ErrorKind::Rejected && !decisions.asked.is_empty() => {
+                for asked in &decisions.asked {
+                    refuse(leader, asked.id, &error);
+                }
+                return Ok(());
+            }
+            written => written?,
         };
-        // Nothing was written: something that was asked for is too large.
-        let key = keys.get(refused.index).and_then(Option::as_deref);
-        let key = String::from_utf8_lossy(key.unwrap_or_default());
-        let error = refused.error.context(format!("record `{key}`"));
-        let culprit = decisions
-            .asked
-            .iter()
-            .find(|(_, of)| of.contains(&refused.index));
-        let culprit = culprit.map(|(id, _)| *id).or_else(|| largest(seen));
-        let Some(culprit) = culprit else {
-            return Err(error);
-        };
-        let message = error.report().to_string();
-        tracing::error!("what was asked for cannot be written: {message}");
-        leader.refuse(culprit, &message);
+        for Refused { index, error } in refused {
+            let key = keys.get(index).and_then(Option::as_deref);
+            let key = String::from_utf8_lossy(key.unwrap_or_default());
+            let error = error.context(format!("record `{key}`"));
+            match askers.get(index).copied().flatten() {
+                // It is too large.
+                Some(asker) if error.kind() == ErrorKind::Rejected => refuse(leader, asker, &error),
+                _ => return Err(error),
+            }
+        }
         Ok(())
+    }
+
+    /// Builds the records of a decision, each with the request that has led to it.
+    fn records(
+        &self,
+        decisions: &Decisions,
+    ) -> impl Iterator<Item = (Option<Uuid>, ProducerRecord)> {
+        let (cluster, configs) = (self.store.topic(), self.configs.topic());
+        let asker = |of: fn(&Asked) -> &Range<usize>, at: usize| {
+            let asked = decisions.asked.iter();
+            let mut by = asked.filter(move |asked| of(asked).contains(&at));
+            by.next().map(|asked| asked.id)
+        };
+        let of_configs = decisions.configs.iter().enumerate();
+        let of_configs = of_configs
+            .map(move |(at, record)| (asker(|it| &it.configs, at), record.encode(configs)));
+        let of_cluster = decisions.cluster.iter().enumerate();
+        let of_cluster = of_cluster.flat_map(move |(at, record)| {
+            let asker = asker(|it| &it.cluster, at);
+            let records = record.encode(cluster).into_iter();
+            records.map(move |record| (asker, record))
+        });
+        of_configs.chain(of_cluster)
     }
 
     /// Says of units that nobody has what is to be said: nothing of those that are gone, and why others are quarantined.
@@ -298,16 +312,11 @@ fn mentioned(statuses: &Statuses) -> BTreeSet<Unit> {
         .collect()
 }
 
-/// Returns which request is to blame for a record of the cluster topic that is too large.
-fn largest(seen: &ClusterState) -> Option<Uuid> {
-    let size = |id: Uuid, request: &Request| {
-        let request = Some(request.clone());
-        let records = ClusterRecord::Request { id, request }.encode(&Str::default());
-        records.iter().map(ProducerRecord::size).sum::<usize>()
-    };
-    let requests = seen.requests.values();
-    let largest = requests.max_by_key(|(id, request)| size(*id, request));
-    largest.map(|(id, _)| *id)
+/// Nothing was written of what somebody has asked for.
+fn refuse(leader: &mut Leader, asker: Uuid, error: &Error) {
+    let message = error.report().to_string();
+    tracing::error!("what was asked for cannot be written: {message}");
+    leader.refuse(asker, &message);
 }
 
 /// When a leader decides again.

@@ -1,6 +1,6 @@
 //! From the plugin that has split its work to the config topic.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use connect_api::{ConfigMap, Error, ErrorKind, Result, Str, TaskConfig};
 use futures::{
@@ -8,7 +8,7 @@ use futures::{
     future::{AbortHandle, abortable},
     stream::FuturesUnordered,
 };
-use tokio::time::sleep;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::{Cluster, code::with_code, fingerprint::fingerprint, shares::Shown};
 use crate::{
@@ -99,17 +99,33 @@ impl Cluster {
             let handed = self.try_hand_in(&split.plan, (&stored, writers)).await;
             let Err(error) = handed else { return };
             // It is too large, or the connector does not exist any more.
-            if matches!(error.kind(), ErrorKind::Config | ErrorKind::Rejected) {
-                let plan = Arc::clone(&split.plan);
-                let command = ConnectorCommand::NotStored { plan, error };
-                let name = name.clone();
-                return self
-                    .command(WorkerCommand::Connector { name, command })
-                    .await;
-            }
+            let error = match error.kind() {
+                ErrorKind::Config | ErrorKind::Rejected => {
+                    match self.tell_not_stored(&split, error).await {
+                        Err(error) if error.kind() == ErrorKind::Unavailable => error,
+                        _ => return,
+                    }
+                }
+                _ => error,
+            };
             tracing::warn!(connector = %name, error = %error.report(), "its tasks are not stored yet");
             sleep(backoff.after(&error, self.crew.environment.random())).await;
         }
+    }
+
+    /// Lets the connector fail whose tasks cannot be stored.
+    async fn tell_not_stored(&self, split: &Split, error: Error) -> Result<()> {
+        let (reply, told) = oneshot::channel();
+        let command = ConnectorCommand::NotStored {
+            split: split.clone(),
+            error,
+            reply,
+        };
+        let name = split.plan.name.clone();
+        self.command(WorkerCommand::Connector { name, command })
+            .await;
+        // Otherwise the worker ends.
+        told.await.unwrap_or(Ok(()))
     }
 
     async fn try_hand_in(

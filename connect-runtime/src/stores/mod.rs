@@ -20,8 +20,8 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     cluster::{
-        Card, ClusterRecord, ClusterState, ClusterStore, Code, Hold, Placement, Reason, Refusal,
-        Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Trial, Wish, Writers,
+        Card, ClusterRecord, ClusterState, ClusterStore, Code, Hold, LoosePiece, Placement, Reason,
+        Refusal, Reply, Request, RestartOrder, Scope, Stay, Term, Ticket, Trial, Wish, Writers,
     },
     config::{
         Basis, ConfigRecord, ConfigState, ConfigStore, ConnectorConfig, Fencing, TargetState, Tasks,

@@ -1,6 +1,9 @@
 //! [`Writer`]: the only one that writes what a leader decides.
 
+use std::time::Duration;
+
 use connect_api::{ErrorKind, Result};
+use tokio::time::timeout;
 
 use crate::broker::{Broker, ProducerOptions, ProducerRecord, Refused, TransactionalProducer};
 
@@ -9,6 +12,9 @@ use crate::broker::{Broker, ProducerOptions, ProducerRecord, Refused, Transactio
 pub(crate) struct Writer(Box<dyn TransactionalProducer>);
 
 impl Writer {
+    /// How long it may take to learn which records are refused.
+    const SETTLING: Duration = Duration::from_secs(5);
+
     /// Becomes the only writer: every older one of this transactional id is fenced.
     ///
     /// # Errors
@@ -25,7 +31,7 @@ impl Writer {
     /// # Errors
     ///
     /// `Fenced`: there is another writer, and nothing was written. `Unavailable`: the logs say what is written, once a
-    /// new writer exists.
+    /// new writer exists. `Rejected` or `Config`: records are refused, nobody says which, and nothing was written.
     pub(crate) async fn write(&mut self, records: Vec<ProducerRecord>) -> Result<Vec<Refused>> {
         let delivery = self.0.send(records).await?;
         let Err(error) = self.0.commit().await else {
@@ -34,11 +40,12 @@ impl Writer {
         if !matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Config) {
             return Err(error);
         }
-        let refused = delivery.await?;
+        // What the broker refuses itself may leave others on their way until they are aborted.
+        let delivered = timeout(Self::SETTLING, delivery).await;
         self.0.abort().await?;
-        match refused.is_empty() {
-            true => Err(error),
-            false => Ok(refused),
+        match delivered {
+            Ok(Ok(refused)) if !refused.is_empty() => Ok(refused),
+            _ => Err(error),
         }
     }
 }

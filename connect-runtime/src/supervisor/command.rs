@@ -8,7 +8,11 @@ use connect_api::{
 };
 use tokio::sync::oneshot;
 
-use super::{life::Target, outcomes::Outcomes, roster::Part};
+use super::{
+    life::Target,
+    outcomes::{Outcomes, Split},
+    roster::Part,
+};
 use crate::{settings::Plan, task_id::TaskId};
 
 /// Where an answer goes.
@@ -73,10 +77,11 @@ pub enum Put {
 pub(crate) enum ConnectorCommand {
     /// Takes another share of its work.
     Share(Share),
-    /// Its tasks, as this plan's plugin has split its work, cannot be stored.
+    /// Its tasks, as its plugin has split its work, cannot be stored.
     NotStored {
-        plan: Arc<Plan>,
+        split: Split,
         error: Error,
+        reply: Reply<Result<()>>,
     },
     Put {
         plan: Arc<Plan>,
@@ -121,12 +126,11 @@ impl ConnectorCommand {
         match self {
             // The worker's actor keeps it.
             Self::Share(_) => {}
-            // There is nobody whose tasks they are.
-            Self::NotStored { .. } => {}
             Self::Put { reply, .. } => drop(reply.send(Err(error))),
             Self::Config { reply } => drop(reply.send(Err(error))),
             Self::Offsets { reply } => drop(reply.send(Err(error))),
-            Self::Want { reply, .. }
+            Self::NotStored { reply, .. }
+            | Self::Want { reply, .. }
             | Self::Restart { reply, .. }
             | Self::Alter { reply, .. }
             | Self::Delete { reply }

@@ -235,6 +235,15 @@ impl ConnectorActor {
         self.tell(event);
     }
 
+    /// Whether the plugin, or that of another configuration, has not split the work anew since.
+    fn is_current(&self, split: &Split) -> bool {
+        let is_latest = matches!(
+            &self.duty,
+            Duty::Shared { role: Role::Splits(current), .. } if *current == split.configs
+        );
+        is_latest && Arc::ptr_eq(&split.plan, &self.plan)
+    }
+
     fn failure(&self, error: &Error) -> ConnectorEvent {
         let environment = &self.crew.environment;
         ConnectorEvent::Failed {
@@ -274,12 +283,16 @@ impl ConnectorActor {
                 // The next one takes it.
                 Some(ending) => ending.deletions.share = Some(share),
             },
-            ConnectorCommand::NotStored { plan, error } => {
-                // What another configuration makes of it may be smaller.
-                if Arc::ptr_eq(&plan, &self.plan) {
+            ConnectorCommand::NotStored {
+                split,
+                error,
+                reply,
+            } => {
+                if self.is_current(&split) {
                     let failed = self.failure(&error.context("its tasks are not stored"));
                     self.tell(failed);
                 }
+                answer(reply, Ok(()));
             }
             ConnectorCommand::Config { reply } => answer(reply, Ok(self.plan.config.clone())),
             ConnectorCommand::Want { target, reply } => {

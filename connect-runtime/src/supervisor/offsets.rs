@@ -84,12 +84,10 @@ async fn alter_source(
     source: &Arc<dyn SourceConnector>,
     change: OffsetChange,
 ) -> Result<()> {
-    let home = home(crew, plan);
-    let is_reset = matches!(change, OffsetChange::Reset);
     let changes: BTreeMap<SourcePartition, Option<SourceOffset>> = match change {
         OffsetChange::Source(changes) => changes,
         OffsetChange::Reset => {
-            let stored = home.read(&plan.name).await?;
+            let stored = home(crew, plan).read(&plan.name).await?;
             let partitions = stored.partitions().into_iter();
             partitions.map(|partition| (partition, None)).collect()
         }
@@ -101,12 +99,7 @@ async fn alter_source(
     };
     let list: Vec<_> = changes.clone().into_iter().collect();
     ask(plan, calls, source.alter_offsets(&list)).await?;
-    home.alter(&plan.name, &changes).await?;
-    // Whoever begins anew claims its tasks anew.
-    match is_reset {
-        true => home.disclaim(&plan.name).await,
-        false => Ok(()),
-    }
+    home(crew, plan).alter(&plan.name, &changes).await
 }
 
 /// Returns where the offsets of a source are.

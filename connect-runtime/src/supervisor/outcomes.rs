@@ -19,7 +19,7 @@ pub(crate) struct Outcomes {
 }
 
 /// A connector's work, as its plugin has split it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Split {
     pub(crate) plan: Arc<Plan>,
     pub(crate) configs: Vec<TaskConfig>,

@@ -68,9 +68,9 @@ impl Scene {
             format!("{}-own", self.group),
             format!("connect-{}-offsets", self.group),
         ] {
+            let of = format!(r#"["{}","#, self.name);
             let latest = latest(&self.broker, &topic).await.into_iter();
-            let left =
-                latest.filter(|(key, (_, value))| key.contains("numbers") && value.is_some());
+            let left = latest.filter(|(key, (_, value))| key.starts_with(&of) && value.is_some());
             assert_eq!(left.collect::<Vec<_>>(), [], "{topic}");
         }
         let group = format!("connect-{}", self.sunk());

@@ -28,11 +28,11 @@ const SLICE: Duration = Duration::from_millis(500);
 /// How long taking a transactional id over may take, and ending a transaction at least.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a first client has for taking a transactional id over: a second one takes its place.
+/// How long one attempt to take a transactional id over takes.
 ///
-/// If the last owner has left a transaction open, the broker ends that first, which takes milliseconds, and the client asks
-/// again only after half a second. Another one asks anew.
-const HASTE: Duration = Duration::from_millis(200);
+/// If the last owner has left a transaction open, the broker ends that first, which takes milliseconds. Within an attempt the
+/// client asks again only after half a second, and with a new one at once.
+const ATTEMPT: Duration = Duration::from_millis(100);
 
 /// How long aborting the transaction of a producer that was closed may take.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -375,31 +375,17 @@ impl Line {
             ClientKind::Producer
         };
         let named = (&*options.client_id, &*fixed);
-        let begin = || {
-            let config = clients.config(kind, &options.overrides, named)?;
-            let client = client::Producer::new(config, is_transactional);
-            let client = client.map_err(|error| classified(error, "settings of the producer"))?;
-            Ok::<_, Error>(Arc::new(client))
-        };
-        let mut client = begin()?;
+        let config = clients.config(kind, &options.overrides, named)?;
+        let client = client::Producer::new(config, is_transactional);
+        let client =
+            Arc::new(client.map_err(|error| classified(error, "settings of the producer"))?);
         if is_transactional {
-            let taken = Self::take_over(clients, &client, (transactional_id, HASTE)).await?;
-            if taken == Taken::NotYet {
-                // Ended before the next one asks: of two that ask the later one has the id.
-                drop(client);
-                client = begin()?;
-                Self::take_over(clients, &client, (transactional_id, PATIENCE)).await?;
-            }
+            Self::take_over(clients, &client, transactional_id).await?;
         }
         Ok(Self { client, batch_size })
     }
 
-    /// Takes a transactional id over; in haste, for at most about as long as `within`.
-    async fn take_over(
-        clients: &Clients,
-        client: &Arc<client::Producer>,
-        (id, within): (&str, Duration),
-    ) -> Result<Taken> {
+    async fn take_over(clients: &Clients, client: &Arc<client::Producer>, id: &str) -> Result<()> {
         let doing = || format!("taking the transactional id `{id}` over");
         // The client asks for the coordinator once every half second: it has to know a broker by the first time. If it
         // does not, what follows says why.
@@ -407,13 +393,10 @@ impl Line {
         drop(clients.blocking(move || line.reach(SLICE)).await?);
         let started = Instant::now();
         loop {
-            let (line, slice) = (Arc::clone(client), SLICE.min(within));
-            let taken = clients.blocking(move || line.init_transactions(slice));
+            let line = Arc::clone(client);
+            let taken = clients.blocking(move || line.init_transactions(ATTEMPT));
             match taken.await? {
-                Ok(()) => return Ok(Taken::Yes),
-                Err(error) if error.code() == Code::TIMED_OUT && within < PATIENCE => {
-                    return Ok(Taken::NotYet);
-                }
+                Ok(()) => return Ok(()),
                 Err(error) if error.is_retriable() && started.elapsed() < PATIENCE => {
                     sleep(PAUSE).await;
                 }
@@ -424,14 +407,6 @@ impl Line {
             }
         }
     }
-}
-
-/// Whether a transactional id was taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taken {
-    Yes,
-    /// It may be soon.
-    NotYet,
 }
 
 #[async_trait]

@@ -5,17 +5,19 @@ use std::{
     time::Duration,
 };
 
-use super::{Decisions, Leader, Sight};
-use crate::stores::{ClusterRecord, ConfigRecord};
 use connect_api::Str;
 
+use super::{Decisions, Leader, Sight};
+use crate::stores::{ClusterRecord, ConfigRecord, LoosePiece};
+
 impl Leader {
-    /// How long replies stay in the log, cards of workers that are no members, and pieces of nothing.
+    /// How long replies stay in the log, cards of workers that are no members, requests that cannot be read, and pieces of
+    /// nothing.
     ///
     /// The card of a worker that joins may be read before the worker is seen among the members.
     pub(super) const LINGER: Duration = Duration::from_secs(120);
 
-    /// Removes cards of the dead, replies that everybody has read, and pieces of what is gone.
+    /// Removes cards of the dead, replies that everybody has read, requests that nobody can read, and pieces of what is gone.
     pub(super) fn forget(&mut self, sight: Sight<'_>, decisions: &mut Decisions) {
         let cards = sight.cluster.cards.keys().copied();
         let absent = cards.filter(|id| !sight.members.contains(id));
@@ -28,9 +30,17 @@ impl Leader {
             let reply = None;
             decisions.cluster.push(ClusterRecord::Reply { id, reply });
         }
+        // Of one whose pieces are lost nobody waits for an answer any more by then.
+        let unread = sight.cluster.unread();
+        for id in linger(&mut self.unread, unread, sight.now, decisions) {
+            let request = None;
+            decisions
+                .cluster
+                .push(ClusterRecord::Request { id, request });
+        }
         // They may be of what is still being written.
         let loose = sight.cluster.pieces.loose();
-        for (of, number) in linger(&mut self.loose, loose, sight.now, decisions) {
+        for LoosePiece { of, number, .. } in linger(&mut self.loose, loose, sight.now, decisions) {
             let piece = None;
             decisions
                 .cluster

@@ -23,8 +23,8 @@ use self::{forgetting::sweep, placing::candidates};
 use crate::{
     cluster::fingerprint::fingerprint,
     stores::{
-        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, Placement,
-        TargetState, Tasks, Ticket,
+        ClusterRecord, ClusterState, ConfigRecord, ConfigState, ConnectorConfig, LoosePiece,
+        Placement, TargetState, Tasks, Ticket,
     },
     task_id::TaskId,
     unit::Unit,
@@ -53,8 +53,10 @@ pub(crate) struct Leader {
     fenced: BTreeMap<Unit, Ticket>,
     /// When replies were seen first.
     answered: BTreeMap<Uuid, Duration>,
-    /// When pieces were seen first that are of nothing, by key and number.
-    loose: BTreeMap<(Str, u32), Duration>,
+    /// When pieces were seen first that are of nothing.
+    loose: BTreeMap<LoosePiece, Duration>,
+    /// When requests were seen first that cannot be read.
+    unread: BTreeMap<Uuid, Duration>,
     /// Requests that cannot be written, and why.
     refused: BTreeMap<Uuid, Str>,
 }
@@ -89,8 +91,8 @@ pub(crate) struct Sight<'a> {
 pub(crate) struct Decisions {
     pub(crate) cluster: Vec<ClusterRecord>,
     pub(crate) configs: Vec<ConfigRecord>,
-    /// Which of the records of the config topic somebody has asked for.
-    pub(crate) asked: Vec<(Uuid, Range<usize>)>,
+    /// Who has asked for which of these records.
+    pub(crate) asked: Vec<Asked>,
     /// Units of which no status is to be shown any more.
     ///
     /// They are forgotten before the rest is written: only then are they not said again.
@@ -98,6 +100,14 @@ pub(crate) struct Decisions {
     pub(crate) rounds: Vec<Round>,
     /// When to look again although nothing has changed.
     pub(crate) again: Option<Duration>,
+}
+
+/// The records that a request has led to, by their places in a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) id: Uuid,
+    pub(crate) configs: Range<usize>,
+    pub(crate) cluster: Range<usize>,
 }
 
 /// Tasks whose producers, wherever they are, may not write any more.
@@ -129,6 +139,7 @@ impl Leader {
             fenced: BTreeMap::new(),
             answered: BTreeMap::new(),
             loose: BTreeMap::new(),
+            unread: BTreeMap::new(),
             refused: BTreeMap::new(),
         }
     }

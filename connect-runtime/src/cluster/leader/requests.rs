@@ -3,8 +3,9 @@
 use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 use connect_api::{ConfigMap, Str};
+use uuid::Uuid;
 
-use super::{Decisions, Leader, Sight, wanted_tasks};
+use super::{Asked, Decisions, Leader, Sight, wanted_tasks};
 use crate::{
     cluster::version::compare,
     stores::{
@@ -22,6 +23,31 @@ struct Effect {
     configs: Vec<ConfigRecord>,
 }
 
+impl Decisions {
+    fn add(&mut self, asker: Uuid, effect: Effect) {
+        let (configs, cluster) = (self.configs.len(), self.cluster.len());
+        self.configs.extend(effect.configs);
+        self.cluster.extend(effect.cluster);
+        self.asked.push(Asked {
+            id: asker,
+            configs: configs..self.configs.len(),
+            cluster: cluster..self.cluster.len(),
+        });
+    }
+
+    /// Removes what `record` was made of, which is not needed any more.
+    fn remove_pieces(&mut self, sight: Sight<'_>, record: &ClusterRecord) {
+        let of = Str::from(record.key());
+        let numbers = sight.cluster.pieces.of(&of);
+        self.cluster
+            .extend(numbers.map(|number| ClusterRecord::Piece {
+                of: of.clone(),
+                number,
+                piece: None,
+            }));
+    }
+}
+
 type Answer = Result<(Reply, Effect), Refusal>;
 
 impl Leader {
@@ -30,14 +56,17 @@ impl Leader {
     /// Requests about such a connector are answered when that can be read.
     pub(super) fn answer(&mut self, sight: Sight<'_>, decisions: &mut Decisions) -> BTreeSet<Str> {
         let mut touched = BTreeSet::new();
-        for (id, request) in sight.cluster.requests.values() {
+        let requests = || sight.cluster.requests.values();
+        self.refused
+            .retain(|refused, _| requests().any(|(id, _)| id == refused));
+        for (id, request) in requests() {
             let connector = request.wish.connector();
             if touched.contains(connector) {
                 continue;
             }
             // Whoever does not know whether it has asked asks again, and may have its reply already.
             if !sight.cluster.replies.contains_key(id) {
-                let granted = match self.refused.remove(id) {
+                let granted = match self.refused.get(id) {
                     Some(message) => Err(wrong(format!("connector `{connector}`: {message}"))),
                     None => self.grant(sight, request),
                 };
@@ -46,11 +75,7 @@ impl Leader {
                         if !effect.cluster.is_empty() || !effect.configs.is_empty() {
                             touched.insert(connector.clone());
                         }
-                        decisions.cluster.extend(effect.cluster);
-                        let first = decisions.configs.len();
-                        decisions.configs.extend(effect.configs);
-                        let asked = first..decisions.configs.len();
-                        decisions.asked.push((*id, asked));
+                        decisions.add(*id, effect);
                         reply
                     }
                     Err(refusal) => Reply::Refused(refusal),
@@ -60,10 +85,12 @@ impl Leader {
                     .cluster
                     .push(ClusterRecord::Reply { id: *id, reply });
             }
-            let request = None;
-            decisions
-                .cluster
-                .push(ClusterRecord::Request { id: *id, request });
+            let request = ClusterRecord::Request {
+                id: *id,
+                request: None,
+            };
+            decisions.remove_pieces(sight, &request);
+            decisions.cluster.push(request);
         }
         touched
     }

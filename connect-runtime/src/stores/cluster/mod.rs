@@ -9,6 +9,7 @@ use std::sync::Arc;
 use connect_api::{Result, Str};
 
 pub(crate) use self::{
+    pieces::LoosePiece,
     record::{
         Card, ClusterRecord, Code, Hold, Placement, Reason, Refusal, Reply, Request, RestartOrder,
         Scope, Stay, Term, Ticket, Trial, Wish, Writers,

@@ -14,8 +14,14 @@ use siphasher::sip::SipHasher13;
 use super::record::ClusterRecord;
 use crate::broker::ProducerRecord;
 
-/// How many bytes of a value one record has at most. Quoted once more they may be twice as many.
-pub(super) const MOST: usize = 256 * 1024;
+/// How many bytes a value has at most that stands in one record.
+///
+/// Topics take a record of 1 MiB unless somebody has said otherwise. Workers of a version without pieces read such values
+/// alone.
+pub(super) const MOST: usize = 900 * 1024;
+
+/// How many pieces take as many bytes as one record. Quoted once more these may be twice as many.
+const PIECES_OF_MOST: usize = 4;
 
 /// What a value begins with that stands in pieces.
 const HEAD: &[u8] = br#"{"pieces":"#;
@@ -26,6 +32,15 @@ pub(crate) struct Piece {
     /// Which value it is of.
     of: Str,
     text: Str,
+}
+
+/// A piece that no value has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LoosePiece {
+    /// The key of the value that it is or was of.
+    pub(crate) of: Str,
+    pub(crate) number: u32,
+    value: Str,
 }
 
 /// Says that a value stands in pieces.
@@ -61,6 +76,8 @@ impl Pieces {
         };
         let head: Head = serde_json::from_slice(value).map_err(|error| error.to_string())?;
         let key = Str::from(key);
+        // Its pieces are in use also where this version cannot read what they make.
+        self.heads.insert(key.clone(), head.clone());
         let mut whole = String::new();
         for number in 0..head.pieces {
             let piece = self.known.get(&(key.clone(), number));
@@ -68,9 +85,7 @@ impl Pieces {
             let missing = || format!("piece {number} of {} is missing", head.pieces);
             whole.push_str(&piece.ok_or_else(missing)?.text);
         }
-        let record = ClusterRecord::parse(&key, Some(whole.as_bytes()))?;
-        self.heads.insert(key, head);
-        Ok(record)
+        ClusterRecord::parse(&key, Some(whole.as_bytes()))
     }
 
     /// Takes a piece, or removes one.
@@ -81,19 +96,34 @@ impl Pieces {
         }
     }
 
+    /// Returns the keys of the values that stand in pieces.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Str> {
+        self.heads.keys()
+    }
+
+    /// Returns the numbers of the pieces that are of the value under a key.
+    pub(crate) fn of(&self, key: &Str) -> impl Iterator<Item = u32> {
+        let all = (key.clone(), 0)..=(key.clone(), u32::MAX);
+        self.known.range(all).map(|((_, number), _)| *number)
+    }
+
     /// Returns the pieces of no value: of one that is gone, that had more of them, or that is still being written.
-    pub(crate) fn loose(&self) -> impl Iterator<Item = (Str, u32)> {
+    pub(crate) fn loose(&self) -> impl Iterator<Item = LoosePiece> {
         let is_loose = |(at, piece): &(&(Str, u32), &Piece)| {
             let (key, number) = at;
             let head = self.heads.get(key);
             head.is_none_or(|head| head.of != piece.of || head.pieces <= *number)
         };
         let loose = self.known.iter().filter(is_loose);
-        loose.map(|(at, _)| at.clone())
+        loose.map(|((of, number), piece)| LoosePiece {
+            of: of.clone(),
+            number: *number,
+            value: piece.of.clone(),
+        })
     }
 }
 
-/// Builds the records of a value, none of which has more than `most` bytes of it.
+/// Builds the records of a value: one if it has at most `most` bytes.
 pub(super) fn encode(
     topic: &Str,
     (key, value): (String, Option<Vec<u8>>),
@@ -118,7 +148,7 @@ pub(super) fn encode(
     let whole = Str::from(key.as_str());
     let mut records = Vec::new();
     let mut pieces = 0;
-    for text in split(text, most) {
+    for text in split(text, most / PIECES_OF_MOST) {
         let (of, text) = (of.clone(), text.into());
         let piece = ClusterRecord::Piece {
             of: whole.clone(),
@@ -227,7 +257,7 @@ mod tests {
         let mut whole = String::new();
         for piece in pieces {
             let piece: Piece = serde_json::from_slice(piece.value.as_ref().unwrap()).unwrap();
-            assert!((1..=50).contains(&piece.text.len()), "{piece:?}");
+            assert!((1..=12).contains(&piece.text.len()), "{piece:?}");
             whole.push_str(&piece.text);
         }
         assert_eq!(whole.as_bytes(), text);
@@ -246,6 +276,25 @@ mod tests {
         assert!(state.code.is_empty());
         assert!(state.pieces.loose().count() > 3, "they can be removed");
         assert_eq!(topic.read().pieces.loose().count(), 0);
+    }
+
+    #[test]
+    fn pieces_of_what_this_version_cannot_read_are_kept() {
+        let topic = Str::from("t");
+        let unreadable = br#"{"something":"of a later version, and long"}"#.to_vec();
+        let key = "request-00000000-0000-0000-0000-000000000007";
+        let mut state = ClusterState::default();
+        for record in encode(&topic, (key.to_owned(), Some(unreadable)), 20) {
+            let record = ConsumedRecord {
+                key: record.key,
+                value: record.value,
+                ..ConsumedRecord::default()
+            };
+            View::apply(&mut state, 0, record);
+        }
+        assert_eq!(state.pieces.loose().count(), 0);
+        assert_eq!(state.pieces.of(&key.into()).count(), 9);
+        assert_eq!(state.unread().count(), 1);
     }
 
     proptest! {

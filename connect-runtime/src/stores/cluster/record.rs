@@ -407,6 +407,11 @@ fn place_of(text: &str) -> Result<(Str, u32), String> {
     place.ok_or_else(|| format!("expected `piece-<number>-<key>`: `{text}`"))
 }
 
+/// Returns the request that a key is of.
+pub(super) fn request_of(key: &str) -> Option<Uuid> {
+    id_of(key.strip_prefix(REQUEST)?).ok()
+}
+
 fn id_of(text: &str) -> Result<Uuid, String> {
     Uuid::parse_str(text).map_err(|error| error.to_string())
 }

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{
     pieces::Pieces,
-    record::{Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket},
+    record::{
+        Card, ClusterRecord, Code, Placement, Reply, Request, RestartOrder, Term, Ticket,
+        request_of,
+    },
 };
 use crate::unit::Unit;
 
@@ -61,6 +64,12 @@ impl ClusterState {
             }
             ClusterRecord::Piece { of, number, piece } => self.pieces.apply((of, number), piece),
         }
+    }
+
+    /// Returns the requests in pieces that cannot be read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = Uuid> {
+        let requests = self.pieces.keys().filter_map(|key| request_of(key));
+        requests.filter(|id| self.requests.values().all(|(known, _)| known != id))
     }
 
     /// Skips a record that says nothing.

@@ -116,18 +116,6 @@ impl OffsetHome {
         Ok(self.counting()?.claim(task, worker))
     }
 
-    /// Removes what the tasks of `connector` have claimed, durably; they are gone.
-    ///
-    /// # Errors
-    ///
-    /// As [`alter`](Self::alter).
-    pub(crate) async fn disclaim(&self, connector: &str) -> Result<()> {
-        match self.topic() {
-            Some(topic) => topic.disclaim(connector).await,
-            None => Ok(()),
-        }
-    }
-
     /// Reads to the end, then the worker that claimed `task` last.
     ///
     /// # Errors

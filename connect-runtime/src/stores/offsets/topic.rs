@@ -92,24 +92,6 @@ impl TopicOffsets {
         ProducerRecord::new(self.topic(), claim_value(worker)).with_key(claim_key(task))
     }
 
-    /// Removes what the tasks of `connector` have claimed, durably.
-    ///
-    /// # Errors
-    ///
-    /// `Unavailable`: the end was not reached. Also what the broker answers.
-    pub(super) async fn disclaim(&self, connector: &str) -> Result<()> {
-        let claimed = |offsets: &Offsets| {
-            let tasks = offsets.claims.keys();
-            let of = tasks.filter(|task| &*task.connector == connector);
-            of.map(|task| Entry {
-                key: claim_key(task),
-                value: None,
-            })
-            .collect()
-        };
-        self.write(self.log.at_end(claimed).await?).await
-    }
-
     /// Reads to the end, then the worker that claimed `task` last.
     ///
     /// # Errors

@@ -176,3 +176,28 @@ fn a_task_that_no_record_holds_fails_its_connector_which_says_what_to_do() {
         runs(&one, "bulky", 2, 1).await;
     });
 }
+
+#[test]
+fn connectors_whose_tasks_no_record_holds_keep_nobody_else_waiting() {
+    simulate(74, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let (broker, source) = (memory(&environment), Bulky::new(&[10, 1_200_000]));
+        let one = source.worker(&environment, &broker).await;
+        let two = source.worker(&environment, &broker).await;
+        let names = ["bulky-1", "bulky-2", "bulky-3"];
+        let created = names.map(|name| one.create_connector(name, bulky()));
+        for created in futures::future::join_all(created).await {
+            created.unwrap();
+        }
+        for name in names {
+            let failed = |status: &connect_runtime::ConnectorStatus| status.state == State::Failed;
+            let status = two.wait_for(name, failed).await.unwrap();
+            let trace = status.trace.unwrap();
+            let expected = format!("connector `{name}`: record `task-{name}-1`");
+            assert!(trace.contains(&expected), "{trace}");
+        }
+        source.set(&[10]);
+        one.create_connector("small", bulky()).await.unwrap();
+        runs(&two, "small", 1, 1).await;
+    });
+}

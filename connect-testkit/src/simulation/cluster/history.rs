@@ -15,6 +15,9 @@ use serde::Deserialize;
 use super::world::GROUP;
 use crate::SimulatedEnvironment;
 
+/// What the keys of records begin with that workers may write which do not lead.
+const OF_WORKERS: [&str; 4] = ["worker-", "request-", "released-", "piece-"];
+
 /// Who was given what; cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct History(Arc<Mutex<Inner>>);
@@ -40,7 +43,16 @@ struct Term {
 struct Placement {
     ticket: Ticket,
     hold: Hold,
+    trial: Trial,
     deaths: u32,
+}
+
+/// Whether a worker was seen to live with the unit for long.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Trial {
+    Open,
+    Passed,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -103,6 +115,11 @@ impl History {
                 let (begin, last) = (now, now);
                 inner.terms.push(Term { begin, last });
             }
+            if !OF_WORKERS.iter().any(|prefix| key.starts_with(prefix))
+                && let Some(term) = inner.terms.last_mut()
+            {
+                term.last = now;
+            }
             let Some(unit) = key.strip_prefix("unit-") else {
                 continue;
             };
@@ -123,9 +140,6 @@ impl History {
 
 impl Inner {
     fn note(&mut self, unit: &str, (now, new): (Duration, Placement)) {
-        if let Some(term) = self.terms.last_mut() {
-            term.last = now;
-        }
         let known = self.units.entry(unit.to_owned()).or_default();
         let before = known.last().map(|(_, placement)| placement);
         let counted = before.is_some_and(|before| before.deaths < new.deaths);
@@ -148,6 +162,11 @@ impl Inner {
 fn late_death(known: &[(Duration, Placement)], terms: &[Term], new: &Placement) -> Option<String> {
     let mut stay = known.iter().filter(|(_, it)| it.ticket == new.ticket);
     let (given, _) = stay.next()?;
+    if stay.any(|(_, it)| it.trial == Trial::Passed) {
+        return Some(format!(
+            "a death was counted after the trial was passed: {new:?}"
+        ));
+    }
     let seen = terms
         .iter()
         .map(|term| term.last.saturating_sub(term.begin.max(*given)));
