@@ -132,7 +132,7 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "Cast",
         "a date before 1970 is written as a date; Java writes a time of day",
-        Looks::DifferWhere(writes_midnight, &[".struct[]", ".payload"]),
+        Looks::DifferWhere(writes_a_time_of_day, &[".struct[]", ".payload", ".default"]),
     ),
     kind("Cast", NO_ENTRY, Looks::NullsOfJava),
     kind("Cast", NULLS_TITLE, NULLS),
@@ -140,7 +140,12 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "ExtractField",
         "a field within an optional struct is optional; Java forgets it",
-        OPTIONAL,
+        Looks::Differ(&[
+            "key.schema.optional",
+            "value.schema.optional",
+            "key.payload.schema",
+            "value.payload.schema",
+        ]),
     ),
     kind("Flatten", OPTIONAL_TITLE, OPTIONAL),
     kind(
@@ -241,12 +246,17 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind("ValueToKey", REQUIRED_TITLE, REQUIRED),
 ];
 
-/// Whether Java writes a date as a time of day.
-fn writes_midnight(case: &super::Case<'_>) -> bool {
+/// Whether Java writes a date, or a date with a time, as a time of day.
+fn writes_a_time_of_day(case: &super::Case<'_>) -> bool {
     let casts_to_text = case
         .option("spec")
         .is_some_and(|spec| spec.contains("string"));
-    casts_to_text && case.java.to_string().contains("00:00:00.000Z")
+    let is_like = |text: &str| {
+        text.bytes()
+            .map(|at| if at.is_ascii_digit() { b'0' } else { at })
+            .eq(*b"00:00:00.000Z")
+    };
+    casts_to_text && case.java.to_string().split('"').any(is_like)
 }
 
 /// Whether a field is renamed that does not stay.

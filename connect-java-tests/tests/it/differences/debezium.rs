@@ -40,12 +40,7 @@ pub(super) const KNOWN: &[Kind] = &[
     kind(
         "EventRouter",
         "the schema of an earlier event that an event must fit may be another one than in Java",
-        Looks::Like(|case| {
-            let placement = case.option("table.fields.additional.placement");
-            placement.is_some_and(|places| places.contains("envelope"))
-                && super::error(case.ours)
-                    .is_some_and(|text| text.ends_with("expected a value, found null"))
-        }),
+        Looks::Like(does_not_fit_an_earlier_schema),
     ),
     kind(
         "EventRouter",
@@ -77,6 +72,18 @@ pub(super) const KNOWN: &[Kind] = &[
         Looks::JavaFails("is not of type STRING"),
     ),
 ];
+
+/// Whether one of the two alone has a schema of an earlier event, which this one does not fit: Java also keeps those of events
+/// that fail later.
+fn does_not_fit_an_earlier_schema(case: &super::Case<'_>) -> bool {
+    let placement = case.option("table.fields.additional.placement");
+    let does_not_fit = match (super::error(case.java), super::error(case.ours)) {
+        (Some(java), None) => java.contains("Invalid Java object for schema"),
+        (None, Some(ours)) => ours.contains(": expected ") || ours.contains("no column `"),
+        _ => false,
+    };
+    does_not_fit && placement.is_some_and(|places| places.contains("envelope"))
+}
 
 /// What an event without a schema is to Java: nothing that it looks into.
 fn has_no_schema(case: &super::Case<'_>) -> bool {
@@ -179,6 +186,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
         Looks::JavaFails("Invalid Java object for schema"),
     ),
     kind(
+        "EventRouter",
+        "what cannot be expanded keeps its schema; Java fails",
+        Looks::JavaFails("fieldSchema for field payload cannot be null"),
+    ),
+    kind(
         "ExtractNewRecordState",
         "events without a schema are unwrapped; Java leaves them alone",
         Looks::Like(has_no_schema),
@@ -191,13 +203,7 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind(
         "ExtractNewRecordState",
         "added structs keep their fields; Java's have none",
-        Looks::Like(|case| {
-            super::places_of(case).iter().all(|place| {
-                place.ends_with("schema.fields")
-                    || place.ends_with("[].fields")
-                    || place.ends_with(".payload.schema")
-            }) && !super::places_of(case).is_empty()
-        }),
+        Looks::Differ(&["schema.fields", "[].fields", ".payload.schema"]),
     ),
     kind(
         "ExtractNewRecordState",

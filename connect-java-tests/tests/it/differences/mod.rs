@@ -200,8 +200,13 @@ impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {:?}\nrecord {}\njava   {}\nours   {}",
-            self.class, self.options, self.record, self.java, self.ours
+            "{} {:?}\nrecord {}\njava   {}\nours   {}\nat     {:?}",
+            self.class,
+            self.options,
+            self.record,
+            self.java,
+            self.ours,
+            places_of(self)
         )
     }
 }
