@@ -14,6 +14,7 @@ use super::{
     worker::{Life, Worker},
 };
 use crate::{
+    broker::ProducerRecord,
     cluster::leader::{Decisions, Leader, Policy, Round, Sight},
     stores::{
         ClusterRecord, ClusterState, ConfigLog, ConfigState, Reply, Request, Term, Ticket, Wish,
@@ -204,6 +205,24 @@ impl World {
     pub(super) fn ask_as(&mut self, id: Uuid, request: Request) {
         let request = Some(request);
         self.write(&ClusterRecord::Request { id, request });
+    }
+
+    /// Asks for something that does not fit into one record, and loses some.
+    pub(super) fn ask_in_part(
+        &mut self,
+        from: Uuid,
+        wish: Wish,
+        lose: fn(&mut Vec<ProducerRecord>),
+    ) {
+        let request = ClusterRecord::Request {
+            id: self.new_id(),
+            request: Some(Request { from, wish }),
+        };
+        let mut records = request.encode_within(&self.cluster.name, MOST);
+        lose(&mut records);
+        for record in records {
+            self.cluster.append(record);
+        }
     }
 
     pub(super) fn write(&mut self, record: &ClusterRecord) {

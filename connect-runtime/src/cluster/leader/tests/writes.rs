@@ -1,7 +1,10 @@
 //! Requests are answered, and what is gone leaves nothing behind.
 
 use super::*;
-use crate::stores::{ClusterRecord, Reason, Refusal, Request, Scope, Tasks};
+use crate::{
+    broker::ProducerRecord,
+    stores::{ClusterRecord, Reason, Refusal, Request, Scope, Tasks},
+};
 
 const PLAIN: (&[&str], Writers) = (&["a", "b"], Writers::Plain);
 
@@ -115,6 +118,47 @@ fn replies_go_after_a_while() {
     world.pass(60);
     world.lead();
     assert_eq!(world.reply(id), None);
+}
+
+#[test]
+fn what_large_requests_are_made_of_goes_with_them() {
+    let mut world = World::new(POLICY);
+    let first = world.join(&[PLUGIN]);
+    let id = world.ask(first, put("orders", &[("text", &"x".repeat(300))]));
+    assert!(world.keys().iter().any(|key| key.starts_with("piece-")));
+    world.lead();
+    assert_eq!(world.reply(id), Some(Reply::Created));
+    assert_eq!(pieces_and_requests(&mut world), [""; 0]);
+}
+
+#[test]
+fn nothing_stays_of_requests_that_were_not_written_to_their_end() {
+    let losses: [fn(&mut Vec<ProducerRecord>); 2] = [
+        // Its worker dies before the last one.
+        |records| drop(records.pop()),
+        |records| drop(records.remove(0)),
+    ];
+    for lose in losses {
+        let mut world = World::new(POLICY);
+        let first = world.join(&[PLUGIN]);
+        let wish = put("orders", &[("text", &"x".repeat(300))]);
+        world.ask_in_part(first, wish, lose);
+        world.lead();
+        world.pass(60);
+        world.lead();
+        assert!(pieces_and_requests(&mut world).len() > 1);
+        world.settle();
+        assert_eq!(pieces_and_requests(&mut world), [""; 0]);
+        assert!(world.configs().connectors.is_empty());
+    }
+}
+
+fn pieces_and_requests(world: &mut World) -> Vec<String> {
+    world.compact();
+    let of = ["piece-", "request-"];
+    let mut keys = world.keys();
+    keys.retain(|key| of.iter().any(|prefix| key.starts_with(prefix)));
+    keys
 }
 
 #[test]
