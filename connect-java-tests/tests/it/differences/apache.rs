@@ -65,6 +65,15 @@ pub(super) const KNOWN: &[Kind] = &[
         }),
     ),
     kind(
+        "ReplaceField",
+        "a field that gets a null of one that is excluded has its default; Java refuses it",
+        Looks::Like(|case| {
+            let refused = "Invalid value: null used for required field";
+            let is_refused = super::error(case.java).is_some_and(|text| text.contains(refused));
+            is_refused && renames_what_goes(case)
+        }),
+    ),
+    kind(
         "SetSchemaMetadata",
         "any schema gets a name and a version; Java refuses all but structs",
         Looks::JavaFails("Cannot list fields on non-struct type"),

@@ -2,6 +2,8 @@
 
 use super::{Kind, Looks, kind};
 
+const OLDER: &str = "older keys count; Java passes over them";
+
 const AT_ONCE: &str =
     "a replacement that no match can fill is refused at once, in Java at the first match";
 
@@ -79,10 +81,17 @@ fn does_not_fit_an_earlier_schema(case: &super::Case<'_>) -> bool {
     let placement = case.option("table.fields.additional.placement");
     let does_not_fit = match (super::error(case.java), super::error(case.ours)) {
         (Some(java), None) => java.contains("Invalid Java object for schema"),
-        (None, Some(ours)) => ours.contains(": expected ") || ours.contains("no column `"),
+        (None, Some(ours)) => [": expected ", "no column `", "the payload has no schema"]
+            .iter()
+            .any(|text| ours.contains(text)),
         _ => false,
     };
     does_not_fit && placement.is_some_and(|places| places.contains("envelope"))
+}
+
+fn has_older_keys(case: &super::Case<'_>) -> bool {
+    let old = ["delete.handling.mode", "drop.tombstones"];
+    old.iter().any(|key| case.option(key).is_some())
 }
 
 /// What an event without a schema is to Java: nothing that it looks into.
@@ -212,13 +221,24 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "ExtractNewRecordState",
-        "older keys count; Java passes over them",
+        OLDER,
         Looks::Like(|case| {
-            let old = ["delete.handling.mode", "drop.tombstones"];
             let is_dropped = case.java.is_null() != case.ours.is_null();
-            old.iter().any(|key| case.option(key).is_some())
-                && (is_dropped || is_in(case, &[".value", ".headers"]))
+            has_older_keys(case) && (is_dropped || is_in(case, &[".value", ".headers"]))
         }),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        OLDER,
+        Looks::DifferWhere(
+            has_older_keys,
+            &[".value.schema.fields", ".value.payload.struct"],
+        ),
+    ),
+    kind(
+        "ExtractNewRecordState",
+        "a null routes by the default of its field; Java keeps the topic",
+        Looks::DifferWhere(|case| case.option("route.by.field").is_some(), &[".topic"]),
     ),
     kind(
         "ExtractNewRecordState",
