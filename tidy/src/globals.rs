@@ -42,6 +42,7 @@ const PROGRAMS: &[&str] = &[
     "benches/",
     "examples/",
     "connect-kafka-lab/",
+    "connect-registry-lab/",
     "tidy/",
 ];
 

@@ -15,8 +15,8 @@ enum Layer {
     Plugin,
     /// What everybody's tests use.
     Testkit,
-    /// Kafka itself, for tests that need one.
-    KafkaLab,
+    /// Servers that are not ours, for tests that need one.
+    Lab,
     /// What mounts into an application.
     Rest,
     /// What names concrete plugins: the command line, examples, benches, the book's tests, those beside Java.
@@ -33,13 +33,14 @@ impl Layer {
             "connect-runtime" => Some(Self::Runtime),
             "connect-converters" | "connect-transforms" => Some(Self::Plugin),
             "connect-testkit" => Some(Self::Testkit),
-            "connect-kafka-lab" => Some(Self::KafkaLab),
+            "connect-kafka-lab" | "connect-registry-lab" => Some(Self::Lab),
             "connect-rest" => Some(Self::Rest),
             "connect-cli"
             | "connect-benches"
             | "connect-docs"
             | "connect-java-tests"
-            | "connect-kafka-tests" => Some(Self::Application),
+            | "connect-kafka-tests"
+            | "connect-registry-tests" => Some(Self::Application),
             "tidy" => Some(Self::Tool),
             _ if folder.starts_with("connectors/") => Some(Self::Plugin),
             _ if folder.starts_with("examples/") => Some(Self::Application),
@@ -50,7 +51,7 @@ impl Layer {
     /// Returns the layers that a crate of this one may build on.
     fn below(self) -> &'static [Self] {
         match self {
-            Self::Api | Self::Client | Self::KafkaLab | Self::Tool => &[],
+            Self::Api | Self::Client | Self::Lab | Self::Tool => &[],
             Self::Runtime => &[Self::Api, Self::Client],
             Self::Plugin => &[Self::Api],
             Self::Testkit | Self::Rest => &[Self::Api, Self::Runtime],
@@ -60,7 +61,7 @@ impl Layer {
                 Self::Plugin,
                 Self::Rest,
                 Self::Testkit,
-                Self::KafkaLab,
+                Self::Lab,
             ],
         }
     }
@@ -68,11 +69,11 @@ impl Layer {
     /// Returns the layers that the tests of such a crate may use as well.
     fn below_tests(self) -> &'static [Self] {
         match self {
-            Self::Api | Self::KafkaLab | Self::Tool => &[],
-            Self::Client | Self::Testkit => &[Self::KafkaLab],
-            Self::Runtime => &[Self::Testkit, Self::KafkaLab],
-            Self::Plugin => &[Self::Runtime, Self::Testkit, Self::KafkaLab],
-            Self::Rest | Self::Application => &[Self::Testkit, Self::Plugin, Self::KafkaLab],
+            Self::Api | Self::Lab | Self::Tool => &[],
+            Self::Client | Self::Testkit => &[Self::Lab],
+            Self::Runtime => &[Self::Testkit, Self::Lab],
+            Self::Plugin => &[Self::Runtime, Self::Testkit, Self::Lab],
+            Self::Rest | Self::Application => &[Self::Testkit, Self::Plugin, Self::Lab],
         }
     }
 }

@@ -45,7 +45,7 @@ fn values(mut at: &Value) -> Vec<Value> {
 
 #[test]
 fn the_inside_of_a_list_is_extracted_as_the_list_that_it_is() {
-    let extracted = checked("ExtractField$Value", &[("field", "next")]);
+    let extracted = checked("extract-field-value", &[("field", "next")]);
     assert_eq!(values(&extracted.value), [2.into(), 3.into()]);
     assert_eq!(extracted.schema.unwrap().fields(), list().fields());
 }
@@ -65,7 +65,7 @@ fn a_nested_field_is_cast_on_its_level_alone() {
 
 #[test]
 fn fields_are_renamed_on_the_level_that_is_named() {
-    let renamed = checked("ReplaceField$Value", &[("renames", "value:first")]);
+    let renamed = checked("replace-field-value", &[("renames", "value:first")]);
     assert_eq!(renamed.value.get("first"), Some(&1.into()));
     assert_eq!(
         values(renamed.value.get("next").unwrap()),
@@ -75,7 +75,7 @@ fn fields_are_renamed_on_the_level_that_is_named() {
 
 #[test]
 fn a_new_name_belongs_to_the_outermost_struct() {
-    let named = checked("SetSchemaMetadata$Value", &[("schema.name", "Numbers")]);
+    let named = checked("set-schema-metadata-value", &[("schema.name", "Numbers")]);
     let schema = named.schema.unwrap();
     assert_eq!(schema.name().unwrap(), "Numbers");
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_new_name_belongs_to_the_outermost_struct() {
 #[test]
 fn it_is_not_flattened() {
     assert_eq!(
-        rejection("Flatten$Value", &[], numbers()),
+        rejection("flatten-value", &[], numbers()),
         "flattening: field `next`: Schema{List:STRUCT} contains itself: it cannot be flattened"
     );
 }
