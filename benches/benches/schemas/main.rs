@@ -4,11 +4,12 @@
 
 mod message;
 mod order;
+mod other_languages;
 
 use std::hint::black_box;
 
 use apache_avro::{
-    Schema as ForeignSchema, Value as ForeignValue, reader::datum::GenericDatumReader,
+    Schema as ForeignSchema, reader::datum::GenericDatumReader, types::Value as ForeignValue,
     writer::datum::GenericDatumWriter,
 };
 use connect_api::{Bytes, Schema, SchemaAndValue};
@@ -30,9 +31,11 @@ const ROUNDS: usize = 200;
 const ROOM: usize = 512;
 
 /// What is measured, in the order of the table.
-const SUBJECTS: [(&str, &str); 6] = [
+const SUBJECTS: [(&str, &str); 8] = [
     ("avro", "Avro, from and into Connect's values"),
     ("apache-avro", "apache-avro, from and into its Value"),
+    ("java", "Avro in Java, from and into GenericRecord"),
+    ("python", "fastavro, from and into dictionaries"),
     ("protobuf", "Protobuf, from and into Connect's values"),
     ("prost", "prost, from and into a generated struct"),
     ("json-schema", "JSON Schema, from and into Connect's values"),
@@ -60,6 +63,8 @@ fn main() {
     connect_benches::main(plan, |words| match words[0] {
         "avro" => avro(),
         "apache-avro" => apache_avro(),
+        "java" => foreign(other_languages::java),
+        "python" => foreign(other_languages::python),
         "protobuf" => protobuf(),
         "prost" => prost(),
         "json-schema" => json_schema(),
@@ -136,7 +141,7 @@ fn apache_avro() -> Answer {
     let schema = ForeignSchema::parse_str(&text).unwrap();
     let reader = GenericDatumReader::builder(&schema).build().unwrap();
     let writer = GenericDatumWriter::builder(&schema).build().unwrap();
-    let read = |message: &Bytes| reader.read_value(&mut message.as_ref()).unwrap();
+    let read = |message: &Bytes| reader.read_value(&mut &message[..]).unwrap();
     let write = |value: &ForeignValue| {
         let mut out = Vec::with_capacity(ROOM);
         writer.write_value_ref(&mut out, value).unwrap();
@@ -154,6 +159,13 @@ fn apache_avro() -> Answer {
             black_box(read(message));
         },
     )
+}
+
+/// Measures what another language does with the same messages.
+fn foreign(measure: impl Fn(&str, &[Bytes]) -> Answer) -> Answer {
+    let (text, _, messages) = avro_orders();
+    let bytes: usize = messages.iter().map(Bytes::len).sum();
+    measure(&text, &messages).with("bytes", bytes as f64 / RECORDS as f64)
 }
 
 fn protobuf_orders() -> (String, Vec<SchemaAndValue>, Vec<Bytes>) {
@@ -191,7 +203,7 @@ fn protobuf() -> Answer {
 
 fn prost() -> Answer {
     let (_, _, messages) = protobuf_orders();
-    let read = |message: &Bytes| message::Order::decode(message.as_ref()).unwrap();
+    let read = |message: &Bytes| message::Order::decode(&message[..]).unwrap();
     let values: Vec<message::Order> = messages.iter().map(read).collect();
     assert_eq!(values[1].encode_to_vec(), messages[1], "what Connect wrote");
     measure(
