@@ -114,18 +114,20 @@ impl Plan {
     ) -> Result<Value> {
         let fields = schema.fields();
         let mut values = vec![Value::Null; fields.len()];
+        let mut found = vec![false; fields.len()];
         let mut others = MapBuilder::new();
         let mut expected = 0;
         reader.begin_object()?;
-        while let Some(name) = reader.next_name()? {
+        while let Some(name) = reader.next_key()? {
             // Members mostly come in the order of the fields.
             let at = match fields.get(expected) {
-                Some(field) if field.name().as_str() == name => Some(expected),
+                Some(field) if *field.name() == name => Some(expected),
                 _ => schema.field_index(&name),
             };
             match at {
                 Some(at) if additional != Additional::Field(at) => {
                     expected = at + 1;
+                    found[at] = true;
                     values[at] = self
                         .read_at(members[at].node, reader)
                         .map_err(|error| in_field(&fields[at], error))?;
@@ -136,13 +138,13 @@ impl Plan {
                     (Additional::Field(at), None) => {
                         let value = read_additional(reader, &fields[at])
                             .map_err(|error| error.context(format_args!("property `{name}`")))?;
-                        others.insert(name.into_owned(), value);
+                        others.insert(name, value);
                     }
                 },
             }
         }
-        for (field, value) in fields.iter().zip(&mut values) {
-            if value.is_null() {
+        for ((field, value), found) in fields.iter().zip(&mut values).zip(found) {
+            if !found {
                 *value = absent(field.schema()).unwrap_or_default();
             }
         }
