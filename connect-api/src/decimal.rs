@@ -1,6 +1,6 @@
 //! [`Decimal`]: an exact number with a scale.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{cmp::Ordering, fmt, str::FromStr, sync::Arc};
 
 use num_bigint::{BigInt, Sign};
 
@@ -83,6 +83,32 @@ impl Decimal {
         i64::try_from(self.to_i128()?).ok()
     }
 
+    /// Returns the nearest double, which is infinite for a number that is too large.
+    #[must_use]
+    pub fn to_f64(&self) -> f64 {
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+
+    /// Returns the nearest float, which is infinite for a number that is too large.
+    #[must_use]
+    pub fn to_f32(&self) -> f32 {
+        self.to_string().parse().unwrap_or(f32::NAN)
+    }
+
+    /// Compares by what the numbers amount to, exactly.
+    ///
+    /// As Java's `BigDecimal.compareTo`, whatever the scale: `1.0` is as much as `1.00`.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let (one, two) = (self.unscaled(), other.unscaled());
+        match one.sign() {
+            sign if self.scale() == other.scale() || sign != two.sign() => one.cmp(two),
+            Sign::NoSign => Ordering::Equal,
+            Sign::Plus => Magnitude::of(self).cmp(&Magnitude::of(other)),
+            Sign::Minus => Magnitude::of(other).cmp(&Magnitude::of(self)),
+        }
+    }
+
     /// Returns what Java's `BigDecimal.longValue` does: the fraction cut off, then the low 64 bits.
     #[must_use]
     pub fn wrapping_i64(&self) -> i64 {
@@ -110,6 +136,26 @@ impl Decimal {
         let divisor = power_of_ten(zeros);
         let quotient = self.unscaled() / &divisor;
         (&quotient * divisor == *self.unscaled()).then_some(quotient)
+    }
+}
+
+/// How large a number is that is not zero, whatever its sign.
+///
+/// The zeros that a scale stands for are not written out: a short text must not become a huge number.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Magnitude {
+    /// How many digits stand left of the point, or minus the zeros between it and the first digit.
+    whole: i64,
+    /// The digits from the first to the last that is not zero.
+    digits: String,
+}
+
+impl Magnitude {
+    fn of(number: &Decimal) -> Self {
+        let mut digits = number.unscaled().magnitude().to_string();
+        let whole = digits.len() as i64 - i64::from(number.scale());
+        digits.truncate(digits.trim_end_matches('0').len());
+        Self { whole, digits }
     }
 }
 
@@ -296,6 +342,56 @@ mod tests {
         assert_eq!(low("1e20"), 7_766_279_631_452_241_920);
         assert_eq!(low("1e2000000000"), 0);
         assert_eq!(low("1e-2000000000"), 0);
+    }
+
+    #[test]
+    fn numbers_are_compared_by_what_they_amount_to() {
+        // Each is less than the next.
+        let rising = [
+            "-1e2147483647",
+            "-123.46",
+            "-123.4501",
+            "-12.3",
+            "-1e-2147483647",
+            "0",
+            "1e-2147483647",
+            "9.99e-5",
+            "0.0001",
+            "9007199254740993",
+            "9007199254740993.5",
+            "9007199254740994",
+            "1e2147483647",
+        ];
+        for (at, one) in rising.iter().enumerate() {
+            for (beside, two) in rising.iter().enumerate() {
+                let number = |text: &str| text.parse::<Decimal>().unwrap();
+                assert_eq!(
+                    number(one).compare(&number(two)),
+                    at.cmp(&beside),
+                    "{one} {two}"
+                );
+            }
+        }
+        let equal = [
+            ("1.10", "1.1"),
+            ("12e2", "1200.00"),
+            ("0e7", "0.00"),
+            ("-5", "-5.0"),
+        ];
+        for (one, two) in equal {
+            let [one, two]: [Decimal; 2] = [one, two].map(|text| text.parse().unwrap());
+            assert_eq!(one.compare(&two), Ordering::Equal, "{one} {two}");
+        }
+    }
+
+    #[test]
+    fn floating_point_numbers_are_the_nearest_ones() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        assert_eq!(number("19.99").to_f64().to_bits(), 19.99_f64.to_bits());
+        assert_eq!(number("0.1").to_f32().to_bits(), 0.1_f32.to_bits());
+        assert_eq!(number("-1e400").to_f64(), f64::NEG_INFINITY);
+        assert_eq!(number("1e39").to_f32(), f32::INFINITY);
+        assert_eq!(number("1e-400").to_f64().to_bits(), 0);
     }
 
     #[test]

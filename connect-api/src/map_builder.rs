@@ -41,6 +41,15 @@ impl MapBuilder {
         Self::default()
     }
 
+    /// Starts a map without entries that has room for some.
+    #[must_use]
+    pub(crate) fn with_room(entries: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(entries),
+            index: None,
+        }
+    }
+
     /// Adds an entry, or replaces the value of the one with that key.
     #[inline]
     pub fn insert(&mut self, key: impl Into<Value>, value: impl Into<Value>) {

@@ -53,7 +53,9 @@ pub struct Record {
     pub value: SchemaAndValue,
     /// Milliseconds since the epoch; `None` lets the broker stamp it.
     pub timestamp: Option<i64>,
-    /// Where the record stood in the topic it came from; `None` in a source. Changing it changes nothing.
+    /// Where the record stood in the topic it came from; `None` in a source.
+    ///
+    /// A transform that changes it changes what those behind it see; what is committed does not follow it.
     pub offset: Option<i64>,
     /// The headers.
     pub headers: Headers,

@@ -88,6 +88,34 @@ impl Struct {
         })
     }
 
+    /// Changes the values and the schema together, unchecked: [`check`](Self::check) does that.
+    ///
+    /// Values may be added and removed; those of a shared struct are cloned once.
+    ///
+    /// ```
+    /// use connect_api::{Schema, Struct};
+    ///
+    /// let [small, large] = [Schema::record("Small"), Schema::record("Large").field("n", Schema::plain_int32())];
+    /// let grown = Struct::new(&small.build()?)?.reshaped(&large.build()?, |values| {
+    ///     values.push(7.into());
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(grown.get("n"), Some(&7.into()));
+    /// # Ok::<(), connect_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `change`; or `schema` is not of a struct, or has not as many fields as there are values then.
+    pub fn reshaped(
+        mut self,
+        schema: &Schema,
+        change: impl FnOnce(&mut Vec<Value>) -> Result<()>,
+    ) -> Result<Self> {
+        change(Arc::make_mut(&mut self.values))?;
+        self.with_schema(schema)
+    }
+
     /// Returns the value of a field, or its default if it is null.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {

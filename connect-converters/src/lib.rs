@@ -29,11 +29,27 @@
 //! | `float`, `double` | `org.apache.kafka.connect.converters.FloatConverter`, … | one number of 4 or 8 bytes |
 //! | `boolean` | `org.apache.kafka.connect.converters.BooleanConverter` | one byte, 0 or 1 |
 //! | `simple-header` | `org.apache.kafka.connect.storage.SimpleHeaderConverter` | header text, types inferred |
+//! | `avro` | `io.confluent.connect.avro.AvroConverter` | Avro, with a schema registry |
+//! | `protobuf` | `io.confluent.connect.protobuf.ProtobufConverter` | Protobuf, with a schema registry |
+//! | `json-schema` | `io.confluent.connect.json.JsonSchemaConverter` | JSON with a JSON Schema, with a schema registry |
 //!
 //! Each answers to its Java names too, and each is a [`Converter`](connect_api::Converter) value that code can build
-//! without any configuration: [`JsonConverter::schemaless`], [`PrimitiveConverter::long`]. All of them except
-//! `simple-header` convert records and headers alike. An application lists [`plugins()`] to name them in configurations,
-//! or hands values to the worker's builder.
+//! without any configuration: [`JsonConverter::schemaless`], [`PrimitiveConverter::long`]; those with a registry need its
+//! address. All of them convert records and headers alike, except `simple-header`, which is for headers, and the last
+//! three, which are for records. An application lists [`plugins()`] to name them in configurations, or hands values to
+//! the worker's builder.
+//!
+//! # With a schema registry
+//!
+//! Each of these converters is a feature, and none is on by default: `avro`, `protobuf`, `json-schema`. Each brings
+//! `registry`: a client of the registry's API (Confluent's, Karapace's, Apicurio's) that other programs may use alone.
+//! Each format also maps schemas and values by itself, without a registry: `avro::AvroData`, `protobuf::ProtobufData`,
+//! `json_schema::JsonSchemaData`.
+//!
+//! Converting never waits. What the registry must be asked for is
+//! [`NotPrepared`](connect_api::ErrorKind::NotPrepared), and [`prepare`](connect_api::Converter::prepare) asks: once,
+//! however many records wait, and again for as long as the registry is away. No record is condemned because a registry is
+//! down or refuses who asks.
 //!
 //! # What they never do
 //!
@@ -45,7 +61,8 @@
 //! # Where to read on
 //!
 //! [`JsonConverter`] for the envelope and its options, [`connect_api::json`] and [`connect_api::values`] for Java's text
-//! forms, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for why.
+//! forms, `docs/book/registry` for all about registries, `docs/decisions/0012-java-quirks-are-errors-by-default.md` for
+//! why.
 
 #[cfg(feature = "avro")]
 pub mod avro;
@@ -57,6 +74,7 @@ pub mod fuzz;
 mod json;
 #[cfg(feature = "json-schema")]
 pub mod json_schema;
+mod nulls;
 mod plugins;
 mod primitive;
 #[cfg(feature = "protobuf")]
@@ -65,6 +83,7 @@ pub mod protobuf;
 pub mod registry;
 mod simple_header;
 mod string;
+mod typical;
 #[cfg(feature = "registry")]
 mod wire;
 
@@ -74,6 +93,8 @@ pub use self::avro::{AvroConverter, AvroConverterConfig};
 pub use self::json_schema::{JsonSchemaConverter, JsonSchemaConverterConfig};
 #[cfg(feature = "protobuf")]
 pub use self::protobuf::{ProtobufConverter, ProtobufConverterConfig};
+#[cfg(feature = "registry")]
+pub use self::wire::WireConfig;
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},
     converter_type::ConverterType,

@@ -14,6 +14,10 @@ import sys
 import tempfile
 import traceback
 import uuid
+import warnings
+
+# The libraries warn of each other, whatever the filters say.
+warnings.showwarning = lambda *_, **__: None
 
 import grpc_tools.protoc
 from confluent_kafka.schema_registry import (
@@ -94,7 +98,7 @@ def compiled(registry, text, references):
             if serialized is not None:
                 protos.append(serialized)
             else:
-                write_file(folder, "value.proto", text)
+                write_file(folder, "value.proto", with_meta(text))
             file.write(descriptor_pb2.FileDescriptorSet(file=protos).SerializeToString())
         write_references(registry, folder, references)
         google = pathlib.Path(grpc_tools.protoc.__file__).parent / "_proto"
@@ -109,6 +113,15 @@ def compiled(registry, text, references):
     for proto in found.file:
         pool.Add(proto)
     return pool.FindFileByName("value.proto")
+
+
+def with_meta(text):
+    """Adds the import of Confluent's options, which its own parser knows without, and its converter leaves out."""
+    meta = 'import "confluent/meta.proto";'
+    if "(confluent." not in text or meta in text:
+        return text
+    syntax, rest = text.split(";", 1)
+    return f"{syntax};\n{meta}\n{rest}"
 
 
 def descriptor_of(text):

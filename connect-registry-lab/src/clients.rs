@@ -114,8 +114,7 @@ impl PythonClients {
     pub fn start(url: &str) -> Result<Self, LabError> {
         let python = PLACE.find()?.join("bin/python");
         let mut child = Command::new(&python)
-            // Its libraries warn about each other.
-            .args(["-I", "-W", "ignore", "-c", PROGRAM, url])
+            .args(["-I", "-c", PROGRAM, url])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -154,7 +153,7 @@ impl PythonClients {
         })
     }
 
-    /// Reads a message by the schema that the registry has for it, and returns the value.
+    /// Reads a message by the schema that the registry has for it.
     ///
     /// A Protobuf message is read by the text that the registry has for its id.
     ///

@@ -24,7 +24,7 @@ const PLACE: Place = Place {
 };
 
 /// How long it may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What it logs once it serves, before its address.
 const LISTENING: &str = "Listening on: ";
@@ -36,7 +36,7 @@ const PATH: &str = "/apis/ccompat/v7";
 const LAST_LINES: usize = 40;
 
 /// Runs a command until the input ends, which it does at the latest when the process that has the other end dies.
-const HELD: &str = r#""$@" </dev/null & cat >/dev/null; kill -KILL $!"#;
+const HELD: &str = r#""$@" </dev/null & cat >/dev/null; kill -KILL $!; wait"#;
 
 /// Fast to start, no file in a folder that is shared, and nothing outside of this process; the port is any free one.
 const SETTINGS: &[&str] = &[

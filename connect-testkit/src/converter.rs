@@ -70,7 +70,7 @@ pub async fn samples_come_back(converter: &dyn Converter, samples: &[SchemaAndVa
     assert!(!samples.is_empty(), "expected samples, found none");
     for sample in samples {
         let (headers, bytes) = encoded(converter, sample).await;
-        let read = decode(converter, &headers, bytes.as_ref()).await;
+        let read = decode(converter, TOPIC, &headers, bytes.as_ref()).await;
         let read = read.unwrap_or_else(|error| panic!("decode of {sample:?}: {error:?}"));
         assert_eq!(&read, sample, "written as {bytes:?}");
     }
@@ -89,7 +89,7 @@ pub async fn encoding_keeps_headers(converter: &dyn Converter, samples: &[Schema
     for sample in samples {
         let before: Headers = [("a", 1), ("b", 2), ("a", 3)].into_iter().collect();
         let mut after = before.clone();
-        let written = encode(converter, &mut after, sample).await;
+        let written = encode(converter, TOPIC, &mut after, sample).await;
         written.unwrap_or_else(|error| panic!("encode of {sample:?}: {error:?}"));
         assert_eq!(after.as_slice().get(..3), Some(before.as_slice()));
     }
@@ -98,7 +98,7 @@ pub async fn encoding_keeps_headers(converter: &dyn Converter, samples: &[Schema
 /// No value makes it panic; what it can't write condemns that record alone.
 pub async fn any_value_is_written_or_refused(converter: &dyn Converter) {
     for data in oddity::data() {
-        let written = encode(converter, &mut Headers::new(), &data).await;
+        let written = encode(converter, TOPIC, &mut Headers::new(), &data).await;
         check_condemns_one("encode", &data, written.map(drop));
     }
 }
@@ -110,7 +110,7 @@ pub async fn any_bytes_are_read_or_refused(converter: &dyn Converter, samples: &
         sound.extend(encoded(converter, sample).await.1);
     }
     for bytes in oddity::noise(1, NOISE, &sound) {
-        let read = decode(converter, &Headers::new(), Some(&bytes)).await;
+        let read = decode(converter, TOPIC, &Headers::new(), Some(&bytes)).await;
         check_condemns_one("decode", &bytes, read.map(drop));
     }
 }
@@ -118,7 +118,7 @@ pub async fn any_bytes_are_read_or_refused(converter: &dyn Converter, samples: &
 /// Without bytes, and with none, there is a value or a refusal.
 pub async fn nothing_and_empty_bytes_are_read_or_refused(converter: &dyn Converter) {
     for bytes in [None, Some(&Bytes::new())] {
-        let read = decode(converter, &Headers::new(), bytes).await;
+        let read = decode(converter, TOPIC, &Headers::new(), bytes).await;
         check_condemns_one("decode", &bytes, read.map(drop));
     }
 }
@@ -186,25 +186,32 @@ pub async fn any_header_bytes_are_read_or_refused(
 
 async fn encoded(converter: &dyn Converter, data: &SchemaAndValue) -> (Headers, Option<Bytes>) {
     let mut headers = Headers::new();
-    let bytes = encode(converter, &mut headers, data).await;
+    let bytes = encode(converter, TOPIC, &mut headers, data).await;
     let bytes = bytes.unwrap_or_else(|error| panic!("encode of {data:?}: {error:?}"));
     (headers, bytes)
 }
 
 /// Encodes as the runtime does: what is missing is prepared.
-async fn encode(
+///
+/// # Errors
+///
+/// Those of the converter; `NotPrepared` if it lacks something again and again.
+///
+/// # Panics
+///
+/// `NotPrepared` changed the headers.
+pub async fn encode(
     converter: &dyn Converter,
+    topic: &str,
     headers: &mut Headers,
     data: &SchemaAndValue,
 ) -> Result<Option<Bytes>> {
     for _ in 0..PREPARATIONS {
         let before = headers.clone();
-        match converter.encode(TOPIC, headers, data) {
+        match converter.encode(topic, headers, data) {
             Err(error) if error.kind() == ErrorKind::NotPrepared => {
                 assert_eq!(*headers, before, "`NotPrepared` changed the headers");
-                converter
-                    .prepare(Missing::Write { topic: TOPIC, data })
-                    .await?;
+                converter.prepare(Missing::Write { topic, data }).await?;
             }
             answer => return answer,
         }
@@ -213,16 +220,21 @@ async fn encode(
 }
 
 /// Decodes as the runtime does: what is missing is prepared.
-async fn decode(
+///
+/// # Errors
+///
+/// Those of the converter; `NotPrepared` if it lacks something again and again.
+pub async fn decode(
     converter: &dyn Converter,
+    topic: &str,
     headers: &Headers,
     bytes: Option<&Bytes>,
 ) -> Result<SchemaAndValue> {
     for _ in 0..PREPARATIONS {
-        match (converter.decode(TOPIC, headers, bytes), bytes) {
+        match (converter.decode(topic, headers, bytes), bytes) {
             (Err(error), Some(bytes)) if error.kind() == ErrorKind::NotPrepared => {
                 let missing = Missing::Read {
-                    topic: TOPIC,
+                    topic,
                     headers,
                     bytes,
                 };

@@ -2,13 +2,12 @@
 
 use connect_api::{ErrorKind, Result, Schema};
 
+use crate::recent::Recent;
+
 /// What was worked out for the schemas that were seen last; a stream of records has one or a few of them.
 #[derive(Clone, Debug)]
 pub(crate) struct BySchema<T> {
-    known: Vec<(Schema, T)>,
-    most: usize,
-    /// Which entry makes room for the next one, when there is none left.
-    oldest: usize,
+    recent: Recent<Schema, T>,
 }
 
 impl<T> Default for BySchema<T> {
@@ -24,9 +23,7 @@ impl<T> BySchema<T> {
     /// Keeps what belongs to `most` schemas, for streams that mix more of them than usual.
     pub(crate) fn with_room(most: usize) -> Self {
         Self {
-            known: Vec::new(),
-            most,
-            oldest: 0,
+            recent: Recent::new(most),
         }
     }
 
@@ -53,31 +50,15 @@ impl<T> BySchema<T> {
         schema: &Schema,
         work_out: impl FnOnce(&Schema) -> Result<T>,
     ) -> Result<&mut T> {
-        let same = |(known, _): &(Schema, T)| known.is_same(schema);
-        let found = self.known.iter().position(same);
-        // A source that builds its schema anew for each record is compared field by field.
-        let found = found.or_else(|| self.known.iter().position(|(known, _)| known == schema));
-        let at = match found {
-            Some(at) => at,
-            None => {
-                let worked_out = work_out(schema);
-                let worked_out =
-                    worked_out.map_err(|error| error.with_kind(ErrorKind::Rejected))?;
-                self.insert(schema.clone(), worked_out)
-            }
-        };
-        Ok(&mut self.known[at].1)
-    }
-
-    fn insert(&mut self, schema: Schema, worked_out: T) -> usize {
-        if self.known.len() < self.most {
-            self.known.push((schema, worked_out));
-            return self.known.len() - 1;
-        }
-        let at = self.oldest;
-        self.known[at] = (schema, worked_out);
-        self.oldest = (at + 1) % self.most;
-        at
+        self.recent.get(
+            |known| known.is_same(schema),
+            // A source that builds its schema anew for each record is compared field by field.
+            |known| known == schema,
+            || match work_out(schema) {
+                Ok(worked_out) => Ok((schema.clone(), worked_out)),
+                Err(error) => Err(error.with_kind(ErrorKind::Rejected)),
+            },
+        )
     }
 }
 
@@ -104,6 +85,15 @@ mod tests {
             &-1,
             "forgotten"
         );
-        assert_eq!(known.known.len(), 16);
+        assert_eq!(
+            known.get(&numbered(25), |_| Ok(-1)).unwrap(),
+            &25,
+            "one of the last 16"
+        );
+        assert_eq!(
+            known.get(&numbered(24), |_| Ok(-1)).unwrap(),
+            &-1,
+            "made room"
+        );
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Struct, Transform, Value,
+    Dialect, Error, Field, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Type,
+    Value,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::{
     options::refused,
     path::{FieldPath, Nulls, Step},
     rebuilt::like,
+    shape::misfit,
 };
 
 /// The options of [`Explode`].
@@ -89,8 +91,10 @@ pub enum EmptyBehavior {
 #[derive(Clone, Debug)]
 pub struct Explode {
     path: FieldPath,
-    config: ExplodeConfig,
-    /// The schema with an element in the place of the array.
+    output: ExplodeOutput,
+    empty: EmptyBehavior,
+    index_header: Option<Str>,
+    /// The schema of the outputs, by that of the input.
     schemas: BySchema<Schema>,
 }
 
@@ -103,86 +107,81 @@ impl Explode {
     pub fn new(config: ExplodeConfig) -> Result<Self> {
         let syntax = config.field_syntax_version;
         let path = syntax.path("field", &config.field, Dialect::Strict)?;
-        if path
-            .steps()
-            .iter()
-            .any(|step| !matches!(step, Step::Field(_)))
-        {
-            let reason = "expected the names of fields: explode the outer array first, and the inner one by a second transform";
-            return Err(refused("field", &config.field, reason));
-        }
+        let reason = "expected the names of fields: explode the outer array first, and the inner one by a second transform";
+        path.names()
+            .ok_or_else(|| refused("field", &config.field, reason))?;
         Ok(Self {
             path,
-            config,
+            output: config.output,
+            empty: config.empty_behavior,
+            index_header: config.index_header.map(Into::into),
             schemas: BySchema::default(),
         })
     }
 
     /// Decides about a record without elements.
-    fn empty(&self, record: Record, why: &str, out: &mut Vec<Record>) -> Result<()> {
-        match self.config.empty_behavior {
+    fn without_elements(&self, record: Record, why: &str, out: &mut Vec<Record>) -> Result<()> {
+        match self.empty {
             EmptyBehavior::Drop => {}
             EmptyBehavior::Keep => out.push(record),
             EmptyBehavior::Fail => {
-                let path = &self.path;
-                return Err(Error::rejected(format!(
-                    "exploding `{path}`: expected elements, found {why}"
-                )));
+                let reason = format!("expected elements, found {why}");
+                return Err(self.failed(Error::rejected(reason)));
             }
         }
         Ok(())
     }
 
-    /// Returns the value of the record for one element.
-    fn output(&mut self, whole: &SchemaAndValue, element: Value) -> Result<SchemaAndValue> {
-        let path = &self.path;
-        if self.config.output == ExplodeOutput::Element {
-            let array = match &whole.schema {
-                Some(schema) => path.schema_in(schema)?,
-                None => None,
-            };
-            let schema = array.and_then(|array| array.value_schema().cloned());
-            return Ok(SchemaAndValue {
-                schema,
-                value: element,
-            });
-        }
-        let mut output = whole.clone();
-        if let Some(schema) = &whole.schema {
-            let schema = self
-                .schemas
-                .get(schema, |schema| exploded(schema, path.steps()))?;
-            output.schema = Some(schema.clone());
-        }
-        output.value = placed(output.value, output.schema.as_ref(), path.steps(), element)?;
-        Ok(output)
+    /// Returns the schema of the outputs of values of `schema`.
+    fn schema(&mut self, schema: &Schema) -> Result<Schema> {
+        let (steps, output) = (self.path.steps(), self.output);
+        let made = self.schemas.get(schema, |schema| match output {
+            ExplodeOutput::Record => exploded(schema, steps),
+            ExplodeOutput::Element => element(at_end(schema, steps)?),
+        });
+        let made = made.cloned();
+        made.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        error.context(format_args!("exploding `{}`", self.path))
     }
 }
 
 impl Transform for Explode {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let found = self.path.value_in(&record.value.value, Nulls::Replaced);
-        let elements = match found {
-            None => return self.empty(record, "no such field", out),
-            Some(Value::Null) => return self.empty(record, "null", out),
+    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+        let elements = match self.path.value_in(&record.value.value, Nulls::Replaced) {
+            None => return self.without_elements(record, "no such field", out),
+            Some(Value::Null) => return self.without_elements(record, "null", out),
             Some(Value::Array(elements)) if elements.is_empty() => {
-                return self.empty(record, "an empty array", out);
+                return self.without_elements(record, "an empty array", out);
             }
             Some(Value::Array(elements)) => elements,
-            Some(other) => {
-                let (path, found) = (&self.path, other.type_name());
-                return Err(Error::rejected(format!(
-                    "exploding `{path}`: expected an array, found {found}"
-                )));
-            }
+            Some(other) => return Err(self.failed(misfit("expected an array", &other))),
+        };
+        let whole = std::mem::take(&mut record.value);
+        let schema = match &whole.schema {
+            Some(schema) => Some(self.schema(schema)?),
+            None => None,
         };
         out.reserve(elements.len());
-        for (element, index) in elements.iter().zip(0i32..) {
+        for (element, index) in elements.iter().cloned().zip(0i32..) {
+            let value = match self.output {
+                ExplodeOutput::Element => element,
+                ExplodeOutput::Record => {
+                    let value = whole.value.clone();
+                    placed(value, schema.as_ref(), self.path.steps(), element)
+                        .map_err(|error| self.failed(error))?
+                }
+            };
             let mut output = record.clone();
-            output.value = self.output(&record.value, element.clone())?;
-            if let Some(name) = &self.config.index_header {
+            output.value = SchemaAndValue {
+                schema: schema.clone(),
+                value,
+            };
+            if let Some(name) = &self.index_header {
                 let index = SchemaAndValue::new(Schema::plain_int32(), index);
-                output.headers.add(name.as_str(), index);
+                output.headers.add(name, index);
             }
             out.push(output);
         }
@@ -190,22 +189,49 @@ impl Transform for Explode {
     }
 }
 
+/// Returns the schema at the end of `steps`; an entry of a map has that of all values.
+fn at_end<'a>(schema: &'a Schema, steps: &[Step]) -> Result<&'a Schema> {
+    steps.iter().try_fold(schema, |schema, step| {
+        let field = step.name().and_then(|name| schema.field(name));
+        let entry = schema.key_schema().and_then(|_| schema.value_schema());
+        let inside = field.map(Field::schema).or(entry);
+        inside.ok_or_else(|| Error::rejected(format!("expected a struct, found {schema}")))
+    })
+}
+
+/// Returns the schema of the elements of an array.
+fn element(schema: &Schema) -> Result<Schema> {
+    match (schema.type_(), schema.value_schema()) {
+        // The array may be null or absent where an element is not.
+        (Type::Array, Some(element)) => Ok(element.clone()),
+        _ => Err(Error::rejected(format!(
+            "expected an array, found {schema}"
+        ))),
+    }
+}
+
 /// Returns the schema with that of an element in the place of the array's.
 fn exploded(schema: &Schema, steps: &[Step]) -> Result<Schema> {
-    let Some((Step::Field(name), rest)) = steps.split_first() else {
-        let element = schema
-            .key_schema()
-            .is_none()
-            .then(|| schema.value_schema())
-            .flatten();
-        let element =
-            element.ok_or_else(|| Error::rejected(format!("expected an array, found {schema}")))?;
-        // The array may be null or absent where an element is not.
-        return Ok(element.clone());
+    let Some((step, rest)) = steps.split_first() else {
+        return element(schema);
     };
+    match schema.type_() {
+        Type::Struct => {}
+        Type::Map => {
+            return Err(Error::rejected(format!(
+                "expected structs on the way, found {schema}: one entry cannot get another schema than the others, \
+                 use output=element"
+            )));
+        }
+        _ => {
+            return Err(Error::rejected(format!(
+                "expected a struct, found {schema}"
+            )));
+        }
+    }
     let mut builder = like(schema, Schema::structure(), Dialect::Strict);
     for field in schema.fields() {
-        let of_field = match field.name() == name {
+        let of_field = match Some(field.name()) == step.name() {
             true => exploded(field.schema(), rest)?,
             false => field.schema().clone(),
         };
@@ -214,29 +240,34 @@ fn exploded(schema: &Schema, steps: &[Step]) -> Result<Schema> {
     builder.build()
 }
 
-/// Returns the value with `element` at the end of `steps`.
+/// Returns the value with `element` at the end of `steps`, which lead to an array.
 fn placed(value: Value, schema: Option<&Schema>, steps: &[Step], element: Value) -> Result<Value> {
     let Some((Step::Field(name), rest)) = steps.split_first() else {
         return Ok(element);
     };
-    match value {
-        Value::Struct(fields) => {
+    match (value, schema) {
+        (Value::Struct(fields), Some(schema)) => {
             let index = fields.schema().field_index(name);
-            let (Some(index), Some(schema)) = (index, schema) else {
-                return Ok(fields.into());
-            };
-            let inner = schema.fields().get(index).map(|field| field.schema());
+            let index = index.ok_or_else(|| no_field(name, fields.schema()))?;
+            let inner = schema.fields().get(index).map(Field::schema);
+            // The array may be in the default of a struct that is null.
+            let inside = fields.get_at(index).clone();
             let mut values = fields.into_values();
-            values[index] = placed(std::mem::take(&mut values[index]), inner, rest, element)?;
+            values[index] = placed(inside, inner, rest, element)?;
             Struct::from_values(schema, values).map(Value::from)
         }
-        Value::Map(mut entries) => {
+        (Value::Map(mut entries), None) => {
             let known = |(key, _): &&mut (Value, Value)| key.as_str() == Some(name);
             if let Some((_, place)) = Arc::make_mut(&mut entries).iter_mut().find(known) {
                 *place = placed(std::mem::take(place), None, rest, element)?;
             }
             Ok(Value::Map(entries))
         }
-        other => Ok(other),
+        (found, Some(_)) => Err(misfit("with a schema expected a struct", &found)),
+        (found, None) => Err(misfit("without a schema expected a map", &found)),
     }
+}
+
+fn no_field(name: &Str, schema: &Schema) -> Error {
+    Error::rejected(format!("{schema}: no field `{name}`"))
 }

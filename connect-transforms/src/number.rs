@@ -27,18 +27,14 @@ impl<'a> Number<'a> {
     }
 
     /// Compares by what they amount to: `1` equals `1.0`. What is no number is not comparable.
+    ///
+    /// Integers and decimals are compared exactly, and with others as numbers of floating point.
     pub(crate) fn compare(self, other: Number<'_>) -> Option<Ordering> {
         match (self, other) {
             (Self::Integer(one), Number::Integer(two)) => Some(one.cmp(&two)),
-            (Self::Decimal(one), Number::Decimal(two)) if one.scale() == two.scale() => {
-                Some(one.unscaled().cmp(two.unscaled()))
-            }
-            (Self::Integer(one), Number::Decimal(two)) if two.to_i128().is_some() => {
-                Some(i128::from(one).cmp(&two.to_i128()?))
-            }
-            (Self::Decimal(one), Number::Integer(two)) if one.to_i128().is_some() => {
-                Some(one.to_i128()?.cmp(&two.into()))
-            }
+            (Self::Decimal(one), Number::Decimal(two)) => Some(one.compare(two)),
+            (Self::Integer(one), Number::Decimal(two)) => Some(Decimal::new(one, 0).compare(two)),
+            (Self::Decimal(one), Number::Integer(two)) => Some(one.compare(&Decimal::new(two, 0))),
             // 0.1 in 32 bits is the number that is written 0.1, and not the nearest one in 64 bits.
             (Self::Single(one), Number::Double(_) | Number::Decimal(_)) => {
                 one.partial_cmp(&(other.double() as f32))
@@ -71,7 +67,7 @@ impl<'a> Number<'a> {
             Self::Integer(n) => n as f64,
             Self::Single(n) => n.into(),
             Self::Double(n) => n,
-            Self::Decimal(n) => n.to_string().parse().unwrap_or(f64::NAN),
+            Self::Decimal(n) => n.to_f64(),
         }
     }
 }
@@ -112,6 +108,19 @@ mod tests {
             2.into(),
             Decimal::new(19, 1).into(),
             Some(Ordering::Greater),
+        );
+        let exact: Decimal = "9007199254740993.0".parse().unwrap();
+        let more: Decimal = "9007199254740993.25".parse().unwrap();
+        check(
+            exact.clone().into(),
+            more.clone().into(),
+            Some(Ordering::Less),
+        );
+        check(9_007_199_254_740_993_i64.into(), exact.into(), equal);
+        check(
+            9_007_199_254_740_993_i64.into(),
+            more.into(),
+            Some(Ordering::Less),
         );
         check(f64::NAN.into(), 1.into(), None);
     }

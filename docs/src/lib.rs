@@ -17,3 +17,7 @@ struct WritingASource;
 #[cfg(doctest)]
 #[doc = include_str!("../book/writing-a-sink.md")]
 struct WritingASink;
+
+#[cfg(doctest)]
+#[doc = include_str!("../book/registry/README.md")]
+struct Registry;

@@ -45,6 +45,9 @@ enum Open {
 }
 
 impl Open {
+    /// How many members an object has room for at first, which saves most of them from growing.
+    const MEMBERS: usize = 8;
+
     fn close(self) -> Value {
         match self {
             Self::Array(elements) => Value::Array(elements.into()),
@@ -60,7 +63,8 @@ impl Reader<'_> {
     ///
     /// It is not JSON, or a number does not fit.
     pub fn value(&mut self) -> Result<Value> {
-        let mut open: Vec<Open> = Vec::new();
+        // Most objects hold no others: the innermost container needs no memory of its own.
+        let (mut inner, mut around): (Option<Open>, Vec<Open>) = (None, Vec::new());
         loop {
             let mut value = match self.peek()? {
                 Kind::Null => self.null().map(|()| Value::Null)?,
@@ -70,7 +74,7 @@ impl Reader<'_> {
                 Kind::Array => {
                     self.begin_array()?;
                     if self.next_element()? {
-                        open.push(Open::Array(Vec::new()));
+                        around.extend(inner.replace(Open::Array(Vec::new())));
                         continue;
                     }
                     Value::Array(Default::default())
@@ -78,8 +82,8 @@ impl Reader<'_> {
                 Kind::Object => {
                     self.begin_object()?;
                     if let Some(name) = self.next_key()? {
-                        let members = MapBuilder::new();
-                        open.push(Open::Object { members, name });
+                        let members = MapBuilder::with_room(Open::MEMBERS);
+                        around.extend(inner.replace(Open::Object { members, name }));
                         continue;
                     }
                     Value::Map(Default::default())
@@ -87,7 +91,7 @@ impl Reader<'_> {
             };
             // What was read goes into the innermost container; if that ends here, it goes into the next one.
             loop {
-                match open.last_mut() {
+                match &mut inner {
                     None => return Ok(value),
                     Some(Open::Array(elements)) => {
                         elements.push(value);
@@ -103,7 +107,8 @@ impl Reader<'_> {
                         }
                     }
                 }
-                value = open.pop().map_or(Value::Null, Open::close);
+                let closed = std::mem::replace(&mut inner, around.pop());
+                value = closed.map_or(Value::Null, Open::close);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use super::{Field, Fields, Parameters, Parts, Presence, Schema, SchemaBuilder, Shape};
+use super::{Field, Fields, Parts, Presence, Schema, SchemaBuilder, Shape};
 use crate::{Error, Result, Str, Value};
 
 /// The place of a struct inside of itself.
@@ -52,14 +52,11 @@ impl Link {
     /// Returns whether `parts` differ from the struct in what a link may differ in.
     fn stands_for(&self, parts: &Parts, fields: &[Field]) -> bool {
         let known = self.fields().map_or(0, |fields| fields.list.len());
-        let (version, parameters) = match &self.template {
-            Some(template) => (template.0.version, template.0.parameters.clone()),
-            None => (None, Parameters::default()),
-        };
-        parts.name.as_ref() == Some(&self.name)
-            && parts.version == version
-            && parts.parameters == parameters
-            && fields.len() == known
+        let version = self
+            .template
+            .as_ref()
+            .and_then(|template| template.0.version);
+        parts.name.as_ref() == Some(&self.name) && parts.version == version && fields.len() == known
     }
 }
 
@@ -139,7 +136,7 @@ impl Parts {
             Shape::Enclosing(link) if !link.stands_for(&self, &fields) => {
                 if link.fields().is_none() {
                     return Err(Error::fatal(format!(
-                        "of the struct `{}` around a schema only presence, default and documentation can be set there",
+                        "of the struct `{}` around a schema only presence, default, documentation and parameters can be set there",
                         link.name
                     )));
                 }
@@ -232,7 +229,7 @@ impl<'a> Binding<'a> {
         let template = match &link.template {
             None => {
                 parts.version = self.template.0.version;
-                parts.parameters = self.template.0.parameters.clone();
+                parts.parameters = parts.parameters.over(&self.template.0.parameters);
                 self.template.clone()
             }
             Some(_) if self.template.0.links.unbound().contains(&link.name) => {
@@ -275,9 +272,9 @@ impl<'a> Binding<'a> {
 impl Schema {
     /// Starts a schema that stands for the struct called `name` around it.
     ///
-    /// It says for itself whether it is optional, its default and its documentation; name, version, parameters and
-    /// fields are those of the struct, from the moment on that this is built. A value of it is a [`Struct`] that has it
-    /// as its schema:
+    /// It says for itself whether it is optional, its default and its documentation; name, version and fields are those of
+    /// the struct, from the moment on that this is built, and so are the parameters that it does not set itself. A value of
+    /// it is a [`Struct`] that has it as its schema:
     ///
     /// ```
     /// use connect_api::{Schema, Struct};
@@ -315,7 +312,9 @@ impl Schema {
         matches!(self.0.shape, Shape::Enclosing(_))
     }
 
-    /// Returns whether a struct in it contains itself: its fields, followed from one to the next, never end.
+    /// Returns whether a struct in it contains itself.
+    ///
+    /// Its fields, followed from one to the next, never end.
     #[must_use]
     pub fn is_recursive(&self) -> bool {
         self.0.links != Links::None

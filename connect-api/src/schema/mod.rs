@@ -119,6 +119,15 @@ enum Presence {
 #[derive(Clone, Debug, Default)]
 struct Parameters(Vec<(Str, Str)>);
 
+impl Parameters {
+    /// Returns these, and those of `others` that have other names.
+    fn over(&self, others: &Self) -> Self {
+        let is_other = |(name, _): &&(Str, Str)| !self.0.iter().any(|(known, _)| known == name);
+        let others = others.0.iter().filter(is_other);
+        Self(others.chain(&self.0).cloned().collect())
+    }
+}
+
 impl PartialEq for Parameters {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.0.iter().all(|entry| other.0.contains(entry))

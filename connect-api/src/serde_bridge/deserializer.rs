@@ -57,13 +57,14 @@ impl<'de> Datum<'de> {
     }
 
     fn float<V: Visitor<'de>>(decimal: &Decimal, visitor: V) -> Result<V::Value, Failure> {
-        match decimal.to_string().parse::<f64>() {
-            Ok(number) => visitor.visit_f64(number),
-            Err(_) => Err(Failure::invalid_value(
-                Unexpected::Other(&format!("decimal {decimal}")),
-                &visitor,
-            )),
+        let number = decimal.to_f64();
+        if number.is_finite() {
+            return visitor.visit_f64(number);
         }
+        Err(Failure::invalid_value(
+            Unexpected::Other(&format!("decimal {decimal}")),
+            &visitor,
+        ))
     }
 }
 

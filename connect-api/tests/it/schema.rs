@@ -298,7 +298,6 @@ fn without_the_struct_around_it_no_value_fits_a_link() {
 fn what_belongs_to_the_struct_is_not_set_on_a_link() {
     for builder in [
         Schema::enclosing("List").version(1),
-        Schema::enclosing("List").parameter("a", "b"),
         Schema::enclosing("List").name("Other"),
         Schema::enclosing("List").field("a", Schema::plain_int32()),
     ] {
@@ -310,6 +309,26 @@ fn what_belongs_to_the_struct_is_not_set_on_a_link() {
     }
     let default = Schema::enclosing("List").default_value(1).build();
     assert!(refused(default, ErrorKind::Rejected).contains("default value"));
+}
+
+#[test]
+fn a_link_has_the_parameters_of_its_struct_and_its_own_above_them() {
+    let next = Schema::enclosing("List")
+        .optional()
+        .parameter("tag", "2")
+        .build()
+        .unwrap();
+    let list = Schema::record("List")
+        .parameter("tag", "1")
+        .parameter("other", "x")
+        .field("next", next)
+        .build()
+        .unwrap();
+    for link in [field(&list, &["next"]), field(&list, &["next", "next"])] {
+        assert!(link.is_enclosing());
+        assert_eq!(link.parameter("tag").unwrap(), "2");
+        assert_eq!(link.parameter("other").unwrap(), "x");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ mod options;
 
 use std::process::ExitCode;
 
-use connect_converters::registry::{Client, Deleted, Registered, Version};
+use connect_api::Error;
+use connect_converters::registry::{Client, Deleted, Refusal, Registered, Version};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -47,7 +48,15 @@ async fn show(client: &Client, schema: &str, version: Version) -> Result<ExitCod
 
 async fn check(client: &Client, schema: &NewSchema, version: Version) -> Result<ExitCode> {
     let text = document(schema).await?;
-    let answer = client.check(&schema.subject, version, &text).await?;
+    let answer = match client.check(&schema.subject, version, &text).await {
+        Ok(answer) => answer,
+        // Some registries have no answer for a subject that is not there, and take everything as its first version.
+        Err(error) if version == Version::Latest && is_of_no_subject(&error) => {
+            output::print("compatible\n")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => return Err(error.into()),
+    };
     if answer.is_compatible {
         output::print("compatible\n")?;
         return Ok(ExitCode::SUCCESS);
@@ -57,6 +66,11 @@ async fn check(client: &Client, schema: &NewSchema, version: Version) -> Result<
         output::print(&format!("  {message}\n"))?;
     }
     Ok(ExitCode::FAILURE)
+}
+
+fn is_of_no_subject(error: &Error) -> bool {
+    const SUBJECT_NOT_FOUND: i32 = 40401;
+    Refusal::behind(error).is_some_and(|refusal| refusal.code() == Some(SUBJECT_NOT_FOUND))
 }
 
 async fn register(client: &Client, schema: &NewSchema) -> Result<ExitCode> {

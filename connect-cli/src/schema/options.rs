@@ -1,6 +1,8 @@
 //! Which registry is asked, and how.
 
-use connect_api::{ConfigMap, TypedConfig, UnknownKeys};
+use std::path::Path;
+
+use connect_api::{ConfigDef, ConfigMap, ConfigProblem, TypedConfig, UnknownKeys};
 use connect_converters::registry::RegistryConfig;
 
 use crate::{
@@ -17,11 +19,10 @@ const URL: &str = "schema.registry.url";
 
 /// Reads the options of the registry; the address on the command line counts first.
 pub(super) async fn registry(options: &RegistryOptions) -> Result<RegistryConfig> {
-    let mut map = ConfigMap::new();
-    if let Some(path) = &options.config {
-        let file = ConfigFile::read(path).await.map_err(|all| told(&all))?;
-        map = of_registry(&file.options);
-    }
+    let mut map = match &options.config {
+        Some(path) => of_file(path).await?,
+        None => ConfigMap::new(),
+    };
     if let Some(url) = &options.registry {
         map.insert(URL, url);
     }
@@ -34,9 +35,45 @@ pub(super) async fn registry(options: &RegistryOptions) -> Result<RegistryConfig
     Ok(RegistryConfig::parse(&map, UnknownKeys::Ignore)?)
 }
 
-/// Returns the options of a converter that has a registry, or all if none has.
-fn of_registry(options: &ConfigMap) -> ConfigMap {
-    let converters = PREFIXES.map(|prefix| options.with_prefix(prefix));
-    let registered = converters.into_iter().find(|own| own.contains_key(URL));
-    registered.unwrap_or_else(|| options.clone())
+/// Reads the registry's options out of a file, which may be that of a connector or a worker.
+async fn of_file(path: &Path) -> Result<ConfigMap> {
+    let file = ConfigFile::read(path).await.map_err(|all| told(&all))?;
+    let definition = RegistryConfig::definition();
+    let prefix = prefix(&file.options, &definition);
+    let below = ConfigDef::new().embed(prefix, "", 0, &definition);
+    let problems = below.problems(&file.options, UnknownKeys::Ignore);
+    // An address that is missing may stand on the command line.
+    let wrong = problems
+        .into_iter()
+        .filter(|problem| file.options.contains_key(problem.key()));
+    let keys = file.options.iter().map(|(key, _)| key);
+    let referring = keys
+        .filter(|key| below.knows(key) && file.refers(key))
+        .map(|key| {
+            let reason =
+                "Must be the value itself: only a worker looks up what references stand for";
+            ConfigProblem::invalid(key, "a reference", reason)
+        });
+    let complaints: Vec<_> = referring
+        .chain(wrong)
+        .map(|problem| file.complaint(problem))
+        .collect();
+    match complaints.is_empty() {
+        true => Ok(file.options.with_prefix(prefix)),
+        false => Err(told(&complaints)),
+    }
+}
+
+/// Returns the prefix of the converter that has a registry: none where the options are the registry's own.
+fn prefix(options: &ConfigMap, definition: &ConfigDef) -> &'static str {
+    let having = |wanted: &dyn Fn(&str) -> bool| {
+        let has = |prefix: &&str| {
+            let own = options.with_prefix(prefix);
+            own.iter().any(|(key, _)| wanted(key))
+        };
+        PREFIXES.into_iter().find(has)
+    };
+    having(&|key| key == URL)
+        .or_else(|| having(&|key| definition.knows(key)))
+        .unwrap_or_default()
 }

@@ -63,13 +63,46 @@ fn a_plugin_tells_its_options() {
         let text = folder.run(&["plugins", name]).with(0).stdout;
         assert!(text.contains(&format!("\n  {key} (")), "{text}");
     }
-    let done = folder.run(&["plugins", "avro"]).with(2);
+    let done = folder.run(&["plugins", "arvo"]).with(2);
     assert!(
         done.stderr
-            .contains("expected a plugin, found `avro` (plugins: json, "),
+            .contains("expected a plugin, found `arvo` (plugins: json, "),
         "{}",
         done.stderr
     );
+}
+
+#[test]
+fn a_converter_with_a_registry_tells_its_options_and_those_of_the_registry() {
+    let folder = Folder::empty();
+    for (name, class, own) in [
+        (
+            "avro",
+            "io.confluent.connect.avro.AvroConverter",
+            "connect.meta.data (BOOLEAN, default: true, importance LOW)",
+        ),
+        (
+            "protobuf",
+            "io.confluent.connect.protobuf.ProtobufConverter",
+            "generate.index.for.unions (BOOLEAN, default: true, importance LOW)",
+        ),
+        (
+            "json-schema",
+            "io.confluent.connect.json.JsonSchemaConverter",
+            "use.optional.for.nonrequired (BOOLEAN, default: false, importance MEDIUM)",
+        ),
+    ] {
+        let text = folder.run(&["plugins", name]).with(0).stdout;
+        assert_eq!(folder.run(&["plugins", class]).with(0).stdout, text);
+        for option in [
+            own,
+            "schema.registry.url (LIST, required, importance HIGH)",
+            "auto.register.schemas (BOOLEAN, default: true, importance MEDIUM)",
+            "basic.auth.user.info (PASSWORD, no default, importance MEDIUM)",
+        ] {
+            assert!(text.contains(&format!("\n  {option}")), "{option}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod kafka_cluster;
 mod preview;
 mod process;
 mod refusals;
+mod schema;
 mod secrets;
 mod stock;
 mod stopping;

@@ -73,7 +73,7 @@ offset.flush.interval.ms=-5
             worker.properties:6: Unknown configuration "compat.jav": did you mean "compat.java"?
             worker.properties:2: Invalid value localhost for configuration bootstrap.servers: Must be `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`
                 expected `embedded:<directory>`, `embedded:memory` or brokers of Kafka as `host:port[,host:port…]`, found localhost
-            worker.properties:3: key.converter: expected a registered converter, found `jsno`; did you mean `Json` or `json`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
+            worker.properties:3: key.converter: expected a registered converter, found `jsno`; did you mean `Json` or `json`? (registered: `avro`, `boolean`, `bytes`, `double`, `float`, `integer`, `json-schema`, `json`, `long`, `protobuf`, `short`, `string`)
             worker.properties:5: Invalid value maybe for configuration value.converter.schemas.enable: Expected value to be either true or false
                 expected true or false, found maybe
         "#]],
@@ -104,8 +104,8 @@ fn a_mistake_of_the_worker_is_not_told_again_for_each_connector() {
         2,
         expect![[r#"
             connect: 2 problems, nothing was started
-            worker.properties:2: key.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
-            worker.properties:3: value.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `boolean`, `bytes`, `double`, `float`, `integer`, `json`, `long`, `short`, `string`)
+            worker.properties:2: key.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `avro`, `boolean`, `bytes`, `double`, `float`, `integer`, `json-schema`, `json`, `long`, `protobuf`, `short`, `string`)
+            worker.properties:3: value.converter: expected a registered converter, found `strnig`; did you mean `String` or `string`? (registered: `avro`, `boolean`, `bytes`, `double`, `float`, `integer`, `json-schema`, `json`, `long`, `protobuf`, `short`, `string`)
         "#]],
     );
 }
@@ -256,4 +256,30 @@ fn no_byte_of_a_file_commands_the_terminal() {
         assert_eq!(wrong, None, "{stderr:?}");
         assert!(stderr.contains("u{1b}[2J"), "{stderr:?}");
     }
+}
+
+#[test]
+fn a_wrong_option_of_a_registry_is_told_with_its_key() {
+    let sink = "\
+name=out
+connector.class=FileStreamSink
+topics=orders
+file=out.txt
+key.converter=avro
+key.converter.schema.registry.url=http://localhost:8081
+key.converter.max.retrys=2
+value.converter=io.confluent.connect.avro.AvroConverter
+value.converter.schema.registry.url=http://localhost:8081
+value.converter.http.connect.timeout.ms=soon
+";
+    check(
+        &[("a.properties", sink)],
+        2,
+        expect![[r#"
+            connect: 2 problems, nothing was started
+            a.properties:7: Unknown configuration "key.converter.max.retrys": did you mean "key.converter.max.retries"?
+            a.properties:10: Invalid value soon for configuration value.converter.http.connect.timeout.ms: Not a number of type LONG
+                expected a 64-bit integer of at least 0, found soon
+        "#]],
+    );
 }

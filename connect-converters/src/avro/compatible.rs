@@ -1,4 +1,4 @@
-//! Whether what one schema writes can be read with another, by Avro's rules of schema resolution.
+//! Whether one schema can read what another writes, by Avro's rules of resolution.
 
 use std::collections::HashSet;
 

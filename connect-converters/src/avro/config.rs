@@ -4,6 +4,8 @@ use connect_api::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::nulls::Nulls;
+
 /// How schemas and values are mapped; keys and defaults are those of Confluent's `AvroDataConfig`.
 ///
 /// `avro.logical.types` is ours.
@@ -96,13 +98,6 @@ pub(super) struct Rules {
     pub(super) dialect: Dialect,
 }
 
-/// What becomes of a null field that has a default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nulls {
-    Replaced,
-    Kept,
-}
-
 impl Rules {
     pub(super) fn of(config: &AvroDataConfig) -> Self {
         Self {
@@ -113,11 +108,7 @@ impl Rules {
             optional_keys: config.allow_optional_map_keys,
             flatten: config.flatten_singleton_unions,
             generalized: config.generalized_sum_type_support,
-            nulls: if config.ignore_default_for_nullables {
-                Nulls::Kept
-            } else {
-                Nulls::Replaced
-            },
+            nulls: Nulls::from(!config.ignore_default_for_nullables),
             logical: config.avro_logical_types,
             dialect: config.compat_java.into(),
         }

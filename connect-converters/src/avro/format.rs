@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
-    wire::{Described, Format, Message},
+    wire::{Described, Format, Message, Null},
 };
 
 /// Avro, mapped as its options say.
@@ -68,6 +68,16 @@ impl Format for Avro {
         let avro = AvroSchema::resolve(registered)?;
         let plan = encode::compile(schema, &avro, self.rules)?;
         Ok(Writer { plan })
+    }
+
+    /// As in Java, also where the schema has a default.
+    fn null(&self, schema: Option<&Schema>) -> Result<Null> {
+        match schema {
+            Some(schema) if !schema.is_optional() => Err(Error::rejected(format!(
+                "expected a value, as its schema {schema} is not optional, found null"
+            ))),
+            _ => Ok(Null::Tombstone),
+        }
     }
 
     fn write(&self, writer: &Writer, data: &SchemaAndValue, out: &mut Vec<u8>) -> Result<()> {

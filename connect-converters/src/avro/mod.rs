@@ -28,6 +28,7 @@
 //! - Names of fields, structs and symbols that are not letters, digits and `_`. They are errors, unless
 //!   `scrub.invalid.names` replaces what is invalid, and then other names are read.
 //! - Fields of a union that are required: they are read as optional.
+//! - An optional union in a field: it gets the parameter `io.confluent.connect.avro.field.default`, as in Java.
 //! - Two structs with one name that differ: the later one is called by a number too, and `connect.name` keeps its name.
 //!   Java writes a name for both, and then values of one are read as the other.
 //! - The default of a struct: no Connect schema here has one.
@@ -41,6 +42,7 @@ mod decode;
 mod describe;
 mod encode;
 mod format;
+mod links;
 mod marks;
 mod matching;
 mod schema;
@@ -102,7 +104,9 @@ impl AvroData {
         Ok(described.schema.text.as_ref().to_owned())
     }
 
-    /// Returns the Connect schema of what is written with an Avro schema; `None` if values have none.
+    /// Returns the Connect schema of what is written with an Avro schema.
+    ///
+    /// It is `None` if values have none.
     ///
     /// # Errors
     ///
@@ -127,7 +131,9 @@ impl AvroData {
         })
     }
 
-    /// Prepares the reading of what was written with one Avro schema, as another one wants it if it is given.
+    /// Prepares the reading of what was written with an Avro schema.
+    ///
+    /// Values come as another one wants them, if it is given.
     ///
     /// # Errors
     ///
@@ -143,7 +149,7 @@ impl AvroData {
         })
     }
 
-    /// Refuses a reader's schema with which not everything can be read that is written with another one.
+    /// Refuses a reader's schema that cannot read all that another one writes.
     ///
     /// # Errors
     ///
@@ -211,7 +217,6 @@ impl AvroDecoder {
     /// # Errors
     ///
     /// `Rejected`: the bytes are no value of the schema; says where, what was expected and what was found.
-    #[expect(clippy::wrong_self_convention, reason = "the decoder is what reads")]
     pub fn from_bytes(&self, bytes: &Bytes) -> Result<SchemaAndValue> {
         let message = Message {
             indexes: None,

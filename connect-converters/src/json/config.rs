@@ -4,7 +4,7 @@ use connect_api::Dialect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ConverterType;
+use crate::{ConverterType, nulls::Nulls};
 
 /// The options of [`JsonConverter`](crate::JsonConverter); keys and defaults are Java's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -96,22 +96,11 @@ pub(crate) struct Rules {
     pub(crate) dialect: Dialect,
 }
 
-/// What becomes of a null that has a default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nulls {
-    Replaced,
-    Kept,
-}
-
 impl Rules {
     pub(super) fn of(config: &JsonConverterConfig) -> Self {
         Self {
             decimals: config.decimal_format,
-            nulls: if config.replace_null_with_default {
-                Nulls::Replaced
-            } else {
-                Nulls::Kept
-            },
+            nulls: Nulls::from(config.replace_null_with_default),
             dialect: config.compat_java.into(),
         }
     }

@@ -9,10 +9,8 @@ use connect_api::{
     json::{Kind, Number, Reader},
 };
 
-use super::{
-    config::{Nulls, Rules},
-    encode::in_field,
-};
+use super::{config::Rules, encode::in_field};
+use crate::nulls::Nulls;
 
 /// Jackson ignores the bits behind the last byte.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

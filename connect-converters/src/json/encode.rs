@@ -4,7 +4,8 @@ use connect_api::{
     Decimal, Dialect, Error, Field, Logical, Result, Schema, Struct, Type, Value, json, number,
 };
 
-use super::config::{DecimalFormat, Nulls, Rules};
+use super::config::{DecimalFormat, Rules};
+use crate::nulls::Nulls;
 
 impl Rules {
     /// Appends a value.

@@ -8,10 +8,7 @@ mod envelope;
 mod schema_reader;
 mod schema_text;
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::fmt;
 
 use bytes::Bytes;
 use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, json::Reader};
@@ -21,11 +18,10 @@ pub(crate) use self::config::Rules;
 pub use self::config::{DecimalFormat, JsonConverterConfig};
 #[cfg(feature = "json-schema")]
 pub(crate) use self::{
-    config::Nulls,
     decode::expectation,
     encode::{in_field, misfit, separate},
 };
-use crate::contextless::contextless;
+use crate::{contextless::contextless, typical::Typical};
 
 /// JSON text, with or without its schema: `org.apache.kafka.connect.json.JsonConverter`.
 ///
@@ -51,8 +47,7 @@ use crate::contextless::contextless;
 pub struct JsonConverter {
     envelope: Envelope,
     rules: Rules,
-    /// The longest text so far: what the next one probably needs.
-    typical: AtomicUsize,
+    typical: Typical,
 }
 
 /// What stands around a value.
@@ -95,7 +90,7 @@ impl JsonConverter {
         Ok(Self {
             envelope,
             rules,
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         })
     }
 
@@ -105,7 +100,7 @@ impl JsonConverter {
         Self {
             envelope: Envelope::None,
             rules: Rules::of(&JsonConverterConfig::default()),
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         }
     }
 
@@ -113,7 +108,7 @@ impl JsonConverter {
         if data.schema.is_none() && data.value.is_null() {
             return Ok(None);
         }
-        let mut out = String::with_capacity(self.typical.load(Ordering::Relaxed));
+        let mut out = String::with_capacity(self.typical.capacity());
         match &self.envelope {
             Envelope::None => self
                 .rules
@@ -128,10 +123,7 @@ impl JsonConverter {
                 out.push('}');
             }
         }
-        if out.len() > self.typical.load(Ordering::Relaxed) {
-            self.typical.store(out.len(), Ordering::Relaxed);
-        }
-        Ok(Some(out.into()))
+        Ok(Some(self.typical.finish(out.into_bytes())))
     }
 
     fn read(&self, bytes: Option<&Bytes>) -> Result<SchemaAndValue> {
@@ -175,7 +167,7 @@ impl Default for JsonConverter {
                 content: None,
             },
             rules: Rules::of(&config),
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         }
     }
 }

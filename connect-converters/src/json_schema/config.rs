@@ -4,10 +4,7 @@ use connect_api::Dialect;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{
-    DecimalFormat,
-    json::{Nulls, Rules},
-};
+use crate::{DecimalFormat, json::Rules, nulls::Nulls};
 
 /// The options of the mapping between Connect and JSON Schema; keys and defaults are Confluent's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -45,7 +42,7 @@ pub struct JsonSchemaDataConfig {
     /// Must be false: values are held against Connect's types, not against all that a JSON Schema says.
     #[schemars(extend("x-importance" = "low"))]
     pub json_fail_invalid_schema: bool,
-    /// Whether Java's silent conversions are copied: see [`JsonConverterConfig`](crate::JsonConverterConfig).
+    /// Whether Java's silent conversions are copied, as the converter `json` does with this key.
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
@@ -72,11 +69,7 @@ impl JsonSchemaDataConfig {
     pub(super) fn rules(&self) -> Rules {
         Rules {
             decimals: self.decimal_format,
-            nulls: if self.ignore_default_for_nullables {
-                Nulls::Kept
-            } else {
-                Nulls::Replaced
-            },
+            nulls: Nulls::from(!self.ignore_default_for_nullables),
             dialect: Dialect::from(self.compat_java),
         }
     }

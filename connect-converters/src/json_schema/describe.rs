@@ -45,6 +45,12 @@ enum Null {
     Elsewhere,
 }
 
+impl Null {
+    fn is_in(self, schema: &Schema) -> bool {
+        self == Self::AsDescribed && schema.is_optional()
+    }
+}
+
 /// The keywords of one schema, in the order of the text.
 #[derive(Default)]
 struct Keywords {
@@ -74,14 +80,14 @@ impl Describing<'_> {
     }
 
     fn described(&mut self, schema: &Schema, index: Option<usize>, null: Null) -> Result<Tree> {
-        let is_null = schema.is_optional() && null == Null::AsDescribed;
         if schema.is_enclosing() {
-            return self.reference(schema, index, is_null);
+            return self.reference(schema, index, null);
         }
         let is_variant = names::is_variant(schema);
         if names::is_union(schema) && !is_variant {
-            return self.union(schema, index, is_null);
+            return self.union(schema, index, null);
         }
+        let is_null = null.is_in(schema);
         if schema.type_() == Type::Struct && is_null && !is_variant {
             let mut keywords = Keywords {
                 id: parameter(schema, names::ID),
@@ -108,7 +114,7 @@ impl Describing<'_> {
     }
 
     /// Refers to the struct around the place.
-    fn reference(&mut self, schema: &Schema, index: Option<usize>, is_null: bool) -> Result<Tree> {
+    fn reference(&mut self, schema: &Schema, index: Option<usize>, null: Null) -> Result<Tree> {
         let mut around = self.enclosing.iter_mut().rev();
         let Some((_, id)) = around.find(|(name, _)| schema.name() == Some(name)) else {
             return Err(Error::rejected(format!(
@@ -123,7 +129,7 @@ impl Describing<'_> {
             first: vec![("$ref", Tree::String(id.clone()))],
             ..Keywords::default()
         };
-        if is_null {
+        if null.is_in(schema) {
             let mut keywords = Keywords::default();
             keywords.one_of(vec![null_schema(), reference.into_tree()], index);
             return Ok(keywords.into_tree());
@@ -132,9 +138,9 @@ impl Describing<'_> {
         Ok(reference.into_tree())
     }
 
-    fn union(&mut self, schema: &Schema, index: Option<usize>, is_null: bool) -> Result<Tree> {
+    fn union(&mut self, schema: &Schema, index: Option<usize>, null: Null) -> Result<Tree> {
         let mut schemas = Vec::with_capacity(schema.fields().len() + 1);
-        if is_null {
+        if null.is_in(schema) {
             schemas.push(null_schema());
         }
         for (i, field) in schema.fields().iter().enumerate() {

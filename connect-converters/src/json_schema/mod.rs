@@ -12,7 +12,7 @@
 //!     .build()?;
 //! let mapping = JsonSchemaData::default();
 //! let text = mapping.describe(&order)?;
-//! let value = Struct::new(&order)?.with("id", 7)?;
+//! let value = Struct::new(&order)?.with("id", 7_i64)?;
 //! let bytes = mapping.writer(&order).write(&value.into())?;
 //! assert_eq!(bytes, r#"{"id":7,"note":null}"#);
 //!
@@ -70,13 +70,7 @@ mod variant;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use connect_api::{Error, Result, Schema, SchemaAndValue, Value, json, json::Reader};
@@ -91,7 +85,8 @@ use self::{
 };
 use crate::{
     registry::{Resolved, SchemaText, SchemaType},
-    wire::{Described, Format, Message},
+    typical::Typical,
+    wire::{Described, Format, Message, Null},
 };
 
 /// The mapping between Connect's data and JSON with a JSON Schema.
@@ -104,8 +99,7 @@ pub struct JsonSchemaData {
 pub struct JsonSchemaWriter {
     /// Without one, any value is written.
     plan: Option<Plan>,
-    /// The longest text so far: what the next one probably needs.
-    typical: AtomicUsize,
+    typical: Typical,
 }
 
 /// Reads values of one JSON Schema.
@@ -180,7 +174,7 @@ impl JsonSchemaWriter {
     fn new(plan: Option<Plan>) -> Self {
         Self {
             plan,
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         }
     }
 
@@ -190,20 +184,12 @@ impl JsonSchemaWriter {
     ///
     /// It is not of the schema; names the field, what was expected and what was found.
     pub fn write(&self, value: &Value) -> Result<Bytes> {
-        self.text(value).map(Bytes::from)
-    }
-
-    fn text(&self, value: &Value) -> Result<String> {
-        let typical = self.typical.load(Ordering::Relaxed);
-        let mut text = String::with_capacity(typical);
+        let mut text = String::with_capacity(self.typical.capacity());
         match &self.plan {
             Some(plan) => plan.write(value, &mut text)?,
             None => json::write(value, &mut text),
         }
-        if text.len() > typical {
-            self.typical.store(text.len(), Ordering::Relaxed);
-        }
-        Ok(text)
+        Ok(self.typical.finish(text.into_bytes()))
     }
 }
 
@@ -260,14 +246,22 @@ impl Format for JsonSchemaData {
         ))
     }
 
+    /// As in Java: a schema's default, or the text `null` where the schema allows it.
+    fn null(&self, schema: Option<&Schema>) -> Result<Null> {
+        let is_written = |schema: &Schema| schema.is_optional() || schema.default_value().is_some();
+        Ok(match schema.is_some_and(is_written) {
+            true => Null::Value,
+            false => Null::Tombstone,
+        })
+    }
+
     fn write(
         &self,
         writer: &JsonSchemaWriter,
         data: &SchemaAndValue,
         out: &mut Vec<u8>,
     ) -> Result<()> {
-        let text = writer.text(&data.value)?;
-        out.extend(text.as_bytes());
+        out.extend_from_slice(&JsonSchemaWriter::write(writer, &data.value)?);
         Ok(())
     }
 

@@ -244,3 +244,155 @@ fn family(kind: Kind) -> Option<&'static str> {
         Scalar::Double => "a double",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::{
+        protobuf::format::alone,
+        registry::{SchemaText, SchemaType},
+    };
+
+    fn pool(syntax: &str, text: &str) -> Pool {
+        let text = format!("syntax = \"{syntax}\"; {text}");
+        Pool::of(&alone(&SchemaText::new(SchemaType::Protobuf, text))).unwrap()
+    }
+
+    #[track_caller]
+    fn check_text(syntax: &str, written: &str, wanted: &str, expected: Expect) {
+        let found = match check(&pool(syntax, written), &pool(syntax, wanted)) {
+            Ok(()) => "fits".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let found = found.replace(
+            "the registered schema does not fit the one of the record: ",
+            "",
+        );
+        expected.assert_eq(&found);
+    }
+
+    /// Compares messages with these fields.
+    #[track_caller]
+    fn check_fields(written: &str, wanted: &str, expected: Expect) {
+        let message = |fields: &str| {
+            format!("message M {{ {fields} }} message N {{ int32 x = 1; }} enum E {{ A = 0; }}")
+        };
+        check_text("proto3", &message(written), &message(wanted), expected);
+    }
+
+    #[test]
+    fn fields_may_come_go_and_be_renamed() {
+        check_fields(
+            "int32 a = 1;",
+            "int32 b = 1; string c = 2; E e = 3;",
+            expect!["fits"],
+        );
+        check_fields(
+            "int32 a = 1; string c = 2;",
+            "int32 a = 1;",
+            expect!["fits"],
+        );
+    }
+
+    #[test]
+    fn a_number_keeps_its_kind() {
+        check_fields("int32 a = 1;", "uint64 a = 1;", expect!["fits"]);
+        check_fields("E a = 1;", "bool a = 1;", expect!["fits"]);
+        check_fields("string a = 1;", "repeated bytes a = 1;", expect!["fits"]);
+        check_fields(
+            "int32 a = 1;",
+            "sint32 a = 1;",
+            expect!["/M/1: expected an integer, found a zigzag integer"],
+        );
+        check_fields(
+            "int32 a = 1;",
+            "N a = 1;",
+            expect!["/M/1: expected an integer, found a message"],
+        );
+        check_fields(
+            "N a = 1;",
+            "M a = 1;",
+            expect!["/M/1: expected message `N`, found `M`"],
+        );
+        check_fields(
+            "optional int32 a = 1;",
+            "repeated int32 a = 1;",
+            expect!["/M/1: expected one number, found repeated numbers"],
+        );
+        check_fields(
+            "map<string, int32> a = 1;",
+            "map<string, string> a = 1;",
+            expect!["/M/1/value: expected an integer, found text or bytes"],
+        );
+        check_fields(
+            "map<string, int32> a = 1;",
+            "repeated N a = 1;",
+            expect!["/M/1: expected a map, found no map"],
+        );
+    }
+
+    #[test]
+    fn what_could_be_there_together_still_can() {
+        check_fields(
+            "int32 a = 1;",
+            "oneof o { int32 a = 1; int32 b = 2; }",
+            expect!["fits"],
+        );
+        check_fields(
+            "int32 a = 1; int32 b = 2;",
+            "oneof o { int32 a = 1; int32 b = 2; }",
+            expect!["/M: expected independent fields, found them in oneof `o`"],
+        );
+        check_fields(
+            "oneof o { int32 a = 1; int32 b = 2; }",
+            "int32 a = 1; int32 b = 2;",
+            expect!["fits"],
+        );
+        check_fields(
+            "oneof o { int32 a = 1; int32 b = 2; }",
+            "oneof o { int32 a = 1; }",
+            expect!["/M/2: expected the member of oneof `o`, found none"],
+        );
+        check_fields(
+            "oneof o { int32 a = 1; int32 b = 2; }",
+            "int32 c = 3;",
+            expect!["fits"],
+        );
+    }
+
+    #[test]
+    fn packages_messages_and_what_is_required_stay() {
+        check_text(
+            "proto3",
+            "package a; message M { }",
+            "package b; message M { }",
+            expect!["expected package `a`, found `b`"],
+        );
+        check_text(
+            "proto3",
+            "message M { message N { } }",
+            "message M { }",
+            expect!["/M/N: expected the message, found none"],
+        );
+        check_text(
+            "proto3",
+            "message M { N n = 1; message N { int32 x = 1; } }",
+            "message M { N n = 1; message N { string x = 1; } }",
+            expect!["/M/1/1: expected an integer, found text or bytes"],
+        );
+        check_text(
+            "proto2",
+            "message M { }",
+            "message M { required int32 a = 1; }",
+            expect!["/M/1: expected no more required fields, found one"],
+        );
+        check_text(
+            "proto2",
+            "message M { required int32 a = 1; }",
+            "message M { }",
+            expect!["/M/1: expected the required field, found none"],
+        );
+    }
+}

@@ -86,7 +86,9 @@ impl SchemaReader<'_> {
         }
         self.around.pop();
         let schema = builder.build()?;
-        self.known.insert(id, schema.clone());
+        if schema.unbound().is_empty() {
+            self.known.insert(id, schema.clone());
+        }
         Ok(schema.to_builder())
     }
 
@@ -102,9 +104,7 @@ impl SchemaReader<'_> {
                  `enhanced.protobuf.schema.support=true` tells them apart"
             )));
         }
-        Err(Error::rejected(format!(
-            "expected a message that ends, found `{name}` in itself"
-        )))
+        Ok(Some(Schema::enclosing(name)))
     }
 
     fn union<'a>(

@@ -41,7 +41,9 @@ impl ProtobufData {
             .map(|described| described.schema)
     }
 
-    /// Prepares the writing of values of `schema`, with the file that [`schema_of`](Self::schema_of) returns.
+    /// Prepares the writing of values of `schema`.
+    ///
+    /// They are written with the file that [`schema_of`](Self::schema_of) returns.
     ///
     /// # Errors
     ///
@@ -50,9 +52,9 @@ impl ProtobufData {
         self.writer_as(schema, &self.schema_of(schema)?.text)
     }
 
-    /// Prepares the writing of values of `schema` as the message of that name in a `.proto` file.
+    /// Prepares the writing of values of `schema` as a message of a `.proto` file.
     ///
-    /// The file may be its descriptor in base64 instead, and imports what is well known.
+    /// That is the message of the schema's name. The file may be its descriptor in base64 instead, and imports what is well known.
     ///
     /// # Errors
     ///
@@ -62,7 +64,9 @@ impl ProtobufData {
         MessageWriter::new(schema, &pool, self.0.config()).map(ProtobufWriter)
     }
 
-    /// Prepares the reading of the messages of a `.proto` file, which imports what is well known.
+    /// Prepares the reading of the messages of a `.proto` file.
+    ///
+    /// The file may import what is well known.
     ///
     /// # Errors
     ///
@@ -101,7 +105,7 @@ impl ProtobufWriter {
         Ok(out.into())
     }
 
-    /// Returns what Confluent's framing puts in front of the message: which one of the file it is.
+    /// Returns which message of the file it is, as Confluent's framing says.
     #[must_use]
     pub fn indexes(&self) -> &[u8] {
         self.0.indexes()
@@ -113,7 +117,9 @@ impl ProtobufWriter {
 pub struct ProtobufReader(FileReader);
 
 impl ProtobufReader {
-    /// Returns the Connect schema of a message, by its full name; without one, of the first in the file.
+    /// Returns the Connect schema of a message.
+    ///
+    /// It is found by its full name; without one, it is the first in the file.
     ///
     /// # Errors
     ///
@@ -140,7 +146,9 @@ impl ProtobufReader {
         self.0.read_alone(Some(message), bytes)
     }
 
-    /// Reads a message behind its message indexes, which is what stands behind the number of a schema.
+    /// Reads a message behind its message indexes.
+    ///
+    /// That is what stands behind the number of a schema.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ pub(super) struct MessageDefinition {
     pub(super) name: String,
     pub(super) fields: Vec<FieldDefinition>,
     pub(super) oneofs: Vec<OneofDefinition>,
-    pub(super) messages: Vec<MessageDefinition>,
+    pub(super) messages: Vec<Self>,
     pub(super) enums: Vec<EnumDefinition>,
 }
 

@@ -1,7 +1,5 @@
 //! Connect's schemas as `.proto` files.
 
-use std::collections::BTreeSet;
-
 use connect_api::{Error, Logical, Result, Schema, Type};
 
 use super::{
@@ -9,7 +7,9 @@ use super::{
     definition::{
         EnumDefinition, FieldDefinition, FileDefinition, Label, MessageDefinition, OneofDefinition,
     },
-    names::{UNION, UNNAMED, VARIANT, entry_of, is_identifier, parameter, scrub, unqualified},
+    names::{UNNAMED, entry_of, is_identifier, parameter, scrub, unqualified},
+    numbers::Numbers,
+    special::{Enum, is_union, is_variant, union_name},
 };
 
 /// What values of a Connect schema are written as.
@@ -509,136 +509,4 @@ fn has_shape_of(known: &Schema, schema: &Schema) -> bool {
         && known.fields() == schema.fields()
         && known.key_schema() == schema.key_schema()
         && known.value_schema() == schema.value_schema()
-}
-
-/// The numbers of the fields of a message.
-struct Numbers {
-    taken: BTreeSet<u32>,
-    next: u32,
-}
-
-impl Numbers {
-    const LAST: u32 = 0x1FFF_FFFF;
-
-    /// Reserves the numbers that the fields of a struct, and the members of unions among them, are told to have.
-    fn of(schema: &Schema) -> Result<Self> {
-        let mut taken = BTreeSet::new();
-        let fields = schema.fields().iter().flat_map(|field| {
-            if is_union(field.schema()) {
-                field.schema().fields()
-            } else {
-                std::slice::from_ref(field)
-            }
-        });
-        for field in fields {
-            let told = told_number(field.schema())
-                .map_err(|error| error.context(format!("field `{}`", field.name())))?;
-            if told.is_some_and(|number| !taken.insert(number)) {
-                return Err(Error::rejected(format!(
-                    "field `{}`: expected a number of its own in `{}`, found that of another field",
-                    field.name(),
-                    parameter::TAG
-                )));
-            }
-        }
-        Ok(Self { taken, next: 1 })
-    }
-
-    fn of_field(&mut self, schema: &Schema) -> Result<u32> {
-        if let Some(number) = told_number(schema)? {
-            return Ok(number);
-        }
-        // Protobuf keeps 19000 to 19999 for itself.
-        while self.taken.contains(&self.next) || (19_000..=19_999).contains(&self.next) {
-            self.next += 1;
-        }
-        self.next += 1;
-        Ok(self.next - 1)
-    }
-}
-
-fn told_number(schema: &Schema) -> Result<Option<u32>> {
-    let Some(told) = schema.parameter(parameter::TAG) else {
-        return Ok(None);
-    };
-    match told.parse() {
-        Ok(number @ 1..=Numbers::LAST) => Ok(Some(number)),
-        _ => Err(Error::rejected(format!(
-            "expected a number from 1 to {} in `{}`, found `{told}`",
-            Numbers::LAST,
-            parameter::TAG
-        ))),
-    }
-}
-
-/// Returns whether a schema stands for a `oneof`.
-pub(super) fn is_union(schema: &Schema) -> bool {
-    schema.type_() == Type::Struct
-        && (schema.name().is_some_and(|name| name.starts_with(UNION))
-            || schema.parameter(parameter::GENERAL_UNION).is_some())
-}
-
-/// Names the `oneof` of a union.
-fn union_name(union: &Schema) -> String {
-    let general = union.parameter(parameter::GENERAL_UNION);
-    let name = union.name().map_or("", |name| &**name);
-    match (name.strip_prefix(UNION), general) {
-        (Some(name), _) if !name.trim_start_matches('.').is_empty() => unqualified(name).to_owned(),
-        (_, Some(name)) if !name.is_empty() => unqualified(name).to_owned(),
-        _ => "union".to_owned(),
-    }
-}
-
-/// Returns whether a schema is that of a `confluent.type.Variant`.
-pub(super) fn is_variant(schema: &Schema) -> bool {
-    schema.type_() == Type::Struct && schema.name().is_some_and(|name| *name == VARIANT)
-}
-
-/// What the parameters of a schema say of an enum.
-pub(super) struct Enum<'a> {
-    schema: &'a Schema,
-    parameter: &'static str,
-    name: &'a str,
-}
-
-impl<'a> Enum<'a> {
-    /// Returns the enum of a schema that is one.
-    pub(super) fn of(schema: &'a Schema, config: &ProtobufDataConfig) -> Option<Self> {
-        let mut parameters = [parameter::ENUM, parameter::GENERAL_ENUM];
-        if config.generalized_sum_type_support {
-            parameters.reverse();
-        }
-        let known = match schema.type_() {
-            Type::String => &parameters[..],
-            Type::Int32 => &[parameter::ENUM][..],
-            _ => &[],
-        };
-        known.iter().copied().find_map(|parameter| {
-            let name = unqualified(schema.parameter(parameter)?);
-            let of = Self {
-                schema,
-                parameter,
-                name,
-            };
-            let has_symbols = of.symbols().next().is_some();
-            has_symbols.then_some(of)
-        })
-    }
-
-    /// Returns the symbols in order, with their numbers.
-    pub(super) fn symbols(&self) -> impl Iterator<Item = (&'a str, Result<i32>)> + use<'a> {
-        let prefix = self.parameter;
-        self.schema
-            .parameters()
-            .iter()
-            .filter_map(move |(name, number)| {
-                let symbol = name.strip_prefix(prefix)?.strip_prefix('.')?;
-                let number = number.parse().map_err(|_not_a_number| {
-                    Error::rejected(format!(
-                        "expected the number of a symbol in `{name}`, found `{number}`"
-                    ))
-                });
-                Some((symbol, number))
-            })
-    }
 }

@@ -1,4 +1,4 @@
-//! Which message of a file a record is: a path through the messages that stand in each other.
+//! Which message of a file a record is: a path through nested messages.
 
 use bytes::Bytes;
 use connect_api::{Error, Result};

@@ -50,8 +50,10 @@ mod indexes;
 mod layout;
 mod logical;
 mod names;
+mod numbers;
 mod pool;
 mod read;
+mod special;
 mod wire;
 mod write;
 

@@ -189,7 +189,9 @@ impl<'a> Cursor<'a> {
             match tag.wire {
                 WireType::Varint => drop(self.varint()?),
                 WireType::Fixed64 => drop(self.fixed64()?),
-                WireType::Length => drop(self.nested()?),
+                WireType::Length => {
+                    self.nested()?;
+                }
                 WireType::Fixed32 => drop(self.fixed32()?),
                 WireType::StartGroup if groups.len() >= DEPTH as usize => return Err(too_deep()),
                 WireType::StartGroup => groups.push(tag.number),

@@ -49,6 +49,12 @@ impl Rule {
         matches!(self.mode.as_str(), "WRITE" | "WRITEREAD")
     }
 
+    /// Returns whether it counts when values of another version are read as this one.
+    #[must_use]
+    pub fn is_for_migration(&self) -> bool {
+        matches!(self.mode.as_str(), "UPGRADE" | "DOWNGRADE" | "UPDOWN")
+    }
+
     /// Returns whether it counts when values are read.
     #[must_use]
     pub fn is_for_reading(&self) -> bool {
@@ -116,6 +122,8 @@ struct RuleSet {
     domain_rules: Vec<Rule>,
     #[serde(default, deserialize_with = "nullable")]
     encoding_rules: Vec<Rule>,
+    #[serde(default, deserialize_with = "nullable")]
+    migration_rules: Vec<Rule>,
 }
 
 /// A reference, in requests and answers.
@@ -175,9 +183,8 @@ impl Answer {
     fn with(self, schema: SchemaText) -> Registered {
         let rules = self
             .rule_set
-            .map(|set| (set.domain_rules, set.encoding_rules));
-        let (domain, encoding) = rules.unwrap_or_default();
-        let rules = domain.into_iter().chain(encoding);
+            .map(|set| [set.domain_rules, set.encoding_rules, set.migration_rules]);
+        let rules = rules.into_iter().flatten().flatten();
         Registered {
             subject: self.subject,
             version: self.version,

@@ -79,9 +79,16 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
         self.kept.get(key).and_then(Kept::current)
     }
 
+    /// Returns what was answered last, also if it counts no longer.
+    pub(super) fn last<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<V> {
+        self.kept.get(key).map(|kept| kept.value)
+    }
+
     /// Keeps an answer that was not asked for here.
     pub(super) fn keep(&self, key: K, value: V) {
-        let until = self.counts.map(|counts| Instant::now() + counts);
+        let until = self
+            .counts
+            .and_then(|counts| Instant::now().checked_add(counts));
         self.kept.insert(key, Kept { value, until });
     }
 
@@ -135,7 +142,7 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
         if Refusal::behind(error).is_some_and(Refusal::is_missing) {
             let kept = Kept {
                 value: Told::from(error),
-                until: Some(Instant::now() + missing.counts),
+                until: Instant::now().checked_add(missing.counts),
             };
             missing.kept.insert(key.clone(), kept);
         }
@@ -186,11 +193,17 @@ impl<K, V> Flights<K, V> {
 impl<K: Eq + Hash, V> Drop for Ticket<'_, K, V> {
     fn drop(&mut self) {
         let mut flights = self.flights.lock();
+        // Left under the lock: of two who leave at once the last one sees itself alone.
+        let left = std::mem::take(&mut self.seat);
         let ours = flights
             .get(&self.key)
-            .is_some_and(|seat| Arc::ptr_eq(seat, &self.seat));
-        // One count is the map's, one is this ticket's.
-        if ours && Arc::strong_count(&self.seat) == 2 {
+            .is_some_and(|seat| Arc::ptr_eq(seat, &left));
+        drop(left);
+        if ours
+            && flights
+                .get(&self.key)
+                .is_some_and(|seat| Arc::strong_count(seat) == 1)
+        {
             flights.remove(&self.key);
         }
     }

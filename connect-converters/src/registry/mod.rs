@@ -14,7 +14,7 @@ mod schema;
 mod settings;
 mod store;
 
-pub(crate) use self::store::{Key, Known, Registry, Resolved};
+pub(crate) use self::store::{Associations, Key, Known, Purpose, Registry, Resolved, TopicRef};
 pub use self::{
     answer::{Association, Compatibility, ContextId, Registered, Rule, SubjectVersion},
     client::{Client, CompatibilityLevel, Deleted, Deletion, Mode, Version},
@@ -25,4 +25,3 @@ pub use self::{
     refusal::Refusal,
     schema::{Reference, SchemaText, SchemaType},
 };
-pub use crate::wire::WireConfig;

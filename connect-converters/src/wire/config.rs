@@ -13,7 +13,7 @@ use super::{
     side::Side,
     subject::{Strategy, Subjects},
 };
-use crate::ConverterType;
+use crate::{ConverterType, registry::Associations};
 
 /// How a converter's messages say which schema they have, and how that schema is chosen.
 ///
@@ -166,14 +166,14 @@ impl WireConfig {
         };
         let fallback = Strategy::fallback(&self.subject_name_strategy_fallback_type)?;
         let strategy = Strategy::named(key, strategy, fallback)?;
-        let expiry = u64::try_from(self.subject_name_strategy_cache_expiry_secs);
-        Ok(Subjects::new(
-            side,
-            strategy,
-            &self.subject_name_strategy_kafka_cluster_id,
-            self.subject_name_strategy_cache_size as usize,
-            expiry.ok().map(Duration::from_secs),
-        ))
+        // What was fetched for a record has to count until that record is converted.
+        let expiry = u64::try_from(self.subject_name_strategy_cache_expiry_secs).ok();
+        let associations = Associations {
+            most: self.subject_name_strategy_cache_size,
+            counts: expiry.map(|expiry| Duration::from_secs(expiry.max(1))),
+        };
+        let cluster = &self.subject_name_strategy_kafka_cluster_id;
+        Ok(Subjects::new(side, strategy, cluster, associations))
     }
 
     pub(super) fn framing(&self) -> Result<Framing> {

@@ -64,7 +64,7 @@ macro_rules! registered {
             pub registry: $crate::registry::RegistryConfig,
             /// How messages say which schema they have, and how that is chosen.
             #[serde(flatten)]
-            pub wire: $crate::registry::WireConfig,
+            pub wire: $crate::WireConfig,
             /// How schemas and values are mapped.
             #[serde(flatten)]
             pub data: $data,

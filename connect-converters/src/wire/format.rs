@@ -31,7 +31,12 @@ pub(crate) trait Format: Send + Sync + 'static {
     /// `write`.
     fn writer(&self, schema: Option<&Schema>, registered: &Resolved) -> Result<Self::Writer>;
 
-    /// Appends a value, which is not null.
+    /// Says what becomes of a null that is the whole value.
+    ///
+    /// One that is written as a value is given to `write`.
+    fn null(&self, schema: Option<&Schema>) -> Result<Null>;
+
+    /// Appends a value; null only if `null` says that it is one.
     fn write(&self, writer: &Self::Writer, data: &SchemaAndValue, out: &mut Vec<u8>) -> Result<()>;
 
     /// Returns what stands between the number of the schema and the value: Protobuf's message indexes.
@@ -60,6 +65,15 @@ pub(crate) trait Format: Send + Sync + 'static {
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()>;
 }
 
+/// What becomes of a null that is the whole value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Null {
+    /// No bytes at all.
+    Tombstone,
+    /// Bytes that say null, or the default of the schema.
+    Value,
+}
+
 /// The schema that values of a Connect schema are written with.
 #[derive(Clone, Debug)]
 pub(crate) struct Described {
@@ -73,6 +87,10 @@ pub(crate) struct Described {
 pub(crate) struct Message<'a> {
     /// What stood behind the GUID, if that was in a header: Protobuf's message indexes, which are otherwise the first
     /// bytes of the body.
+    #[cfg_attr(
+        not(feature = "protobuf"),
+        expect(dead_code, reason = "no other format has message indexes")
+    )]
     pub(crate) indexes: Option<&'a [u8]>,
     pub(crate) body: &'a Bytes,
 }

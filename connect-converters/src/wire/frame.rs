@@ -1,4 +1,4 @@
-//! [`Frame`]: what says in front of a message, or in a header, which schema it has.
+//! [`Frame`]: what says which schema a message has.
 
 use bytes::{BufMut, Bytes};
 use connect_api::{Error, Headers, Result, Value};
@@ -45,6 +45,11 @@ pub(super) enum Frame {
 }
 
 impl Frame {
+    /// Refuses a registry that gives schemas no such number as the framing needs.
+    pub(super) fn check(framing: Framing, known: &Known) -> Result<()> {
+        Self::new(framing, known, &[]).map(drop)
+    }
+
     /// Returns what says that a message has this schema, followed by its message indexes.
     pub(super) fn new(framing: Framing, known: &Known, indexes: &[u8]) -> Result<Self> {
         let mut bytes = Vec::with_capacity(17 + indexes.len());
@@ -52,7 +57,9 @@ impl Frame {
             Framing::Prefix => {
                 bytes.put_u8(ID);
                 bytes.put_i32(known.id.ok_or_else(|| {
-                    Error::rejected("expected a schema with a number, found one with a GUID alone")
+                    Error::fatal(
+                        "expected a registry that gives schemas a number, found one that does not",
+                    )
                 })?);
             }
             Framing::Header => {
@@ -81,7 +88,7 @@ impl Frame {
         }
     }
 
-    /// Adds the header; the one of a message that was read before is replaced.
+    /// Adds the header, unless the last one of that name says the same; readers go by the last one.
     pub(super) fn mark(&self, side: Side, headers: &mut Headers) {
         let Self::Header(bytes) = self else {
             return;

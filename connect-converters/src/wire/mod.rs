@@ -1,4 +1,4 @@
-//! Messages that say in front, or in a header, which schema of a registry they are written with.
+//! Messages that say which schema of a registry they are written with.
 
 mod choice;
 mod config;
@@ -18,10 +18,10 @@ use connect_api::{Error, ErrorKind, Headers, Missing, Result, SchemaAndValue};
 pub use self::config::WireConfig;
 pub(crate) use self::{
     converter::registered,
-    format::{Described, Format, Message},
+    format::{Described, Format, Message, Null},
     side::Side,
 };
-use self::{frame::Framed, reading::Readings, writing::Writings};
+use self::{frame::Framed, reading::Readings, subject::Subjects, writing::Writings};
 use crate::registry::{Known, Registry, RegistryConfig};
 
 /// A converter of messages whose schemas stand in a registry.
@@ -31,16 +31,19 @@ pub(crate) struct Wire<F: Format> {
     format: F,
     registry: Registry,
     side: Side,
+    subjects: Subjects,
     writings: Writings<F>,
     readings: Readings<F>,
 }
 
 impl<F: Format> Wire<F> {
     pub(crate) fn new(format: F, registry: &RegistryConfig, config: &WireConfig) -> Result<Self> {
+        let subjects = config.subjects()?;
         Ok(Self {
             format,
-            registry: Registry::new(registry)?,
+            registry: Registry::new(registry, subjects.associations())?,
             side: config.side(),
+            subjects,
             writings: Writings::new(config)?,
             readings: Readings::new(config)?,
         })
@@ -53,7 +56,10 @@ impl<F: Format> Wire<F> {
         data: &SchemaAndValue,
     ) -> Result<Option<Bytes>> {
         if data.value.is_null() {
-            return Ok(None);
+            let null = self.format.null(data.schema.as_ref());
+            if null.map_err(|error| self.of_topic(topic, error))? == Null::Tombstone {
+                return Ok(None);
+            }
         }
         self.writings
             .write(self, topic, headers, data)

@@ -9,15 +9,14 @@ use std::{
 use connect_api::{Error, Result, SchemaAndValue, Str};
 use quick_cache::{Equivalent, sync::Cache};
 
-use super::{Format, Wire, WireConfig, frame::Framed, subject::Subjects};
-use crate::registry::{Key, Known};
+use super::{Format, Wire, WireConfig, frame::Framed};
+use crate::registry::{Key, Known, Purpose};
 
 /// What reads messages, by topic and by what they say of their schema.
 pub(super) struct Readings<F: Format> {
     prepared: Cache<Place, Arc<Reading<F>>>,
     /// The metadata of the version that values come as, if it is not the one that they were written with.
     latest: Option<BTreeMap<String, String>>,
-    subjects: Subjects,
 }
 
 /// What reads the messages of one schema in one topic.
@@ -32,7 +31,6 @@ impl<F: Format> Readings<F> {
         Ok(Self {
             prepared: Cache::new(config.schemas_cache_config as usize),
             latest: config.latest()?,
-            subjects: config.subjects()?,
         })
     }
 
@@ -74,23 +72,22 @@ impl<F: Format> Readings<F> {
 
     async fn reading(&self, wire: &Wire<F>, topic: &str, key: Key) -> Result<Reading<F>> {
         let registry = &wire.registry;
-        self.subjects.prepare(registry, topic).await?;
+        let associated = wire.subjects.ask(registry, topic).await?;
         // A subject that is named after the record is known when the schema is.
-        let before = match self.subjects.need_schema() {
-            true => None,
-            false => self.subjects.known(topic, None)?,
+        let before = match (&associated, wire.subjects.need_schema()) {
+            (None, true) => None,
+            _ => Some(wire.subjects.subject(associated.clone(), topic, None)?),
         };
         let known = registry
             .fetch(key, before.as_deref().unwrap_or_default())
             .await?;
         wire.of_format(&known)?;
-        let name = wire.format.name(&known.schema)?;
         let subject = match before {
             Some(subject) => subject,
-            None => self
-                .subjects
-                .known(topic, name.as_deref())?
-                .unwrap_or_default(),
+            None => {
+                let name = wire.format.name(&known.schema)?;
+                wire.subjects.subject(associated, topic, name.as_deref())?
+            }
         };
         let wanted = match &self.latest {
             Some(metadata) => Some(registry.latest(&subject, metadata).await?),
@@ -100,9 +97,16 @@ impl<F: Format> Readings<F> {
             Some(latest) => latest.version,
             None => registry.version(&subject, &known).await?,
         };
-        wanted
-            .as_deref()
-            .map_or(Ok(()), |latest| wire.of_format(latest))?;
+        match &wanted {
+            None => known.check_rules(Purpose::Reading)?,
+            Some(latest) => {
+                wire.of_format(latest)?;
+                latest.check_rules(match latest.schema.text == known.schema.text {
+                    true => Purpose::Reading,
+                    false => Purpose::ReadingOthers,
+                })?;
+            }
+        }
         let as_written = wanted.as_ref().map(|wanted| &wanted.schema);
         Ok(Reading {
             reader: wire.format.reader(&known.schema, as_written, version)?,

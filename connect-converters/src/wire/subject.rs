@@ -1,13 +1,11 @@
 //! [`Subjects`]: under which subject the schemas of a topic stand.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use connect_api::{Error, Result};
-use quick_cache::sync::Cache;
-use tokio::time::Instant;
 
 use super::Side;
-use crate::registry::Registry;
+use crate::registry::{Associations, Registry, TopicRef};
 
 /// Which subject the schemas of a topic have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,60 +55,83 @@ impl Strategy {
     }
 }
 
-/// The subjects of topics, and the associations that the registry told.
+/// The subjects of topics.
 pub(super) struct Subjects {
     side: Side,
     strategy: Strategy,
     cluster: Arc<str>,
-    associations: Cache<Arc<str>, Association>,
-    expiry: Option<Duration>,
+    associations: Associations,
 }
 
-/// What the registry said of a topic.
-#[derive(Clone)]
-struct Association {
-    subject: Option<Arc<str>>,
-    until: Option<Instant>,
-}
+/// The subject that the registry associates with a topic, if it was asked and there is one.
+pub(super) type Associated = Option<Arc<str>>;
 
 impl Subjects {
     pub(super) fn new(
         side: Side,
         strategy: Strategy,
         cluster: &str,
-        size: usize,
-        expiry: Option<Duration>,
+        associations: Associations,
     ) -> Self {
         Self {
             side,
             strategy,
             cluster: cluster.into(),
-            associations: Cache::new(size),
-            expiry,
+            associations,
         }
     }
 
-    /// Returns the subject of a schema whose record is called `name`; `None` if the registry must be asked.
-    pub(super) fn known(&self, topic: &str, name: Option<&str>) -> Result<Option<Arc<str>>> {
-        let named = match self.strategy {
-            Strategy::Named(named) => named,
-            Strategy::Associated(fallback) => match (self.association(topic), fallback) {
-                (None, _) => return Ok(None),
-                (Some(Some(subject)), _) => return Ok(Some(subject)),
-                (Some(None), Some(named)) => named,
-                (Some(None), None) => {
-                    return Err(Error::rejected(format!(
-                        "expected a subject that is associated with the {} of topic `{topic}`, found none, and \
-                         subject.name.strategy.fallback.type is NONE",
-                        self.side.name()
-                    )));
-                }
-            },
-        };
-        self.named(named, topic, name).map(Some)
+    /// Returns for how long associations count, and how many are kept.
+    pub(super) fn associations(&self) -> Associations {
+        self.associations
     }
 
-    /// Returns whether subjects are named after records, so that none is known without the schema.
+    /// Returns the subject of a schema whose record is called `name`; `None` if the registry must be asked.
+    pub(super) fn known(
+        &self,
+        registry: &Registry,
+        topic: &str,
+        name: Option<&str>,
+    ) -> Result<Option<Arc<str>>> {
+        let associated = match self.strategy {
+            Strategy::Named(_) => None,
+            Strategy::Associated(_) => match registry.known_association(self.topic(topic)) {
+                None => return Ok(None),
+                Some(associated) => associated,
+            },
+        };
+        self.subject(associated, topic, name).map(Some)
+    }
+
+    /// Asks the registry what a topic is associated with, if that counts.
+    pub(super) async fn ask(&self, registry: &Registry, topic: &str) -> Result<Associated> {
+        match self.strategy {
+            Strategy::Named(_) => Ok(None),
+            Strategy::Associated(_) => registry.association(self.topic(topic)).await,
+        }
+    }
+
+    /// Returns the subject of a schema whose record is called `name`.
+    pub(super) fn subject(
+        &self,
+        associated: Associated,
+        topic: &str,
+        name: Option<&str>,
+    ) -> Result<Arc<str>> {
+        if let Some(subject) = associated {
+            return Ok(subject);
+        }
+        let (Strategy::Named(named) | Strategy::Associated(Some(named))) = self.strategy else {
+            return Err(Error::rejected(format!(
+                "expected a subject that is associated with the {} of topic `{topic}`, found none, and \
+                 subject.name.strategy.fallback.type is NONE",
+                self.side.name()
+            )));
+        };
+        self.named(named, topic, name)
+    }
+
+    /// Returns whether a subject without an association is named after the record, so that it needs the schema.
     pub(super) fn need_schema(&self) -> bool {
         let (Strategy::Named(named) | Strategy::Associated(Some(named))) = self.strategy else {
             return false;
@@ -120,29 +141,15 @@ impl Subjects {
 
     /// Returns whether an association counts for a time only.
     pub(super) fn expire(&self) -> bool {
-        self.expiry.is_some() && matches!(self.strategy, Strategy::Associated(_))
+        self.associations.counts.is_some() && matches!(self.strategy, Strategy::Associated(_))
     }
 
-    /// Asks the registry for the association of a topic, if that counts and is not known.
-    pub(super) async fn prepare(&self, registry: &Registry, topic: &str) -> Result<()> {
-        if matches!(self.strategy, Strategy::Named(_)) || self.association(topic).is_some() {
-            return Ok(());
+    fn topic<'a>(&'a self, topic: &'a str) -> TopicRef<'a> {
+        TopicRef {
+            cluster: &self.cluster,
+            topic,
+            side: self.side.name(),
         }
-        let subject = registry
-            .association(&self.cluster, topic, self.side.name())
-            .await?;
-        let association = Association {
-            subject: subject.map(Into::into),
-            until: self.expiry.map(|expiry| Instant::now() + expiry),
-        };
-        self.associations.insert(topic.into(), association);
-        Ok(())
-    }
-
-    fn association(&self, topic: &str) -> Option<Option<Arc<str>>> {
-        let association = self.associations.get(topic)?;
-        let counts = association.until.is_none_or(|until| Instant::now() < until);
-        counts.then_some(association.subject)
     }
 
     fn named(&self, named: Named, topic: &str, name: Option<&str>) -> Result<Arc<str>> {

@@ -2,10 +2,7 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -16,9 +13,11 @@ use super::{
     Described, Format, Wire, WireConfig,
     choice::{Choice, Fit},
     frame::{Frame, Framing},
-    subject::Subjects,
 };
-use crate::registry::{Known, Registry};
+use crate::{
+    registry::{Known, Purpose, Registry},
+    typical::Typical,
+};
 
 /// What writes values, by topic and by the identity of their schema.
 ///
@@ -26,10 +25,8 @@ use crate::registry::{Known, Registry};
 pub(super) struct Writings<F: Format> {
     prepared: Cache<Place, Arc<Writing<F>>>,
     choice: Choice,
-    subjects: Subjects,
     framing: Framing,
-    /// The longest message so far: what the next one probably needs.
-    typical: AtomicUsize,
+    typical: Typical,
 }
 
 /// What writes the values of one schema to one topic.
@@ -45,9 +42,8 @@ impl<F: Format> Writings<F> {
         Ok(Self {
             prepared: Cache::new(config.schemas_cache_config as usize),
             choice: config.choice()?,
-            subjects: config.subjects()?,
             framing: config.framing()?,
-            typical: AtomicUsize::new(0),
+            typical: Typical::default(),
         })
     }
 
@@ -59,14 +55,11 @@ impl<F: Format> Writings<F> {
         data: &SchemaAndValue,
     ) -> Result<Bytes> {
         let writing = self.writing(wire, topic, data.schema.as_ref())?;
-        let mut out = Vec::with_capacity(self.typical.load(Ordering::Relaxed));
+        let mut out = Vec::with_capacity(self.typical.capacity());
         out.extend_from_slice(writing.frame.prefix());
         wire.format.write(&writing.writer, data, &mut out)?;
-        if out.len() > self.typical.load(Ordering::Relaxed) {
-            self.typical.store(out.len(), Ordering::Relaxed);
-        }
         writing.frame.mark(wire.side, headers);
-        Ok(out.into())
+        Ok(self.typical.finish(out))
     }
 
     /// Asks the registry for what `write` lacked.
@@ -77,17 +70,16 @@ impl<F: Format> Writings<F> {
         data: &SchemaAndValue,
     ) -> Result<()> {
         let described = wire.format.describe(data.schema.as_ref())?;
-        self.subjects.prepare(&wire.registry, topic).await?;
-        let Some(subject) = self.subjects.known(topic, described.name.as_deref())? else {
-            // Its association was dropped from the cache meanwhile: `write` will ask again.
-            return Ok(());
-        };
+        let name = described.name.as_deref();
+        let associated = wire.subjects.ask(&wire.registry, topic).await?;
+        let subject = wire.subjects.subject(associated, topic, name)?;
         let asked = self
             .choice
             .ask(&wire.registry, &subject, &described.schema)
             .await;
         match asked {
-            Ok(_) => Ok(()),
+            // What is wrong with the registry rather than with the record is told here: it ends the task.
+            Ok(known) => Frame::check(self.framing, &known),
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 Err(beside_latest(&wire.registry, &subject, &described, error).await)
             }
@@ -114,7 +106,7 @@ impl<F: Format> Writings<F> {
 
     /// Returns whether the same schema would be chosen now.
     fn is_current(&self, wire: &Wire<F>, topic: &str, writing: &Writing<F>) -> Result<bool> {
-        if !self.subjects.expire() && !matches!(self.choice, Choice::Latest(..)) {
+        if !wire.subjects.expire() && !matches!(self.choice, Choice::Latest(..)) {
             return Ok(true);
         }
         let Some((_, known)) = self.chosen(wire, topic, &writing.described)? else {
@@ -132,6 +124,7 @@ impl<F: Format> Writings<F> {
             )));
         };
         wire.of_format(&known)?;
+        known.check_rules(Purpose::Writing)?;
         if let Some((Fit::Checked, key)) = self.choice.fit() {
             wire.format
                 .check_fits(&described, &known.schema)
@@ -158,7 +151,8 @@ impl<F: Format> Writings<F> {
         topic: &str,
         described: &Described,
     ) -> Result<Option<(Arc<str>, Arc<Known>)>> {
-        let Some(subject) = self.subjects.known(topic, described.name.as_deref())? else {
+        let name = described.name.as_deref();
+        let Some(subject) = wire.subjects.known(&wire.registry, topic, name)? else {
             return Ok(None);
         };
         let known = self

@@ -15,7 +15,7 @@ mod plugins;
 mod primitives;
 #[cfg(feature = "protobuf")]
 mod protobuf;
-#[cfg(feature = "avro")]
+#[cfg(all(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 mod registered;
 #[cfg(feature = "registry")]
 mod registry;

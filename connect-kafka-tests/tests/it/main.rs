@@ -13,6 +13,7 @@ mod kill;
 mod membership;
 mod outages;
 mod readers;
+mod registered;
 mod seed;
 mod stage;
 mod topics;

@@ -176,6 +176,14 @@ impl SimulatedEnvironment {
         self.process.thaw();
     }
 
+    /// Lets the wall clock of this process jump by so many milliseconds.
+    ///
+    /// It jumps back if they are negative. Timers and [`elapsed`](Environment::elapsed) go on as they were; they jump when a process is frozen and thawed.
+    pub fn jump(&self, millis: i64) {
+        self.record(format_args!("wall clock jumps by {millis} ms"));
+        self.process.jump(millis);
+    }
+
     /// Waits until this process was killed.
     pub async fn killed(&self) {
         self.process.killed().await;
@@ -219,7 +227,14 @@ impl World {
 
 impl Environment for SimulatedEnvironment {
     fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + EPOCH + self.elapsed()
+        let right = EPOCH + self.elapsed();
+        let error = self.process.wall_error();
+        let jumped = Duration::from_millis(error.unsigned_abs());
+        SystemTime::UNIX_EPOCH
+            + match error {
+                ..0 => right.saturating_sub(jumped),
+                0.. => right + jumped,
+            }
     }
 
     fn elapsed(&self) -> Duration {

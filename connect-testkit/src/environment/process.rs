@@ -23,6 +23,8 @@ pub(super) struct Process {
 
 struct Inner {
     state: State,
+    /// How far its wall clock is wrong, milliseconds.
+    wall_error: i64,
     polls: u64,
     /// Dies when `polls` gets here.
     last_poll: Option<u64>,
@@ -58,6 +60,7 @@ impl Process {
     pub(super) fn new(name: &str) -> Arc<Self> {
         let inner = Inner {
             state: State::Running,
+            wall_error: 0,
             polls: 0,
             last_poll: None,
             last_milestone: None,
@@ -134,6 +137,15 @@ impl Process {
             .collect();
         drop(inner);
         wakers.into_iter().for_each(Waker::wake);
+    }
+
+    pub(super) fn jump(&self, millis: i64) {
+        let mut inner = self.lock();
+        inner.wall_error = inner.wall_error.saturating_add(millis);
+    }
+
+    pub(super) fn wall_error(&self) -> i64 {
+        self.lock().wall_error
     }
 
     pub(super) async fn killed(&self) {

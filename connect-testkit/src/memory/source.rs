@@ -59,6 +59,12 @@ impl MemorySource {
         SourcePartition::from([(PARTITION, Value::Int64(to_i64(number)))])
     }
 
+    /// Returns the offset after so many entries.
+    #[must_use]
+    pub fn offset(entries: usize) -> SourceOffset {
+        SourceOffset::at(POSITION, to_i64(entries))
+    }
+
     /// Returns how many entries lie before an offset.
     ///
     /// # Errors
@@ -265,7 +271,7 @@ impl MemorySourceTask {
 
 impl Lane {
     fn push(&self, entry: Entry, topic: &Str, batch: &mut SourceBatch) {
-        let offset = SourceOffset::at(POSITION, to_i64(self.position));
+        let offset = MemorySource::offset(self.position);
         match entry {
             Entry::Record(bytes) => {
                 let value = match Str::from_utf8(bytes.clone()) {

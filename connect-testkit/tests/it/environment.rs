@@ -50,6 +50,24 @@ fn the_wall_clock_moves_with_the_paused_clock() {
 }
 
 #[test]
+fn the_wall_clock_of_one_process_jumps_and_no_timer_does() {
+    simulate(0, async |environment| {
+        let (one, other) = (environment.process("one"), environment.process("other"));
+        let before = one.wall();
+        one.jump(86_400_000);
+        sleep(Duration::from_secs(1)).await;
+        let after = one.wall().duration_since(before).unwrap();
+        assert_eq!(after, Duration::from_secs(86_401));
+        one.jump(-2 * 86_400_000);
+        let back = before.duration_since(one.wall()).unwrap();
+        assert_eq!(back, Duration::from_secs(86_399));
+        let untouched = other.wall().duration_since(before).unwrap();
+        assert_eq!(untouched, Duration::from_secs(1));
+        assert_eq!(one.elapsed(), Duration::from_secs(1));
+    });
+}
+
+#[test]
 fn a_panic_is_the_answer_of_the_task_and_of_nobody_else() {
     simulate(0, async |environment| {
         let task = environment.spawn(

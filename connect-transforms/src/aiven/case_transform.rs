@@ -1,7 +1,7 @@
 //! [`CaseTransform`]: text in upper or lower case.
 
 use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Type, Value, values,
+    Dialect, Record, Result, Schema, SchemaAndValue, Transform, Type, Value, values,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::{
     FieldSyntax, Side,
     edit::{Edit, Edits},
     path::Nulls,
+    shape::misfit,
 };
 
 const PURPOSE: &str = "changing the case";
@@ -52,6 +53,7 @@ pub enum Case {
 pub struct CaseTransform {
     side: Side,
     edits: Edits<Change>,
+    dialect: Dialect,
 }
 
 impl CaseTransform {
@@ -73,6 +75,7 @@ impl CaseTransform {
         Ok(Self {
             side,
             edits: Edits::new(PURPOSE, edits, nulls, dialect),
+            dialect,
         })
     }
 }
@@ -83,19 +86,18 @@ impl Transform for CaseTransform {
         let type_ = datum.schema.as_ref().map(Schema::type_);
         match (type_, &datum.value) {
             (_, Value::Null) => return Err(super::null(PURPOSE, self.side)),
-            // The schema of a map says nothing of single entries.
-            (Some(Type::Map), Value::Map(_)) => {
-                let value = std::mem::take(&mut datum.value);
-                let mut map = SchemaAndValue::from(value);
+            // To Java the schema of a map says nothing of single entries.
+            (Some(Type::Map), Value::Map(_)) if self.dialect == Dialect::Java => {
+                let mut map = SchemaAndValue::from(std::mem::take(&mut datum.value));
                 self.edits.apply(&mut map)?;
                 datum.value = map.value;
             }
-            (None, Value::Map(_)) | (Some(_), Value::Struct(_)) => self.edits.apply(datum)?,
+            (None | Some(Type::Map), Value::Map(_)) | (Some(_), Value::Struct(_)) => {
+                self.edits.apply_to_any(datum)?;
+            }
             (_, found) => {
-                return Err(Error::rejected(format!(
-                    "{PURPOSE}: expected a map or a struct, found {}",
-                    found.type_name()
-                )));
+                let error = misfit("expected a map or a struct", found);
+                return Err(error.context(PURPOSE));
             }
         }
         out.push(record);

@@ -10,6 +10,7 @@ use crate::{
     Side,
     finder::Finder,
     options::{pairs, refused},
+    routing::route,
 };
 
 /// The options of [`ExtractTopicFromSchemaName`]; keys are Aiven's.
@@ -35,6 +36,7 @@ pub struct ExtractTopicFromSchemaName {
     side: Side,
     topics: HashMap<Str, Str>,
     regex: Option<Finder>,
+    dialect: Dialect,
 }
 
 impl ExtractTopicFromSchemaName {
@@ -56,6 +58,7 @@ impl ExtractTopicFromSchemaName {
             side,
             topics: map.map(topics).transpose()?.unwrap_or_default(),
             regex: regex.map(|regex| compiled(regex, dialect)).transpose()?,
+            dialect,
         })
     }
 
@@ -105,7 +108,8 @@ fn compiled(regex: &str, dialect: Dialect) -> Result<Finder> {
 
 impl Transform for ExtractTopicFromSchemaName {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        record.topic = self.topic(&record)?;
+        let topic = self.topic(&record)?;
+        route(&mut record, topic, self.dialect)?;
         out.push(record);
         Ok(())
     }

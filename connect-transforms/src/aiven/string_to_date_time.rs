@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax,
     date::{Century, DatePattern, Zone},
-    edit::{Edit, Edits, expect_fields},
+    edit::{Edit, Edits},
     options::refused,
     path::Nulls,
     shape::misfit,
@@ -78,7 +78,6 @@ fn pattern(text: &str, zone: &Zone) -> Result<DatePattern> {
 
 impl Transform for StringToDateTime {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        expect_fields(PURPOSE, &record.value)?;
         self.edits.apply(&mut record.value)?;
         out.push(record);
         Ok(())

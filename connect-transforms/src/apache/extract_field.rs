@@ -1,6 +1,6 @@
 //! [`ExtractField`]: one field instead of all.
 
-use connect_api::{Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Value};
+use connect_api::{Dialect, Error, Record, Result, SchemaAndValue, Transform, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -102,7 +102,8 @@ impl ExtractField {
         };
         let dialect = self.dialect;
         let place = self.places.get(schema, |schema| {
-            place_in(path, schema, dialect).map_err(|error| error.context(PURPOSE))
+            let place = path.place_in(schema, dialect);
+            place.map_err(|error| error.context(PURPOSE))
         })?;
         let value = place.value_in(&datum.value, self.nulls);
         Ok(SchemaAndValue::new(place.schema().clone(), value))
@@ -111,13 +112,6 @@ impl ExtractField {
     fn failed(&self, error: Error) -> Error {
         error.context(format_args!("{PURPOSE} `{}`", self.path))
     }
-}
-
-fn place_in(path: &FieldPath, schema: &Schema, dialect: Dialect) -> Result<Place> {
-    let place = path.place_in(schema, dialect)?;
-    place.ok_or_else(|| {
-        Error::rejected(format!("expected a field `{path}` in {schema}, found none"))
-    })
 }
 
 impl Transform for ExtractField {

@@ -1,8 +1,6 @@
 //! [`HeaderFrom`]: fields that become headers.
 
-use connect_api::{
-    Dialect, Error, Headers, Record, Result, Schema, SchemaAndValue, Str, Transform,
-};
+use connect_api::{Dialect, Error, Headers, Record, Result, SchemaAndValue, Str, Transform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -161,7 +159,7 @@ impl HeaderFrom {
         };
         let (headers, dialect) = (&self.headers, self.dialect);
         let places = self.places.get(fields.schema(), |schema| {
-            let place = |(path, _): &(FieldPath, Str)| place_in(path, schema, dialect);
+            let place = |(path, _): &(FieldPath, Str)| path.place_in(schema, dialect);
             headers.iter().map(place).collect()
         })?;
         for (place, (_, name)) in places.iter().zip(headers) {
@@ -170,13 +168,6 @@ impl HeaderFrom {
         }
         Ok(())
     }
-}
-
-fn place_in(path: &FieldPath, schema: &Schema, dialect: Dialect) -> Result<Place> {
-    let place = path.place_in(schema, dialect)?;
-    place.ok_or_else(|| {
-        Error::rejected(format!("expected a field `{path}` in {schema}, found none"))
-    })
 }
 
 fn in_field(path: &FieldPath, error: Error) -> Error {

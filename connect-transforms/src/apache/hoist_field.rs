@@ -6,7 +6,7 @@ use connect_api::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{FieldSyntax, Side, by_schema::BySchema, options::refused, path::Step};
+use crate::{FieldSyntax, Side, by_schema::BySchema, options::refused};
 
 /// The options of [`HoistField`]; keys and defaults are Java's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -43,17 +43,11 @@ impl HoistField {
         let path = config
             .field_syntax_version
             .path("field", field, Dialect::Strict)?;
-        let names = path.steps().iter().map(|step| match step {
-            Step::Field(name) => Ok(name.clone()),
-            _ => Err(refused(
-                "field",
-                field,
-                "expected names only, there are no elements yet",
-            )),
-        });
+        let reason = "expected names only, there are no elements yet";
+        let names = path.names();
         Ok(Self {
             side,
-            names: names.collect::<Result<_>>()?,
+            names: names.ok_or_else(|| refused("field", field, reason))?,
             around: BySchema::default(),
         })
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax, Side,
     edit::{Edit, Edits},
-    options::refused,
+    options::{refused, yes},
     path::Nulls,
 };
 
@@ -46,14 +46,10 @@ impl Default for MaskFieldConfig {
             fields: Vec::new(),
             replacement: None,
             field_syntax_version: FieldSyntax::V1,
-            replace_null_with_default: true,
+            replace_null_with_default: yes(),
             compat_java: false,
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Masks fields: `org.apache.kafka.connect.transforms.MaskField`.
@@ -76,7 +72,9 @@ impl MaskField {
         if config.fields.is_empty() {
             return Err(refused("fields", "[]", "expected at least one field"));
         }
-        let replacement: Option<Str> = config.replacement.map(Into::into);
+        let replacement = config
+            .replacement
+            .map(|text| Replacement::new(text.into(), dialect));
         let edits = config.fields.iter().map(|field| {
             let path = config.field_syntax_version.path("fields", field, dialect)?;
             Ok((
@@ -112,7 +110,7 @@ impl Transform for MaskField {
 
 #[derive(Clone, Debug)]
 struct Mask {
-    replacement: Option<Str>,
+    replacement: Option<Replacement>,
     dialect: Dialect,
 }
 
@@ -124,7 +122,7 @@ impl Edit for Mask {
     fn value(&self, _: Option<&Schema>, value: Value) -> Result<Value> {
         match (&self.replacement, value) {
             (_, Value::Null) => Ok(Value::Null),
-            (Some(replacement), value) => replaced(replacement, &value, self.dialect),
+            (Some(replacement), value) => replacement.like(&value, self.dialect),
             (None, value) => blank(value, self.dialect),
         }
     }
@@ -156,35 +154,57 @@ fn blank(value: Value, dialect: Dialect) -> Result<Value> {
     })
 }
 
-/// Returns the replacement as a value of the same type.
-fn replaced(replacement: &Str, value: &Value, dialect: Dialect) -> Result<Value> {
-    let decimal = || replacement.parse::<Decimal>().ok();
-    let whole = || narrowed(&decimal()?, dialect);
-    let replaced = match value {
-        Value::String(_) => Some(replacement.clone().into()),
-        Value::Int8(_) => whole().and_then(|n| fit(n, n as i8, dialect)),
-        Value::Int16(_) => whole().and_then(|n| fit(n, n as i16, dialect)),
-        Value::Int32(_) => whole().and_then(|n| fit(n, n as i32, dialect)),
-        Value::Int64(_) => whole().map(Value::from),
-        Value::Float32(_) => replacement.parse::<f32>().ok().map(Value::from),
-        Value::Float64(_) => replacement.parse::<f64>().ok().map(Value::from),
-        Value::Decimal(_) if dialect == Dialect::Java => decimal().map(Value::from),
-        Value::Decimal(old) => decimal()
-            .and_then(|new| new.rescale(old.scale()))
-            .map(Value::from),
-        other => {
-            let found = other.type_name();
-            return Err(Error::rejected(format!(
-                "{found} cannot be masked with a replacement"
-            )));
+/// What stands in the place of values, read as each type that it may be of.
+#[derive(Clone, Debug)]
+struct Replacement {
+    text: Str,
+    whole: Option<i64>,
+    float32: Option<f32>,
+    float64: Option<f64>,
+    decimal: Option<Decimal>,
+}
+
+impl Replacement {
+    fn new(text: Str, dialect: Dialect) -> Self {
+        let decimal = text.parse::<Decimal>().ok();
+        Self {
+            whole: decimal.as_ref().and_then(|n| narrowed(n, dialect)),
+            float32: text.parse().ok(),
+            float64: text.parse().ok(),
+            decimal,
+            text,
         }
-    };
-    replaced.ok_or_else(|| {
-        let expected = value.type_name();
-        Error::rejected(format!(
-            "expected a replacement of type {expected}, found `{replacement}`"
-        ))
-    })
+    }
+
+    /// Returns it as a value of the same type as `value`.
+    fn like(&self, value: &Value, dialect: Dialect) -> Result<Value> {
+        let (whole, decimal) = (self.whole, self.decimal.as_ref());
+        let replaced = match value {
+            Value::String(_) => Some(self.text.clone().into()),
+            Value::Int8(_) => whole.and_then(|n| fit(n, n as i8, dialect)),
+            Value::Int16(_) => whole.and_then(|n| fit(n, n as i16, dialect)),
+            Value::Int32(_) => whole.and_then(|n| fit(n, n as i32, dialect)),
+            Value::Int64(_) => whole.map(Value::from),
+            Value::Float32(_) => self.float32.map(Value::from),
+            Value::Float64(_) => self.float64.map(Value::from),
+            Value::Decimal(_) if dialect == Dialect::Java => decimal.cloned().map(Value::from),
+            Value::Decimal(old) => decimal
+                .and_then(|new| new.rescale(old.scale()))
+                .map(Value::from),
+            other => {
+                let found = other.type_name();
+                return Err(Error::rejected(format!(
+                    "{found} cannot be masked with a replacement"
+                )));
+            }
+        };
+        replaced.ok_or_else(|| {
+            let (expected, found) = (value.type_name(), &self.text);
+            Error::rejected(format!(
+                "expected a replacement of type {expected}, found `{found}`"
+            ))
+        })
+    }
 }
 
 /// Returns the integer; in Java's dialect without its fraction and its upper bits.

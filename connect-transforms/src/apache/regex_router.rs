@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use connect_api::{Dialect, Error, Record, Result, Str, Transform};
+use connect_api::{Dialect, Record, Result, Str, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::renaming::Renaming;
+use crate::{renaming::Renaming, routing::route};
 
 /// The options of [`RegexRouter`]; keys are Java's.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -54,30 +54,24 @@ impl RegexRouter {
         })
     }
 
-    fn route(&mut self, topic: &Str) -> Result<Str> {
+    fn renamed(&mut self, topic: &Str) -> Result<Str> {
         if let Some(known) = self.routes.get(topic) {
             return Ok(known.clone());
         }
-        let route = match self.renaming.of(topic, self.dialect)? {
-            None => topic.clone(),
-            Some(route) if route.is_empty() && self.dialect != Dialect::Java => {
-                return Err(Error::rejected(format!(
-                    "routing from topic `{topic}`: expected the name of a topic, found an empty one"
-                )));
-            }
-            Some(route) => route,
-        };
+        let renamed = self.renaming.of(topic, self.dialect)?;
+        let renamed = renamed.unwrap_or_else(|| topic.clone());
         if self.routes.len() >= Self::MOST {
             self.routes.clear();
         }
-        self.routes.insert(topic.clone(), route.clone());
-        Ok(route)
+        self.routes.insert(topic.clone(), renamed.clone());
+        Ok(renamed)
     }
 }
 
 impl Transform for RegexRouter {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        record.topic = self.route(&record.topic)?;
+        let topic = self.renamed(&record.topic)?;
+        route(&mut record, topic, self.dialect)?;
         out.push(record);
         Ok(())
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     date::{Century, DatePattern, Zone},
     options::refused,
+    routing::route,
     topic_format::TopicFormat,
 };
 
@@ -45,6 +46,7 @@ impl Default for TimestampRouterConfig {
 pub struct TimestampRouter {
     topic: TopicFormat,
     timestamp: DatePattern,
+    dialect: Dialect,
 }
 
 impl TimestampRouter {
@@ -58,11 +60,13 @@ impl TimestampRouter {
             .map_err(|reason| refused("timezone", &config.timezone, reason))?;
         let text = &config.timestamp_format;
         let century = Century::new(None, &zone);
-        let timestamp = DatePattern::new(text, zone, century, Dialect::from(config.compat_java))
+        let dialect = Dialect::from(config.compat_java);
+        let timestamp = DatePattern::new(text, zone, century, dialect)
             .map_err(|reason| refused("timestamp.format", text, reason))?;
         Ok(Self {
             topic: TopicFormat::new(&config.topic_format),
             timestamp,
+            dialect,
         })
     }
 }
@@ -74,9 +78,9 @@ impl Transform for TimestampRouter {
                 "routing by time: expected a record with a timestamp, found none",
             ));
         };
-        record.topic = self
-            .topic
-            .name(&record.topic, &self.timestamp.format(millis));
+        let timestamp = self.timestamp.format(millis);
+        let topic = self.topic.name(&record.topic, &timestamp);
+        route(&mut record, topic, self.dialect)?;
         out.push(record);
         Ok(())
     }

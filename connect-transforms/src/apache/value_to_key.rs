@@ -1,8 +1,6 @@
 //! [`ValueToKey`]: a key made of fields of the value.
 
-use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
-};
+use connect_api::{Dialect, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -137,9 +135,7 @@ impl Key {
         let mut builder = Schema::structure();
         let mut places = Vec::new();
         for (name, path) in fields {
-            let place = path.place_in(schema, dialect)?.ok_or_else(|| {
-                Error::rejected(format!("expected a field `{path}` in {schema}, found none"))
-            })?;
+            let place = path.place_in(schema, dialect)?;
             builder = builder.field(name, place.schema().clone());
             places.push(place);
         }

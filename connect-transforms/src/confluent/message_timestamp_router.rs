@@ -9,6 +9,7 @@ use crate::{
     date::{Century, DatePattern, Zone},
     options::refused,
     path::{FieldPath, Nulls},
+    routing::route,
     shape::misfit,
     topic_format::TopicFormat,
 };
@@ -68,6 +69,7 @@ pub struct MessageTimestampRouter {
     written: DatePattern,
     fields: Vec<FieldPath>,
     read: Option<DatePattern>,
+    dialect: Dialect,
 }
 
 impl MessageTimestampRouter {
@@ -103,6 +105,7 @@ impl MessageTimestampRouter {
             written: pattern("topic.timestamp.format", &config.topic_timestamp_format)?,
             fields: fields.collect::<Result<_>>()?,
             read,
+            dialect,
         })
     }
 
@@ -150,7 +153,8 @@ impl Transform for MessageTimestampRouter {
         let millis = self
             .millis(&record.value)
             .map_err(|error| error.context("routing by the time of the value"))?;
-        record.topic = self.topic.name(&record.topic, &self.written.format(millis));
+        let topic = self.topic.name(&record.topic, &self.written.format(millis));
+        route(&mut record, topic, self.dialect)?;
         out.push(record);
         Ok(())
     }

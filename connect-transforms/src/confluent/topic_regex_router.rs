@@ -4,7 +4,7 @@ use connect_api::{Dialect, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::renaming::Renaming;
+use crate::{renaming::Renaming, routing::route};
 
 /// The options of [`TopicRegexRouter`]; keys are Confluent's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ impl TopicRegexRouter {
 impl Transform for TopicRegexRouter {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
         if let Some(topic) = self.renaming.of(&record.topic, Dialect::Strict)? {
-            record.topic = topic;
+            route(&mut record, topic, Dialect::Strict)?;
         }
         out.push(record);
         Ok(())

@@ -5,7 +5,6 @@ mod envelope;
 mod event_router;
 mod extract_new_record_state;
 mod naming;
-mod recent;
 mod topic_route;
 
 use connect_api::Plugin;

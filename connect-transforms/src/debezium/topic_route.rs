@@ -2,8 +2,7 @@
 
 use connect_api::{Dialect, Result, Str};
 
-use super::recent::Recent;
-use crate::renaming::Renaming;
+use crate::{recent::Recent, renaming::Renaming};
 
 /// Makes names out of topics, and remembers them.
 #[derive(Clone, Debug)]

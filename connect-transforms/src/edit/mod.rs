@@ -5,13 +5,14 @@ mod tree;
 
 use std::fmt;
 
-use connect_api::{Dialect, Error, Result, Schema, SchemaAndValue, Value};
+use connect_api::{Dialect, Result, Schema, SchemaAndValue, Value};
 
 use self::{plan::Plan, tree::Node};
 use crate::{
     by_schema::BySchema,
     path::{FieldPath, Nulls},
     rebuilt::TakenOver,
+    shape::misfit,
 };
 
 /// What is done to a value, wherever it stands.
@@ -41,10 +42,17 @@ pub(crate) struct Edits<E> {
     purpose: &'static str,
     edits: Vec<E>,
     root: Node,
-    plans: BySchema<Plan>,
-    taken_over: BySchema<TakenOver>,
+    prepared: BySchema<Prepared>,
     nulls: Nulls,
     dialect: Dialect,
+}
+
+/// What is done to values of one schema.
+#[derive(Clone, Debug)]
+struct Prepared {
+    /// Java copies all fields of a struct, even where it edits none of them.
+    copied: Option<TakenOver>,
+    plan: Plan,
 }
 
 impl<E: Edit> Edits<E> {
@@ -64,8 +72,7 @@ impl<E: Edit> Edits<E> {
             purpose,
             edits: list,
             root,
-            plans: BySchema::default(),
-            taken_over: BySchema::default(),
+            prepared: BySchema::default(),
             nulls,
             dialect,
         }
@@ -75,35 +82,40 @@ impl<E: Edit> Edits<E> {
     ///
     /// # Errors
     ///
-    /// A schema or a value cannot be edited, or without a schema there is something else than a map; names the field.
+    /// A schema or a value cannot be edited, with a schema there is something else than a struct, or without one something
+    /// else than a map; names the field.
     pub(crate) fn apply(&mut self, datum: &mut SchemaAndValue) -> Result<()> {
+        let may_be_edited = matches!(datum.value, Value::Struct(_) | Value::Null);
+        if datum.schema.is_some() && !may_be_edited && !self.root.is_whole() {
+            let error = misfit("with a schema expected a struct", &datum.value);
+            return Err(error.context(self.purpose));
+        }
+        self.apply_to_any(datum)
+    }
+
+    /// Edits a datum that may also be a map with a schema.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub(crate) fn apply_to_any(&mut self, datum: &mut SchemaAndValue) -> Result<()> {
         let value = std::mem::take(&mut datum.value);
         let Some(schema) = &datum.schema else {
             datum.value = self.schemaless(value)?;
             return Ok(());
         };
-        if !self.root.is_whole() && !matches!(value, Value::Struct(_) | Value::Null) {
-            return Err(self.unexpected("with a schema expected a struct", &value));
-        }
-        let value = match value {
-            // Java copies all fields, even where it edits none of them.
-            Value::Struct(mut fields) if self.dialect == Dialect::Java && !self.root.is_whole() => {
-                let (nulls, dialect) = (self.nulls, self.dialect);
-                let taken_over = self
-                    .taken_over
-                    .get(schema, |schema| Ok(TakenOver::new(schema, nulls, dialect)))?;
-                taken_over.fill(fields.values_mut())?;
-                fields.into()
-            }
-            other => other,
-        };
         let (root, edits) = (&self.root, &self.edits);
-        let plan = self.plans.get(schema, |schema| {
+        let (nulls, dialect) = (self.nulls, self.dialect);
+        let prepared = self.prepared.get(schema, |schema| {
+            let copies = dialect == Dialect::Java && !root.is_whole();
             let plan = root.plan(schema, edits)?;
-            Ok(plan.unwrap_or_else(|| Plan::untouched(schema)))
+            Ok(Prepared {
+                copied: copies.then(|| TakenOver::new(schema, nulls, dialect)),
+                plan: plan.unwrap_or_else(|| Plan::untouched(schema)),
+            })
         })?;
-        datum.value = plan.apply(value, &self.edits, self.nulls)?;
-        datum.schema = Some(plan.schema().clone());
+        datum.value = prepared.apply(value, edits, nulls)?;
+        datum.schema = Some(prepared.plan.schema().clone());
         Ok(())
     }
 
@@ -113,28 +125,20 @@ impl<E: Edit> Edits<E> {
             Value::Null if !whole => Ok(Value::Null),
             Value::Map(_) | Value::Null => self.root.edit(value, &self.edits, self.dialect),
             _ if whole => self.root.edit(value, &self.edits, self.dialect),
-            found => Err(self.unexpected("without a schema expected a map", &found)),
+            found => Err(misfit("without a schema expected a map", &found).context(self.purpose)),
         }
-    }
-
-    fn unexpected(&self, expected: &str, found: &Value) -> Error {
-        let found = found.type_name();
-        Error::rejected(format!("{}: {expected}, found {found}", self.purpose))
     }
 }
 
-/// Checks that a datum with a schema is one that has fields.
-///
-/// # Errors
-///
-/// It is none.
-pub(crate) fn expect_fields(purpose: &str, datum: &SchemaAndValue) -> Result<()> {
-    match &datum.value {
-        Value::Struct(_) | Value::Null => Ok(()),
-        _ if datum.schema.is_none() => Ok(()),
-        found => Err(Error::rejected(format!(
-            "{purpose}: with a schema expected a struct, found {}",
-            found.type_name()
-        ))),
+impl Prepared {
+    fn apply<E: Edit>(&self, value: Value, edits: &[E], nulls: Nulls) -> Result<Value> {
+        let value = match (&self.copied, value) {
+            (Some(copied), Value::Struct(mut fields)) => {
+                copied.fill(fields.values_mut())?;
+                fields.into()
+            }
+            (_, value) => value,
+        };
+        self.plan.apply(value, edits, nulls)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{Dialect, Error, Result, Schema, Value};
+use connect_api::{Dialect, Error, Result, Schema, Str, Value};
 
 use super::{Edit, tree::at};
 use crate::{
@@ -29,10 +29,10 @@ pub(super) enum Action {
         /// Those whose nulls may count as their defaults.
         defaulted: Vec<(usize, Value)>,
     },
-    /// Every element is edited.
-    Elements(Box<Plan>),
-    /// One element is edited.
-    Element(usize, Box<Plan>),
+    /// The values of entries of a map are edited.
+    Entries(Vec<(Str, Plan)>),
+    /// Elements of an array are edited, each one or one of them.
+    Elements(Vec<(Step, Plan)>),
 }
 
 impl Plan {
@@ -44,31 +44,59 @@ impl Plan {
         Self::new(schema.clone(), Action::Nothing)
     }
 
-    pub(super) fn of_elements(schema: &Schema, step: &Step, plan: Self) -> Result<Self> {
-        if let Step::Element(index) = step {
-            if Some(&plan.schema) != schema.value_schema() {
-                return Err(at(
-                    step,
-                    Error::rejected(
-                        "one element cannot get another schema than the others: name them all with [*]",
-                    ),
-                ));
+    /// Edits elements; only all of them together can get another schema.
+    pub(super) fn of_elements<E: Edit>(
+        schema: &Schema,
+        edited: Vec<(&Step, Self)>,
+        edits: &[E],
+    ) -> Result<Self> {
+        let kept = |plan: &Self| Some(&plan.schema) == schema.value_schema();
+        let array = match edited.as_slice() {
+            [(Step::Elements, each)] if !kept(each) => {
+                let array = Schema::array(each.schema.clone());
+                like(schema, array, Dialect::Strict).build()?
             }
-            return Ok(Self::new(
-                schema.clone(),
-                Action::Element(*index, Box::new(plan)),
-            ));
+            _ => schema.clone(),
+        };
+        for (step, plan) in &edited {
+            if Some(&plan.schema) != array.value_schema() {
+                let reason =
+                    "one element cannot get another schema than the others: name them all with [*]";
+                return Err(at(step, Error::rejected(reason)));
+            }
         }
-        let array = like(schema, Schema::array(plan.schema.clone()), Dialect::Strict);
-        // A default of the array would hold elements of the old schema.
-        Ok(Self::new(array.build()?, Action::Elements(Box::new(plan))))
+        let edited = edited.into_iter().map(|(step, plan)| (step.clone(), plan));
+        let action = Action::Elements(edited.collect());
+        Self::new(array, action).with_default_of(schema, edits)
+    }
+
+    /// Edits the values of entries, which keep their schema: it is that of all of them.
+    pub(super) fn of_entries<E: Edit>(
+        schema: &Schema,
+        edited: Vec<(&Step, Self)>,
+        edits: &[E],
+    ) -> Result<Self> {
+        let mut entries = Vec::new();
+        for (step, plan) in edited {
+            if Some(&plan.schema) != schema.value_schema() {
+                let reason = "an entry of a map cannot get another schema than the others";
+                return Err(at(step, Error::rejected(reason)));
+            }
+            entries.extend(step.name().map(|name| (name.clone(), plan)));
+        }
+        Self::new(schema.clone(), Action::Entries(entries)).with_default_of(schema, edits)
     }
 
     pub(super) fn of_fields<E: Edit>(
         schema: &Schema,
-        edited: Vec<(usize, Self)>,
+        edited: Vec<(&Step, Self)>,
         edits: &[E],
     ) -> Result<Self> {
+        let index = |step: &Step| step.name().and_then(|name| schema.field_index(name));
+        let edited = edited
+            .into_iter()
+            .filter_map(|(step, plan)| Some((index(step)?, plan)));
+        let edited: Vec<_> = edited.collect();
         let mut builder = like(schema, Schema::structure(), Dialect::Strict);
         for (index, field) in schema.fields().iter().enumerate() {
             let plan = edited.iter().find(|(edited, _)| *edited == index);
@@ -84,13 +112,25 @@ impl Plan {
             edited,
             defaulted: defaulted.collect(),
         };
-        let plan = Self::new(builder.build()?, action);
+        let plan = Self::new(builder.build()?, action).with_default_of(schema, edits)?;
+        if plan.schema == *schema {
+            // What knows the schema that was there recognizes it.
+            return Ok(Self::new(schema.clone(), plan.action));
+        }
+        Ok(plan)
+    }
+
+    /// Edits the default of the schema that was there like a value of it.
+    fn with_default_of<E: Edit>(self, schema: &Schema, edits: &[E]) -> Result<Self> {
         let Some(default) = schema.default_value() else {
-            return Ok(plan);
+            return Ok(self);
         };
-        let default = plan.apply(default.clone(), edits, Nulls::Kept)?;
-        let schema = plan.schema.to_builder().default_value(default).build()?;
-        Ok(Self { schema, ..plan })
+        let default = self.apply(default.clone(), edits, Nulls::Kept)?;
+        if self.schema.default_value() == Some(&default) {
+            return Ok(self);
+        }
+        let schema = self.schema.to_builder().default_value(default).build()?;
+        Ok(Self { schema, ..self })
     }
 
     pub(super) fn schema(&self) -> &Schema {
@@ -120,19 +160,29 @@ impl Plan {
                 }
                 Ok(fields.with_schema(&self.schema)?.into())
             }
-            (Action::Elements(plan), Value::Array(mut elements)) => {
-                for place in Arc::make_mut(&mut elements) {
-                    *place = plan
-                        .apply(std::mem::take(place), edits, nulls)
-                        .map_err(|error| at(&Step::Elements, error))?;
+            (Action::Entries(edited), Value::Map(mut entries)) => {
+                for (name, plan) in edited {
+                    let known = |(key, _): &&mut (Value, Value)| key.as_str() == Some(name);
+                    if let Some((_, place)) = Arc::make_mut(&mut entries).iter_mut().find(known) {
+                        *place = plan
+                            .apply(std::mem::take(place), edits, nulls)
+                            .map_err(|error| at(&Step::Field(name.clone()), error))?;
+                    }
                 }
-                Ok(Value::Array(elements))
+                Ok(Value::Map(entries))
             }
-            (Action::Element(index, plan), Value::Array(mut elements)) => {
-                if let Some(place) = Arc::make_mut(&mut elements).get_mut(*index) {
-                    *place = plan
-                        .apply(std::mem::take(place), edits, nulls)
-                        .map_err(|error| at(&Step::Element(*index), error))?;
+            (Action::Elements(edited), Value::Array(mut elements)) => {
+                for (step, plan) in edited {
+                    let elements = Arc::make_mut(&mut elements).as_mut_slice();
+                    let elements = match step {
+                        Step::Element(index) => elements.get_mut(*index..=*index),
+                        _ => Some(elements),
+                    };
+                    for place in elements.into_iter().flatten() {
+                        *place = plan
+                            .apply(std::mem::take(place), edits, nulls)
+                            .map_err(|error| at(step, error))?;
+                    }
                 }
                 Ok(Value::Array(elements))
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{Dialect, Error, Result, Schema, Value};
+use connect_api::{Dialect, Error, Field, Result, Schema, Type, Value};
 
 use super::{
     Edit,
@@ -42,34 +42,23 @@ impl Node {
             let edited = edits[edit].schema(schema)?;
             return Ok(Some(Plan::new(edited, Action::Edit(edit, schema.clone()))));
         }
-        let mut fields = Vec::new();
-        let mut elements = None;
+        let mut edited = Vec::new();
         for (step, node) in &self.inside {
-            match step {
-                Step::Field(name) => {
-                    let Some(index) = schema.field_index(name) else {
-                        continue;
-                    };
-                    let field = &schema.fields()[index];
-                    let plan = node
-                        .plan(field.schema(), edits)
-                        .map_err(|error| at(step, error))?;
-                    fields.extend(plan.map(|plan| (index, plan)));
-                }
-                Step::Elements | Step::Element(_) => {
-                    let Some(element) = element_schema(schema) else {
-                        continue;
-                    };
-                    let plan = node.plan(element, edits).map_err(|error| at(step, error))?;
-                    elements = plan.map(|plan| (step.clone(), plan)).or(elements);
-                }
-            }
+            let Some(inner) = inside(schema, step) else {
+                continue;
+            };
+            let plan = node.plan(inner, edits).map_err(|error| at(step, error))?;
+            edited.extend(plan.map(|plan| (step, plan)));
         }
-        match elements {
-            Some((step, plan)) => Plan::of_elements(schema, &step, plan).map(Some),
-            None if fields.is_empty() => Ok(None),
-            None => Plan::of_fields(schema, fields, edits).map(Some),
+        if edited.is_empty() {
+            return Ok(None);
         }
+        let plan = match schema.type_() {
+            Type::Array => Plan::of_elements(schema, edited, edits),
+            Type::Map => Plan::of_entries(schema, edited, edits),
+            _ => Plan::of_fields(schema, edited, edits),
+        };
+        plan.map(Some)
     }
 
     /// Edits a value without a schema.
@@ -123,11 +112,13 @@ impl Node {
     }
 }
 
-/// Returns the schema of the elements of an array; those of a map are none.
-fn element_schema(schema: &Schema) -> Option<&Schema> {
-    match schema.key_schema() {
-        Some(_) => None,
-        None => schema.value_schema(),
+/// Returns the schema of what is one step inside of values of `schema`; an entry has that of all values of its map.
+fn inside<'a>(schema: &'a Schema, step: &Step) -> Option<&'a Schema> {
+    match (step, schema.type_()) {
+        (Step::Field(name), Type::Struct) => schema.field(name).map(Field::schema),
+        (Step::Field(_), Type::Map) => schema.value_schema(),
+        (Step::Element(_) | Step::Elements, Type::Array) => schema.value_schema(),
+        _ => None,
     }
 }
 

@@ -9,13 +9,7 @@ use super::{
     inputs::Read,
     typed::{fitted, inferred},
 };
-use crate::{
-    by_schema::BySchema,
-    options::refused,
-    path::{FieldPath, Step},
-    rebuilt::like,
-    shape::misfit,
-};
+use crate::{by_schema::BySchema, options::refused, path::FieldPath, rebuilt::like, shape::misfit};
 
 /// Fields that expressions set.
 #[derive(Clone, Debug)]
@@ -28,18 +22,11 @@ pub(super) struct Assignments {
 impl Assignments {
     pub(super) fn new(fields: Vec<(FieldPath, Compiled)>) -> Result<Self> {
         let fields = fields.into_iter().map(|(path, compiled)| {
-            let names = path.steps().iter().map(|step| match step {
-                Step::Field(name) => Ok(name.clone()),
-                _ => {
-                    let key = format!("set.{path}");
-                    Err(refused(
-                        &key,
-                        &path.to_string(),
-                        "expected names, found an array",
-                    ))
-                }
-            });
-            Ok((names.collect::<Result<_>>()?, compiled))
+            let reason = "expected names, found an array";
+            let names = path.names();
+            let names =
+                names.ok_or_else(|| refused(&format!("set.{path}"), &path.to_string(), reason))?;
+            Ok((names, compiled))
         });
         Ok(Self {
             fields: fields.collect::<Result<_>>()?,
@@ -52,7 +39,7 @@ impl Assignments {
     }
 
     /// Works out what the fields become.
-    pub(super) fn work_out(&self, inputs: &Read) -> Result<Vec<Value>> {
+    pub(super) fn work_out(&self, inputs: &Read<'_>) -> Result<Vec<Value>> {
         self.expressions()
             .map(|compiled| compiled.run(inputs))
             .collect()

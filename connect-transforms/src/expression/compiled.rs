@@ -76,33 +76,31 @@ impl Compiled {
     /// # Errors
     ///
     /// It does not fit the record, would take too long, or says something that no value is.
-    pub(super) fn run(&self, inputs: &Read) -> Result<Value> {
+    pub(super) fn run(&self, inputs: &Read<'_>) -> Result<Value> {
         cost::check(self.depth, inputs.size() + self.length).map_err(|error| self.at(error))?;
         let found = guarded(|| {
-            let context = inputs.context(functions::env());
-            self.program
-                .execute(&context)
-                .map_err(|error| error.to_string())
+            let found = self.program.execute(inputs.context());
+            found.map_err(|error| error.to_string())
         });
         let found = found.map_err(|error| self.at(Error::rejected(error)))?;
         typed::to_value(&found).map_err(|error| self.at(error))
     }
 
-    pub(super) fn as_bool(&self, inputs: &Read) -> Result<bool> {
+    pub(super) fn as_bool(&self, inputs: &Read<'_>) -> Result<bool> {
         let found = self.run(inputs)?;
         found
             .as_bool()
             .ok_or_else(|| self.unexpected("true or false", &found))
     }
 
-    pub(super) fn as_text(&self, inputs: &Read) -> Result<Str> {
+    pub(super) fn as_text(&self, inputs: &Read<'_>) -> Result<Str> {
         match self.run(inputs)? {
             Value::String(text) if !text.is_empty() => Ok(text),
             found => Err(self.unexpected("a text that is not empty", &found)),
         }
     }
 
-    pub(super) fn as_millis(&self, inputs: &Read) -> Result<i64> {
+    pub(super) fn as_millis(&self, inputs: &Read<'_>) -> Result<i64> {
         match self.run(inputs)? {
             Value::Timestamp(millis) | Value::Int64(millis) => Ok(millis),
             found => Err(self.unexpected("a timestamp or milliseconds", &found)),

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
-use cel::{Context, Env};
-use connect_api::{Record, Result, Value};
+use cel::{
+    Context,
+    common::types::{CelInt, CelNull},
+};
+use connect_api::{Record, Result};
 
-use super::{compiled::Compiled, typed::Reader};
+use super::{
+    compiled::Compiled,
+    functions,
+    typed::{Reader, Seen},
+};
 
 /// What expressions see.
 pub(super) const NAMES: &[&str] = &[
@@ -24,10 +31,9 @@ pub(super) struct Inputs {
     names: Vec<&'static str>,
 }
 
-/// What expressions see of one record.
-#[derive(Clone, Debug)]
-pub(super) struct Read {
-    variables: Vec<(&'static str, cel::Value)>,
+/// What expressions see of one record, borrowed from it.
+pub(super) struct Read<'r> {
+    context: Context<'r, 'r>,
     size: usize,
 }
 
@@ -45,42 +51,46 @@ impl Inputs {
     /// # Errors
     ///
     /// A datum is nested too deeply, or has too many values.
-    pub(super) fn read(&self, record: &Record) -> Result<Read> {
+    pub(super) fn read<'r>(&self, record: &'r Record) -> Result<Read<'r>> {
         let mut reader = Reader::default();
-        let mut variables = Vec::with_capacity(self.names.len());
+        let mut context = Context::with_env(Arc::clone(functions::env()));
         for name in &self.names {
-            let number = |number: Option<i64>| number.map_or(cel::Value::Null, cel::Value::Int);
             let seen = match *name {
-                "topic" => reader.read(&record.topic.clone().into())?,
+                "topic" => reader.text(&record.topic)?,
                 "partition" => number(record.partition.map(i64::from)),
                 "offset" => number(record.offset),
-                "timestamp" => record.timestamp.map_or(Ok(cel::Value::Null), |at| {
-                    reader.read(&Value::Timestamp(at))
-                })?,
+                "timestamp" => match record.timestamp {
+                    Some(millis) => reader.timestamp(millis)?,
+                    None => Box::new(CelNull),
+                },
                 "key" => reader.read(&record.key.value)?,
                 "value" => reader.read(&record.value.value)?,
                 _ => reader.headers(&record.headers)?,
             };
-            variables.push((*name, seen));
+            context.add_variable_as_val(*name, seen);
         }
         Ok(Read {
-            variables,
+            context,
             size: reader.size(),
         })
     }
 }
 
-impl Read {
+fn number<'r>(number: Option<i64>) -> Seen<'r> {
+    match number {
+        Some(number) => Box::new(CelInt::from(number)),
+        None => Box::new(CelNull),
+    }
+}
+
+impl<'r> Read<'r> {
     /// Returns how many values there are.
     pub(super) fn size(&self) -> usize {
         self.size
     }
 
-    pub(super) fn context(&self, env: &Arc<Env>) -> Context<'static, 'static> {
-        let mut context = Context::with_env(Arc::clone(env));
-        for (name, value) in &self.variables {
-            context.add_variable_from_value(*name, value.clone());
-        }
-        context
+    /// Returns the names that expressions are worked out with.
+    pub(super) fn context(&self) -> &Context<'r, 'r> {
+        &self.context
     }
 }

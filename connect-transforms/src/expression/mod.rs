@@ -7,10 +7,10 @@ mod functions;
 mod inputs;
 mod typed;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use connect_api::{
-    ConfigProblem, Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Value,
+    ConfigProblem, Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Transform, Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ pub struct Expression {
     value: Option<Compiled>,
     timestamp: Option<Compiled>,
     set: Assignments,
-    headers: Vec<(Arc<str>, Compiled)>,
+    headers: Vec<(Str, Compiled)>,
 }
 
 impl Expression {
@@ -103,7 +103,7 @@ impl Expression {
         }
         let headers = config.headers.iter().map(|(name, text)| {
             let compiled = Compiled::new(&format!("headers.{name}"), text)?;
-            Ok((Arc::from(name.as_str()), compiled))
+            Ok((Str::from(name.as_str()), compiled))
         });
         let set = config.set.iter().map(|(name, text)| {
             let key = format!("set.{name}");
@@ -144,43 +144,59 @@ impl Expression {
     }
 }
 
-impl Transform for Expression {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let inputs = self.inputs.read(&record)?;
+/// What the expressions say of one record.
+#[derive(Debug)]
+struct Said {
+    topic: Option<Str>,
+    key: Option<SchemaAndValue>,
+    value: Option<SchemaAndValue>,
+    timestamp: Option<i64>,
+    headers: Vec<SchemaAndValue>,
+    fields: Vec<Value>,
+}
+
+impl Expression {
+    /// Works all expressions out; `None` if the record is not kept.
+    fn work_out(&self, record: &Record) -> Result<Option<Said>> {
+        let inputs = self.inputs.read(record)?;
         if let Some(filter) = &self.filter
             && !filter.as_bool(&inputs)?
         {
-            return Ok(());
+            return Ok(None);
         }
-        let topic = self
-            .topic
-            .as_ref()
-            .map(|topic| topic.as_text(&inputs))
-            .transpose()?;
+        let topic = self.topic.as_ref().map(|topic| topic.as_text(&inputs));
+        let topic = topic.transpose()?;
         let datum = |compiled: &Compiled| Ok::<_, Error>(with_schema(compiled.run(&inputs)?));
         let key = self.key.as_ref().map(datum).transpose()?;
         let value = self.value.as_ref().map(datum).transpose()?;
-        let timestamp = self
-            .timestamp
-            .as_ref()
-            .map(|when| when.as_millis(&inputs))
-            .transpose()?;
-        let headers = self
-            .headers
-            .iter()
-            .map(|(name, compiled)| Ok((name, datum(compiled)?)));
-        let headers = headers.collect::<Result<Vec<_>>>()?;
-        let fields = self.set.work_out(&inputs)?;
+        let timestamp = self.timestamp.as_ref().map(|when| when.as_millis(&inputs));
+        let timestamp = timestamp.transpose()?;
+        let headers = self.headers.iter().map(|(_, compiled)| datum(compiled));
+        Ok(Some(Said {
+            topic,
+            key,
+            value,
+            timestamp,
+            headers: headers.collect::<Result<_>>()?,
+            fields: self.set.work_out(&inputs)?,
+        }))
+    }
+}
 
-        self.set.assign(&mut record.value, fields)?;
-        record.topic = topic.unwrap_or(record.topic);
-        record.key = key.unwrap_or(record.key);
-        record.value = value.unwrap_or(record.value);
-        record.timestamp = timestamp.or(record.timestamp);
-        for (name, datum) in headers {
+impl Transform for Expression {
+    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+        let Some(said) = self.work_out(&record)? else {
+            return Ok(());
+        };
+        self.set.assign(&mut record.value, said.fields)?;
+        record.topic = said.topic.unwrap_or(record.topic);
+        record.key = said.key.unwrap_or(record.key);
+        record.value = said.value.unwrap_or(record.value);
+        record.timestamp = said.timestamp.or(record.timestamp);
+        for ((name, _), datum) in self.headers.iter().zip(said.headers) {
             record.headers.remove(name);
             if !datum.value.is_null() {
-                record.headers.add(&**name, datum);
+                record.headers.add(name, datum);
             }
         }
         out.push(record);

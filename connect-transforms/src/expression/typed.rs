@@ -1,8 +1,17 @@
 //! Connect's values as an expression sees them, and back.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use cel::objects::{Key, Map};
+use cel::{
+    common::{
+        types::{
+            CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull,
+            CelString, CelTimestamp,
+        },
+        value::Val,
+    },
+    objects::Key,
+};
 use chrono::{DateTime, Duration};
 use connect_api::{
     Decimal, Error, Headers, Logical, MapBuilder, Result, Schema, Struct, Type, Value,
@@ -10,6 +19,9 @@ use connect_api::{
 
 /// How deep values may be nested, on the way in and out.
 const DEEPEST: usize = 64;
+
+/// A value as an expression sees it: text and bytes are those of the record.
+pub(super) type Seen<'r> = Box<dyn Val + 'r>;
 
 /// Reads values, and counts them.
 #[derive(Clone, Debug, Default)]
@@ -26,20 +38,33 @@ impl Reader {
         self.size
     }
 
-    pub(super) fn read(&mut self, value: &Value) -> Result<cel::Value> {
+    pub(super) fn read<'r>(&mut self, value: &'r Value) -> Result<Seen<'r>> {
         self.nested(value, 0)
     }
 
-    /// Reads headers as a map; of those with one name the last counts.
-    pub(super) fn headers(&mut self, headers: &Headers) -> Result<cel::Value> {
-        let mut map = HashMap::with_capacity(headers.len());
-        for (name, datum) in headers {
-            map.insert(Key::from(name.as_str()), self.nested(&datum.value, 1)?);
-        }
-        Ok(cel::Value::Map(Map { map: Arc::new(map) }))
+    pub(super) fn text<'r>(&mut self, text: &'r str) -> Result<Seen<'r>> {
+        self.count(0)?;
+        within(text.len())?;
+        Ok(Box::new(CelString::from(text)))
     }
 
-    fn nested(&mut self, value: &Value, depth: usize) -> Result<cel::Value> {
+    pub(super) fn timestamp<'r>(&mut self, millis: i64) -> Result<Seen<'r>> {
+        self.count(0)?;
+        timestamp(millis)
+    }
+
+    /// Reads headers as a map; of those with one name the last counts.
+    pub(super) fn headers<'r>(&mut self, headers: &'r Headers) -> Result<Seen<'r>> {
+        let mut map = HashMap::with_capacity(headers.len());
+        for (name, datum) in headers {
+            let key = CelMapKey::from(name.as_str());
+            map.insert(key, self.nested(&datum.value, 1)?);
+        }
+        Ok(Box::new(CelMap::from(map)))
+    }
+
+    /// Counts one more value, which is as deep as that.
+    fn count(&mut self, depth: usize) -> Result<()> {
         self.size += 1;
         if depth > DEEPEST || self.size > Self::MOST {
             let (deepest, most) = (DEEPEST, Self::MOST);
@@ -47,36 +72,45 @@ impl Reader {
                 "an expression sees at most {most} values, nested {deepest} deep"
             )));
         }
+        Ok(())
+    }
+
+    fn nested<'r>(&mut self, value: &'r Value, depth: usize) -> Result<Seen<'r>> {
+        self.count(depth)?;
         Ok(match value {
-            Value::Null => cel::Value::Null,
-            Value::Boolean(truth) => cel::Value::Bool(*truth),
+            Value::Null => Box::new(CelNull),
+            Value::Boolean(truth) => Box::new(CelBool::from(*truth)),
             Value::Int8(_) | Value::Int16(_) | Value::Int32(_) | Value::Int64(_) => {
-                cel::Value::Int(value.as_i64().unwrap_or_default())
+                Box::new(CelInt::from(value.as_i64().unwrap_or_default()))
             }
-            Value::Float32(number) => cel::Value::Float(f64::from(*number)),
-            Value::Float64(number) => cel::Value::Float(*number),
+            Value::Float32(number) => Box::new(CelDouble::from(f64::from(*number))),
+            Value::Float64(number) => Box::new(CelDouble::from(*number)),
             Value::String(text) => {
                 within(text.len())?;
-                cel::Value::String(Arc::new(text.as_str().to_owned()))
+                Box::new(CelString::from(text.as_str()))
             }
             Value::Bytes(bytes) => {
                 within(bytes.len())?;
-                cel::Value::Bytes(Arc::new(bytes.to_vec()))
+                Box::new(CelBytes::from(bytes.as_ref()))
             }
             Value::Array(elements) => {
                 let elements = elements
                     .iter()
                     .map(|element| self.nested(element, depth + 1));
-                cel::Value::List(Arc::new(elements.collect::<Result<_>>()?))
+                let elements = elements.collect::<Result<Vec<_>>>()?;
+                Box::new(CelList::from(elements))
             }
             Value::Map(entries) => self.map(entries, depth)?,
             Value::Struct(fields) => self.fields(fields, depth)?,
-            Value::Decimal(number) => match number.to_string().parse() {
-                Ok(number) => cel::Value::Float(number),
-                Err(_) => return Err(Error::rejected(format!("{number} is no double"))),
+            Value::Decimal(number) => match number.to_f64() {
+                double if double.is_finite() => Box::new(CelDouble::from(double)),
+                _ => return Err(Error::rejected(format!("{number} is no double"))),
             },
             Value::Date(days) => timestamp(i64::from(*days) * 86_400_000)?,
-            Value::Time(millis) => cel::Value::Duration(Duration::milliseconds(i64::from(*millis))),
+            Value::Time(millis) => {
+                let duration = Duration::milliseconds(i64::from(*millis));
+                Box::new(CelDuration::from(duration))
+            }
             Value::Timestamp(millis) => timestamp(*millis)?,
             other => {
                 let found = other.type_name();
@@ -87,13 +121,13 @@ impl Reader {
         })
     }
 
-    fn map(&mut self, entries: &[(Value, Value)], depth: usize) -> Result<cel::Value> {
+    fn map<'r>(&mut self, entries: &'r [(Value, Value)], depth: usize) -> Result<Seen<'r>> {
         let mut map = HashMap::with_capacity(entries.len());
         for (key, value) in entries {
             let key = match key {
-                Value::String(text) => Key::from(text.as_str()),
-                Value::Boolean(truth) => Key::Bool(*truth),
-                other => Key::Int(other.as_i64().ok_or_else(|| {
+                Value::String(text) => CelMapKey::from(text.as_str()),
+                Value::Boolean(truth) => CelMapKey::from(*truth),
+                other => CelMapKey::from(other.as_i64().ok_or_else(|| {
                     let found = other.type_name();
                     Error::rejected(format!(
                         "an expression sees maps whose keys are text, integers or booleans, found {found}"
@@ -102,17 +136,17 @@ impl Reader {
             };
             map.insert(key, self.nested(value, depth + 1)?);
         }
-        Ok(cel::Value::Map(Map { map: Arc::new(map) }))
+        Ok(Box::new(CelMap::from(map)))
     }
 
-    fn fields(&mut self, fields: &Struct, depth: usize) -> Result<cel::Value> {
+    fn fields<'r>(&mut self, fields: &'r Struct, depth: usize) -> Result<Seen<'r>> {
         let names = fields.schema().fields();
         let mut map = HashMap::with_capacity(names.len());
         for (index, field) in names.iter().enumerate() {
             let value = self.nested(fields.get_at(index), depth + 1)?;
-            map.insert(Key::from(field.name().as_str()), value);
+            map.insert(CelMapKey::from(field.name().as_str()), value);
         }
-        Ok(cel::Value::Map(Map { map: Arc::new(map) }))
+        Ok(Box::new(CelMap::from(map)))
     }
 }
 
@@ -126,9 +160,9 @@ fn within(bytes: usize) -> Result<()> {
     )))
 }
 
-fn timestamp(millis: i64) -> Result<cel::Value> {
+fn timestamp<'r>(millis: i64) -> Result<Seen<'r>> {
     match DateTime::from_timestamp_millis(millis) {
-        Some(at) => Ok(cel::Value::Timestamp(at.fixed_offset())),
+        Some(at) => Ok(Box::new(CelTimestamp::from(at.fixed_offset()))),
         None => Err(Error::rejected(format!(
             "an expression sees no timestamp {millis} ms from the epoch"
         ))),

@@ -25,7 +25,7 @@ pub fn field_path(bytes: &[u8]) {
             drop(path.to_string());
             drop(path.find(&value));
             let place = schema.as_ref().map(|schema| path.place_in(schema, dialect));
-            if let Ok(Ok(Some(place))) = place {
+            if let Ok(Ok(place)) = place {
                 drop(place.value_in(&value, Nulls::Replaced));
             }
         }

@@ -28,6 +28,16 @@ pub(crate) enum Step {
     Elements,
 }
 
+impl Step {
+    /// Returns the name of a field; elements have none.
+    pub(crate) fn name(&self) -> Option<&Str> {
+        match self {
+            Self::Field(name) => Some(name),
+            Self::Element(_) | Self::Elements => None,
+        }
+    }
+}
+
 impl FieldPath {
     /// Returns the way to the datum itself.
     pub(crate) const fn whole() -> Self {
@@ -41,10 +51,12 @@ impl FieldPath {
 
     /// Returns the name of the last field on the way.
     pub(crate) fn last_name(&self) -> Option<&Str> {
-        self.steps.iter().rev().find_map(|step| match step {
-            Step::Field(name) => Some(name),
-            _ => None,
-        })
+        self.steps.iter().rev().find_map(Step::name)
+    }
+
+    /// Returns the names on the way, if it leads through fields alone.
+    pub(crate) fn names(&self) -> Option<Vec<Str>> {
+        self.steps.iter().map(|step| step.name().cloned()).collect()
     }
 
     /// Returns this way if it leads to one place, as it does without `[*]`.
@@ -58,6 +70,27 @@ impl FieldPath {
             return Err(refused(key, text, reason));
         }
         Ok(self)
+    }
+
+    /// Returns this way if structs and maps can get or lose the field at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Config`](connect_api::ErrorKind::Config), naming `key`: there is no field at its end, or it leads through
+    /// one element, which cannot have other fields than those beside it.
+    pub(crate) fn of_fields(self, key: &str, text: &str) -> Result<Self> {
+        let reason = if !matches!(self.steps.last(), Some(Step::Field(_))) {
+            "expected the name of a field at the end"
+        } else if self
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Element(_)))
+        {
+            "one element cannot have other fields: name them all with [*]"
+        } else {
+            return Ok(self);
+        };
+        Err(refused(key, text, reason))
     }
 
     /// Returns the schema at the end of the way through `schema`: of an array behind each `[*]`.

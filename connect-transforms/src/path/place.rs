@@ -27,13 +27,21 @@ enum Way {
 }
 
 impl FieldPath {
-    /// Finds the place in values of `schema`; `None` if they have none.
+    /// Finds the place in values of `schema`.
     ///
     /// What is inside of something optional is optional itself; in Java's dialect it stays as it is.
-    pub(crate) fn place_in(&self, schema: &Schema, dialect: Dialect) -> Result<Option<Place>> {
+    ///
+    /// # Errors
+    ///
+    /// They have no such place.
+    pub(crate) fn place_in(&self, schema: &Schema, dialect: Dialect) -> Result<Place> {
         let mut hops = Vec::new();
-        let found = locate(self.steps(), schema, Way::Sure, dialect, &mut hops)?;
-        Ok(found.map(|schema| Place { hops, schema }))
+        match locate(self.steps(), schema, Way::Sure, dialect, &mut hops)? {
+            Some(schema) => Ok(Place { hops, schema }),
+            None => Err(Error::rejected(format!(
+                "expected a field `{self}` in {schema}, found none"
+            ))),
+        }
     }
 
     /// Returns the value at the end of the way through one that has no schema: null where there is none.
@@ -68,7 +76,8 @@ fn locate(
     let mut current = schema;
     for (at, step) in steps.iter().enumerate() {
         let inner = current.value_schema();
-        current = match (step, current.field_index(name_of(step)), inner) {
+        let field = step.name().and_then(|name| current.field_index(name));
+        current = match (step, field, inner) {
             (Step::Field(_), Some(index), _) => {
                 hops.push(Hop::Field(index));
                 current.fields()[index].schema()
@@ -97,14 +106,6 @@ fn locate(
         way = way_into(current, &steps[at + 1..], way, dialect);
     }
     end(current, current, way)
-}
-
-/// The name of a field; no other step has one.
-fn name_of(step: &Step) -> &str {
-    match step {
-        Step::Field(name) => name,
-        _ => "",
-    }
 }
 
 /// Says whether one arrives, when the way goes on in `schema`.

@@ -10,8 +10,7 @@ use connect_api::{Dialect, Result, SchemaAndValue, Str, Struct, Value};
 use self::{plan::Plan, tree::Node};
 use crate::{
     by_schema::BySchema,
-    options::refused,
-    path::{FieldPath, Nulls, Step},
+    path::{FieldPath, Nulls},
     shape,
 };
 
@@ -52,18 +51,8 @@ impl Reshape {
     ) -> Result<Self> {
         let mut root = Node::default();
         for (key, path, change) in changes {
-            let reason = match path.steps().last() {
-                Some(Step::Field(_)) => None,
-                _ => Some("expected the name of a field at the end"),
-            };
-            let single = |step: &Step| matches!(step, Step::Element(_));
-            let reason = match path.steps().iter().any(single) {
-                true => Some("one element cannot have other fields: name them all with [*]"),
-                false => reason,
-            };
-            if let Some(reason) = reason {
-                return Err(refused(key, &path.to_string(), reason));
-            }
+            let text = path.to_string();
+            let path = path.of_fields(key, &text)?;
             root.insert(path.steps(), change);
         }
         root.settle();
@@ -107,12 +96,12 @@ impl Node {
     fn reshape(&self, mut entries: Arc<Vec<(Value, Value)>>) -> Arc<Vec<(Value, Value)>> {
         let list = Arc::make_mut(&mut entries);
         list.retain_mut(|(key, value)| {
-            let name = match key {
-                Value::String(name) => name.clone(),
+            let kept = match key {
+                Value::String(name) => self.keeps(name),
                 // What is no text is named by nobody.
                 _ => return !self.is_selective(),
             };
-            let Some(kept) = self.keeps(&name) else {
+            let Some(kept) = kept else {
                 return false;
             };
             if let Some(new) = kept.new_name {
@@ -123,11 +112,14 @@ impl Node {
                 None => true,
             }
         });
-        if self.renames() {
-            let map = Value::map(std::mem::take(list));
-            if let Value::Map(distinct) = map {
-                return distinct;
-            }
+        let is_double = |name: &Str| {
+            let same = |(key, _): &&(Value, Value)| key.as_str() == Some(name);
+            list.iter().filter(same).nth(1).is_some()
+        };
+        if self.new_names().any(is_double)
+            && let Value::Map(distinct) = Value::map(std::mem::take(list))
+        {
+            return distinct;
         }
         entries
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connect_api::{Dialect, Error, Result, Schema, Str, Struct, Type, Value};
+use connect_api::{Dialect, Error, Result, Schema, Str, Type, Value};
 
 use super::tree::Node;
 use crate::{
@@ -127,15 +127,16 @@ impl Plan {
                 },
                 Value::Struct(fields),
             ) => {
-                let mut values = fields.into_values();
-                taken_over.fill(&mut values)?;
-                let places = kept.iter().zip(self.schema.fields());
-                let kept = places.map(|((from, plan), field)| {
-                    let value = values.get_mut(*from).map(std::mem::take);
-                    plan.apply(value.unwrap_or_default())
-                        .map_err(|error| in_field(field.name(), error))
-                });
-                let fields = Struct::from_values(&self.schema, kept.collect::<Result<_>>()?)?;
+                let fields = fields.reshaped(&self.schema, |values| {
+                    taken_over.fill(values)?;
+                    match source {
+                        Source::Itself => self.keep(kept, values),
+                        Source::Other => {
+                            *values = self.taken(kept, values)?;
+                            Ok(())
+                        }
+                    }
+                })?;
                 if *source == Source::Other {
                     fields.check()?;
                 }
@@ -151,9 +152,41 @@ impl Plan {
             }
             (_, found) => {
                 let expected = self.schema.type_().name();
-                Err(misfit(&format!("expected {expected}"), &found))
+                Err(misfit(format!("expected {expected}"), &found))
             }
         }
+    }
+}
+
+impl Plan {
+    /// Keeps fields in their order, where the values stand.
+    fn keep(&self, kept: &[(usize, Self)], values: &mut Vec<Value>) -> Result<()> {
+        for (at, (from, plan)) in kept.iter().enumerate() {
+            if *from >= values.len() {
+                break;
+            }
+            values.swap(at, *from);
+            if !matches!(plan.action, Action::Nothing) {
+                let value = plan.apply(std::mem::take(&mut values[at]));
+                values[at] = value.map_err(|error| self.in_field(at, error))?;
+            }
+        }
+        values.truncate(kept.len());
+        Ok(())
+    }
+
+    /// Takes the values of fields from wherever they are.
+    fn taken(&self, kept: &[(usize, Self)], values: &mut [Value]) -> Result<Vec<Value>> {
+        let taken = kept.iter().enumerate().map(|(at, (from, plan))| {
+            let value = values.get_mut(*from).map(std::mem::take);
+            plan.apply(value.unwrap_or_default())
+                .map_err(|error| self.in_field(at, error))
+        });
+        taken.collect()
+    }
+
+    fn in_field(&self, at: usize, error: Error) -> Error {
+        in_field(self.schema.fields()[at].name(), error)
     }
 }
 

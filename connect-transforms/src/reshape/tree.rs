@@ -92,9 +92,11 @@ impl Node {
         self.selection == Selection::Included
     }
 
-    /// Returns whether a field directly inside gets another name.
-    pub(super) fn renames(&self) -> bool {
-        self.inside.iter().any(|(_, node)| node.new_name.is_some())
+    /// Returns the names that fields directly inside get.
+    pub(super) fn new_names(&self) -> impl Iterator<Item = &Str> {
+        self.inside
+            .iter()
+            .filter_map(|(_, node)| node.new_name.as_ref())
     }
 
     /// Says what becomes of the field `name`; `None` if it goes.

@@ -1,6 +1,6 @@
 //! `Explode`.
 
-use connect_api::{Record, Schema, SchemaAndValue, Struct, Value};
+use connect_api::{ErrorKind, Record, Schema, SchemaAndValue, Struct, Value};
 
 use crate::subject::{apply, build};
 
@@ -82,6 +82,64 @@ fn the_schema_of_the_array_becomes_that_of_its_elements() {
     assert_eq!(
         elements[1].value,
         SchemaAndValue::new(Schema::plain_int32(), 2)
+    );
+}
+
+#[test]
+fn a_way_through_a_map_with_a_schema_leads_to_elements_alone() {
+    let numbers = Schema::array(Schema::plain_int32()).build().unwrap();
+    let lists = Schema::map(Schema::plain_string(), numbers)
+        .build()
+        .unwrap();
+    let schema = Schema::record("Order")
+        .field("lists", lists)
+        .build()
+        .unwrap();
+    let lists = Value::map([("a", Value::array([1, 2])), ("b", Value::array([3]))]);
+    let order = Struct::new(&schema).unwrap().with("lists", lists).unwrap();
+    let order = SchemaAndValue::new(schema, order);
+    let options = [("field", "lists.a"), ("field.syntax.version", "V2")];
+    let mut explode = build("explode", &options).unwrap();
+    let error = apply(&mut *explode, Record::new("orders", order.clone())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+    assert_eq!(
+        error.to_string(),
+        "exploding `lists.a`: expected structs on the way, found Schema{MAP}: one entry cannot get another schema than \
+         the others, use output=element"
+    );
+    let options = [options[0], options[1], ("output", "element")];
+    let values = exploded(&options, order).into_iter();
+    let values: Vec<_> = values.map(|record| record.value).collect();
+    let number = |n: i32| SchemaAndValue::new(Schema::plain_int32(), n);
+    assert_eq!(values, [number(1), number(2)]);
+}
+
+#[test]
+fn the_default_of_a_null_array_is_exploded() {
+    let items = Schema::array(Schema::plain_int32()).optional();
+    let items = items.default_value(Value::array([1, 2])).build().unwrap();
+    let schema = Schema::record("Order")
+        .field("items", items)
+        .build()
+        .unwrap();
+    let order = Struct::new(&schema).unwrap();
+    let records = exploded(&[("field", "items")], SchemaAndValue::new(schema, order));
+    let values = records
+        .iter()
+        .map(|record| record.value.value.get("items").cloned());
+    let values: Vec<_> = values.collect();
+    assert_eq!(values, [Some(1.into()), Some(2.into())]);
+}
+
+#[test]
+fn elements_of_a_value_that_is_not_of_its_schema_are_not_lost() {
+    let schema = Schema::record("Order").build().unwrap();
+    let datum = SchemaAndValue::new(schema, order(Value::array([1, 2])));
+    let mut explode = build("explode", &[("field", "items")]).unwrap();
+    let error = apply(&mut *explode, Record::new("orders", datum)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "exploding `items`: with a schema expected a struct, found map"
     );
 }
 

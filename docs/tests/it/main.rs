@@ -7,4 +7,5 @@ mod configurations;
 mod differences;
 mod links;
 mod reference;
+mod registry;
 mod transforms;

@@ -49,6 +49,9 @@ fn each_transform_has_a_page_with_all_its_options_and_their_defaults() {
             let default = default.map(|default| format!("`{default}`"));
             match (line, default) {
                 (None, _) => wrong.push(format!("{}: no row `{}`", page.name, key.name())),
+                (Some(line), _) if key.is_required() && !line.contains(" | required | ") => {
+                    wrong.push(format!("{}: `{}` is required", page.name, key.name()));
+                }
                 (Some(line), Some(default)) if !line.contains(&default) => {
                     wrong.push(format!(
                         "{}: `{}` has the default {default}",

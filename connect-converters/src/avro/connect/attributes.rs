@@ -114,7 +114,7 @@ fn version(node: &Node, wanted: Wanted<'_>) -> Result<Option<i32>> {
 }
 
 /// The name that Connect gave, or that of the type; Avro's name of a decimal is none.
-fn name(node: &Node) -> Result<Option<String>> {
+pub(super) fn name(node: &Node) -> Result<Option<String>> {
     let given = match node.props.get(marks::NAME) {
         None => None,
         Some(Json::String(name)) => Some(name.clone()),

@@ -157,10 +157,6 @@ fn integer(schema: &Schema, wide: i64) -> Option<Value> {
     })
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a 32-bit number is the nearest one to its digits"
-)]
 fn real(schema: &Schema, wide: f64) -> Option<Value> {
     match schema.type_() {
         Type::Float32 => Some(Value::Float32(wide as f32)),

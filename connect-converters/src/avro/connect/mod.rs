@@ -5,7 +5,7 @@ mod defaults;
 
 use std::collections::HashMap;
 
-use connect_api::{Error, Result, Schema, SchemaBuilder};
+use connect_api::{Error, Result, Schema, SchemaBuilder, Str};
 use serde_json::Value as Json;
 
 pub(super) use self::defaults::value_of;
@@ -31,7 +31,8 @@ pub(super) fn connect_schema(
         rules,
         known: HashMap::new(),
         open: Vec::new(),
-        outermost: NOTHING,
+        opened: 0,
+        mapped: 0,
         unions: 0,
         depth: 0,
     };
@@ -45,17 +46,37 @@ pub(super) fn connect_schema(
 struct Mapper<'a> {
     avro: &'a AvroSchema,
     rules: Rules,
-    /// What was mapped before, and the outermost open record that it refers to.
-    known: HashMap<(NodeId, bool), (Schema, usize)>,
+    known: HashMap<Place, Known>,
     /// The records around the one that is being mapped.
-    open: Vec<NodeId>,
-    /// The outermost open record that was referred to since this was last set.
-    outermost: usize,
+    open: Vec<Open>,
+    /// How many records were ever opened.
+    opened: u64,
+    /// How many schemas were made.
+    mapped: usize,
     unions: usize,
     depth: usize,
 }
 
-const NOTHING: usize = usize::MAX;
+/// How many schemas one may be mapped to.
+const SCHEMAS: usize = 100_000;
+
+/// A node, whether it is optional, and whether it has a default that only leaves a mark.
+type Place = (NodeId, bool, bool);
+
+/// What was mapped before.
+struct Known {
+    schema: Schema,
+    /// The records around it that it refers to, each one as it was opened.
+    referred: Vec<Option<u64>>,
+}
+
+/// A record that is being mapped.
+struct Open {
+    /// Which one of all that were ever opened.
+    serial: u64,
+    node: NodeId,
+    name: Option<Str>,
+}
 
 /// What the place of a schema says about it.
 #[derive(Clone, Copy, Default)]
@@ -89,38 +110,67 @@ impl Wanted<'_> {
 
 impl<'a> Mapper<'a> {
     fn node(&mut self, id: NodeId, wanted: Wanted<'a>) -> Result<Schema> {
-        if let Some(at) = self.open.iter().position(|open| *open == id) {
+        if let Some(at) = self.open.iter().position(|open| open.node == id) {
             return self.enclosing(at, wanted);
         }
-        let key = (id, wanted.is_optional());
-        let plain = wanted.default.is_none() && wanted.doc.is_none() && wanted.version.is_none();
-        if plain && let Some((known, outermost)) = self.known.get(&key) {
-            self.outermost = self.outermost.min(*outermost);
-            return Ok(known.clone());
+        // A struct has no default, so of one all that is left is that there was one.
+        let is_record = matches!(self.avro[id].kind, Kind::Record(_));
+        let is_plain = wanted.default.is_none() || is_record;
+        let is_plain = is_plain && wanted.doc.is_none() && wanted.version.is_none();
+        let key = (id, wanted.is_optional(), wanted.default.is_some());
+        if is_plain
+            && let Some(known) = self.known.get(&key)
+            && known.referred == self.referred(&known.schema)
+        {
+            return Ok(known.schema.clone());
         }
-        if self.depth == DEPTH {
+        if self.depth == DEPTH || self.mapped == SCHEMAS {
             return Err(Error::rejected(format!(
-                "Avro schema: expected at most {DEPTH} levels of types, found more"
+                "Avro schema: expected at most {DEPTH} levels of types and {SCHEMAS} schemas, found more"
             )));
         }
+        self.mapped += 1;
         self.depth += 1;
-        let before = std::mem::replace(&mut self.outermost, NOTHING);
-        let mapped = self.mapped(id, wanted)?;
-        let outermost = self.outermost;
-        self.outermost = before.min(outermost);
+        let schema = self.mapped(id, wanted)?;
         self.depth -= 1;
-        if plain {
-            self.known.insert(key, (mapped.clone(), outermost));
+        if is_plain {
+            let referred = self.referred(&schema);
+            let schema = schema.clone();
+            self.known.insert(key, Known { schema, referred });
         }
-        Ok(mapped)
+        Ok(schema)
     }
 
-    fn enclosing(&mut self, at: usize, _wanted: Wanted<'a>) -> Result<Schema> {
-        let node = &self.avro[self.open[at]];
-        Err(Error::rejected(format!(
-            "expected a schema that does not contain itself, found {}",
-            node.kind.describe()
-        )))
+    /// Returns which of the records around this place a schema refers to.
+    fn referred(&self, schema: &Schema) -> Vec<Option<u64>> {
+        let innermost = |name: &Str| {
+            let mut open = self.open.iter().rev();
+            let found = open.find(|open| open.name.as_ref() == Some(name));
+            found.map(|open| open.serial)
+        };
+        schema.unbound().iter().map(innermost).collect()
+    }
+
+    /// Returns what stands for a record within itself.
+    fn enclosing(&mut self, at: usize, wanted: Wanted<'a>) -> Result<Schema> {
+        let name = self.open[at].name.clone().ok_or_else(|| {
+            Error::rejected("expected a record that contains itself to have a name, found none")
+        })?;
+        for inner in &self.open[at + 1..] {
+            if inner.name.as_ref() == Some(&name) {
+                return Err(Error::rejected(format!(
+                    "expected records that contain each other to have different names, found `{name}` twice"
+                )));
+            }
+        }
+        let mut builder = Schema::enclosing(name);
+        if wanted.is_optional() {
+            builder = builder.optional();
+        }
+        if let Some(doc) = wanted.doc {
+            builder = builder.doc(doc);
+        }
+        builder.build()
     }
 
     fn mapped(&mut self, id: NodeId, wanted: Wanted<'a>) -> Result<Schema> {
@@ -264,7 +314,12 @@ impl<'a> Mapper<'a> {
         {
             builder = builder.parameter(marks::PARAM_RECORD_DOC, doc);
         }
-        self.open.push(id);
+        self.opened += 1;
+        self.open.push(Open {
+            serial: self.opened,
+            node: id,
+            name: attributes::name(&self.avro[id])?.map(Str::from),
+        });
         for field in &record.fields {
             if let Some(doc) = field.doc.as_deref()
                 && keeps_docs
@@ -278,15 +333,6 @@ impl<'a> Mapper<'a> {
             builder = builder.field(field.name.as_str(), schema);
         }
         self.open.pop();
-        let own = self.open.len();
-        if self.outermost <= own {
-            // What refers to this record is good only within it.
-            self.known
-                .retain(|_, (_, outermost)| *outermost < own || *outermost == NOTHING);
-        }
-        if self.outermost == own {
-            self.outermost = NOTHING;
-        }
         Ok(builder)
     }
 
@@ -300,7 +346,8 @@ impl<'a> Mapper<'a> {
         let Some(Json::Object(parameters)) = field.props.get(marks::PARAMETERS) else {
             return Ok(schema);
         };
-        if !self.rules.meta {
+        // A record within itself has the parameters that it has outside.
+        if !self.rules.meta || schema.is_enclosing() {
             return Ok(schema);
         }
         let mut builder = schema.to_builder();

@@ -1,4 +1,4 @@
-//! Two schemas to a plan: what the writer wrote, and what the reader wants of it.
+//! What a writer wrote and what a reader wants of it, as a plan.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ use super::{DecodePlan, Elements, Field, Fields, Leaf, Plan, PlanId, Symbols, To
 use crate::avro::{
     config::Rules,
     connect::{entry_fields, value_of},
+    links::Links,
     marks,
     matching::{best_branch, names_match},
     schema::{AvroSchema, DEPTH, Enum, Field as AvroField, Fixed, Kind, NodeId, Record},
@@ -28,6 +29,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
+        links: Links::default(),
         least: Least::new(&writer),
         depth: 0,
     };
@@ -55,6 +57,7 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the nodes and the identity of the Connect schema, all of which outlive this.
     known: HashMap<(NodeId, NodeId, usize), PlanId>,
+    links: Links,
     least: Least<'a>,
     depth: usize,
 }
@@ -67,6 +70,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn node(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<PlanId> {
+        let schema = &self.links.canonical(schema);
         let key = (from, to, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
@@ -98,8 +102,8 @@ impl<'a> Compiler<'a> {
     fn plan(&mut self, from: NodeId, to: NodeId, schema: &Schema) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         match (&writer[from].kind, &reader[to].kind) {
-            (Kind::Union(branches), _) => self.from_union(branches, to, schema),
-            (_, Kind::Union(branches)) => self.to_union(from, branches, schema),
+            (Kind::Union(branches), _) => self.writers_union(branches, to, schema),
+            (_, Kind::Union(branches)) => self.readers_union(from, branches, schema),
             (Kind::Record(from_record), Kind::Record(to_record)) => {
                 let schemas: Vec<_> = schema
                     .fields()
@@ -144,7 +148,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A branch that the reader has no place for is an error only if it comes.
-    fn from_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
+    fn writers_union(&mut self, branches: &[NodeId], to: NodeId, schema: &Schema) -> Result<Plan> {
         let mut plans = Vec::with_capacity(branches.len());
         let mut problem = None;
         for branch in branches {
@@ -174,7 +178,12 @@ impl<'a> Compiler<'a> {
         Ok(Plan::Union(plans))
     }
 
-    fn to_union(&mut self, from: NodeId, branches: &[NodeId], schema: &Schema) -> Result<Plan> {
+    fn readers_union(
+        &mut self,
+        from: NodeId,
+        branches: &[NodeId],
+        schema: &Schema,
+    ) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
         let Some(index) = best_branch((writer, from), (reader, branches)) else {
             return Err(Error::rejected(format!(
@@ -257,7 +266,8 @@ impl<'a> Compiler<'a> {
                 None => To::Nowhere(field.schema),
                 Some(at) => {
                     given[at] = true;
-                    let plan = self.node(field.schema, to.fields[at].schema, schemas[at]);
+                    let plan = schema_at(schemas, at)
+                        .and_then(|schema| self.node(field.schema, to.fields[at].schema, schema));
                     let plan = plan
                         .map_err(|error| error.context(format_args!("field `{}`", field.name)))?;
                     To::Reader { at, plan }
@@ -270,7 +280,7 @@ impl<'a> Compiler<'a> {
         }
         let mut defaults = Vec::new();
         for (at, field) in to.fields.iter().enumerate().filter(|(at, _)| !given[*at]) {
-            defaults.push((at, self.default(field, schemas[at])?));
+            defaults.push((at, self.default(field, schema_at(schemas, at)?)?));
         }
         let straight = list.len() == to.fields.len()
             && list
@@ -329,6 +339,11 @@ fn by_name(record: &Record) -> HashMap<&str, usize> {
         }
     }
     found
+}
+
+fn schema_at<'s>(schemas: &[&'s Schema], at: usize) -> Result<&'s Schema> {
+    let schema = schemas.get(at).copied();
+    schema.ok_or_else(|| Error::rejected("expected a schema for every field, found fewer"))
 }
 
 fn element(schema: &Schema) -> Result<&Schema> {

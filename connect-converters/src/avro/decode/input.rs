@@ -7,7 +7,7 @@ use connect_api::{Error, Result};
 const DEPTH: usize = 256;
 
 /// How many values that take no bytes a message may have, however short it is.
-const FREE: usize = 1 << 20;
+const FREE: usize = 1 << 16;
 
 /// How many more of them each byte allows.
 const FREE_PER_BYTE: usize = 8;

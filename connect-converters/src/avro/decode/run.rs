@@ -87,10 +87,6 @@ impl<'a> Run<'a> {
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "Avro's promotion is to the nearest number"
-    )]
     fn leaf(&mut self, leaf: Leaf) -> Result<Value> {
         let input = &mut self.input;
         Ok(match leaf {
@@ -140,10 +136,6 @@ impl<'a> Run<'a> {
     }
 
     /// Reads an int that not every int is.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "Java's conversion wraps around"
-    )]
     fn narrow(&mut self, leaf: Leaf) -> Result<Value> {
         let at = self.input.at();
         let wide = self.input.int()?;

@@ -2,12 +2,16 @@
 
 mod defaults;
 mod props;
+mod same;
 
 use std::collections::{HashMap, HashSet};
 
-use connect_api::{Error, Result, Schema, Type};
+use connect_api::{Error, Result, Schema, Str, Type};
 
-use self::defaults::{Floats, json_of};
+use self::{
+    defaults::{Floats, json_of},
+    same::differs_in_parameters,
+};
 use super::{
     config::Rules,
     marks,
@@ -26,6 +30,7 @@ pub(super) fn describe(schema: Option<&Schema>, rules: Rules) -> Result<AvroSche
         out: AvroSchema::new(),
         known: Vec::new(),
         names: HashMap::new(),
+        open: Vec::new(),
         seen: HashSet::new(),
         unnamed: 0,
     };
@@ -41,6 +46,8 @@ struct Describer {
     /// The structs that have a record already, optional or not.
     known: Vec<(Schema, NodeId)>,
     names: HashMap<FullName, NodeId>,
+    /// The structs around the one that is being described.
+    open: Vec<(Str, NodeId)>,
     /// The names of schemas that some field had before.
     seen: HashSet<String>,
     /// How many types were given a name because they had none.
@@ -234,6 +241,11 @@ impl Describer {
     }
 
     fn record(&mut self, schema: &Schema, place: Place) -> Result<NodeId> {
+        if schema.is_enclosing()
+            && let Some(id) = self.around(schema)
+        {
+            return Ok(id);
+        }
         let key = if schema.is_optional() {
             schema.to_builder().required().build()?
         } else {
@@ -258,16 +270,32 @@ impl Describer {
         let mut named = self.named(name, doc)?;
         named.name = self.unused(&named.name);
         // Reserved first, for fields that refer to it.
-        let id = self.out.add(Kind::Null);
+        let id = self.out.add(Kind::Record(Record {
+            named: named.clone(),
+            fields: Vec::new(),
+        }));
         self.names.insert(named.name.clone(), id);
         self.known.push((key, id));
+        if let Some(name) = schema.name() {
+            self.open.push((name.clone(), id));
+        }
         let fields = self.fields(schema)?;
+        if schema.name().is_some() {
+            self.open.pop();
+        }
         let kind = Kind::Record(Record { named, fields });
         let props = self.props(schema, Props::new(), &kind)?;
         let node = self.out.node_mut(id);
         node.kind = kind;
         node.props = props;
         Ok(id)
+    }
+
+    /// Returns the record that a schema stands for within it.
+    fn around(&self, schema: &Schema) -> Option<NodeId> {
+        let name = schema.name()?;
+        let around = self.open.iter().rev().find(|(open, _)| open == name);
+        around.map(|(_, id)| *id)
     }
 
     fn fields(&mut self, schema: &Schema) -> Result<Vec<Field>> {
@@ -370,111 +398,6 @@ impl Describer {
             aliases: Vec::new(),
         })
     }
-
-    /// Adds a type, unless there is one that is the same in everything; if only the name is, it is numbered.
-    ///
-    /// The name that Connect knows is kept beside it.
-    fn define(&mut self, kind: Kind, props: Props) -> NodeId {
-        let mut kind = kind;
-        let wanted = kind.named().map(|named| named.name.clone());
-        let wanted = wanted.unwrap_or_else(|| FullName::new("", None));
-        for number in 1.. {
-            let name = numbered(&wanted, number);
-            if let Kind::Record(Record { named, .. })
-            | Kind::Enum(Enum { named, .. })
-            | Kind::Fixed(Fixed { named, .. }) = &mut kind
-            {
-                named.name = name.clone();
-            }
-            let mut props = props.clone();
-            if number > 1 && wanted.name == marks::MAP_ENTRY {
-                props.insert(marks::INTERNAL_TYPE.to_owned(), marks::MAP_ENTRY.into());
-            }
-            match self.names.get(&name) {
-                Some(known) if self.is_defined_as(*known, &kind, &props) => return *known,
-                Some(_) => {}
-                None => {
-                    let id = self.out.add_with(kind, props);
-                    self.names.insert(name, id);
-                    return id;
-                }
-            }
-        }
-        unreachable!("numbers do not end")
-    }
-
-    fn unused(&self, wanted: &FullName) -> FullName {
-        let mut names = (1..).map(|number| numbered(wanted, number));
-        let unused = names.find(|name| !self.names.contains_key(name));
-        unused.unwrap_or_else(|| wanted.clone())
-    }
-
-    fn is_defined_as(&self, known: NodeId, kind: &Kind, props: &Props) -> bool {
-        let known = &self.out[known];
-        if known.props != *props {
-            return false;
-        }
-        let (Kind::Record(known), Kind::Record(other)) = (&known.kind, kind) else {
-            return known.kind == *kind;
-        };
-        known.named == other.named
-            && known.fields.len() == other.fields.len()
-            && known
-                .fields
-                .iter()
-                .zip(&other.fields)
-                .all(|(known, other)| {
-                    let schema = known.schema;
-                    self.is_same(schema, other.schema)
-                        && *known
-                            == Field {
-                                schema,
-                                ..other.clone()
-                            }
-                })
-    }
-
-    /// Compares nodes; types with a name are there once.
-    fn is_same(&self, one: NodeId, other: NodeId) -> bool {
-        if one == other {
-            return true;
-        }
-        let (one, other) = (&self.out[one], &self.out[other]);
-        one.props == other.props
-            && match (&one.kind, &other.kind) {
-                (Kind::Array(one), Kind::Array(other)) | (Kind::Map(one), Kind::Map(other)) => {
-                    self.is_same(*one, *other)
-                }
-                (Kind::Union(one), Kind::Union(other)) => {
-                    one.len() == other.len()
-                        && one
-                            .iter()
-                            .zip(other)
-                            .all(|(one, other)| self.is_same(*one, *other))
-                }
-                (one, other) => one.named().is_none() && one == other,
-            }
-    }
-}
-
-fn numbered(wanted: &FullName, number: u32) -> FullName {
-    let mut name = wanted.clone();
-    if number > 1 {
-        name.name.push_str(&number.to_string());
-    }
-    name
-}
-
-/// Returns whether `known` with the parameters of `other` on top is `other`.
-fn differs_in_parameters(known: &Schema, other: &Schema) -> bool {
-    known.name() == other.name()
-        && known.version() == other.version()
-        && known.doc() == other.doc()
-        && known.fields() == other.fields()
-        && known
-            .parameters()
-            .iter()
-            .all(|(key, _)| other.parameter(key).is_some())
 }
 
 fn invalid_name(what: &str, name: &str) -> Error {

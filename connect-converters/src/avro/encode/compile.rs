@@ -5,15 +5,19 @@ use std::collections::HashMap;
 use connect_api::{Error, Logical, Result, Schema, Type};
 
 use super::{
-    EncodePlan, EntryStep, Leaf, Plan, PlanId, Step,
+    EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, Union,
     defaults::binary,
     fit::{best_branch, is_stored_in},
 };
-use crate::avro::{
-    config::{Nulls, Rules},
-    connect::entry_fields,
-    marks,
-    schema::{AvroSchema, DEPTH, Kind, Node, NodeId, Record},
+use crate::{
+    avro::{
+        config::Rules,
+        connect::entry_fields,
+        links::Links,
+        marks,
+        schema::{AvroSchema, DEPTH, Kind, Node, NodeId, Record},
+    },
+    nulls::Nulls,
 };
 
 /// Makes the plan by which values of `schema` are written with `avro`.
@@ -27,6 +31,7 @@ pub(in crate::avro) fn compile(
         rules,
         plans: Vec::new(),
         known: HashMap::new(),
+        links: Links::default(),
         depth: 0,
     };
     let root = match schema {
@@ -52,6 +57,7 @@ struct Compiler<'a> {
     plans: Vec<Plan>,
     /// By the node and the identity of the Connect schema, which outlives this.
     known: HashMap<(NodeId, usize), PlanId>,
+    links: Links,
     depth: usize,
 }
 
@@ -63,6 +69,7 @@ impl Compiler<'_> {
     }
 
     fn node(&mut self, id: NodeId, schema: &Schema) -> Result<PlanId> {
+        let schema = &self.links.canonical(schema);
         let key = (id, schema.identity());
         if let Some(known) = self.known.get(&key) {
             return Ok(*known);
@@ -162,11 +169,11 @@ impl Compiler<'_> {
             let plan = self.node(branches[found], field.schema());
             plans.push((index(found), plan.map_err(|error| error.context(place()))?));
         }
-        Ok(Plan::Union {
+        Ok(Plan::Union(Union {
             schema: schema.clone(),
             null: self.null(branches),
             branches: plans,
-        })
+        }))
     }
 
     fn null(&self, branches: &[NodeId]) -> Option<i64> {

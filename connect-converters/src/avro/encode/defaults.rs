@@ -70,10 +70,6 @@ fn real(json: &Json) -> Option<f64> {
     json.as_f64().or_else(|| not_finite(json.as_str()?))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a 32-bit number is the nearest one to its digits"
-)]
 fn single(wide: f64) -> f32 {
     wide as f32
 }

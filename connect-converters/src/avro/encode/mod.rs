@@ -44,17 +44,21 @@ enum Plan {
         value: PlanId,
     },
     /// A struct that stands for a union: the field that has a value, with its branch.
-    Union {
-        schema: Schema,
-        null: Option<i64>,
-        branches: Vec<(i64, PlanId)>,
-    },
+    Union(Union),
     Record {
         schema: Schema,
         steps: Vec<Step>,
     },
     /// The record that stands for a value without a schema.
     Anything,
+}
+
+/// The branches of a union, one for each field of the struct that stands for it.
+#[derive(Debug)]
+struct Union {
+    schema: Schema,
+    null: Option<i64>,
+    branches: Vec<(i64, PlanId)>,
 }
 
 /// A value that contains no other: what it is, then what it is written as.

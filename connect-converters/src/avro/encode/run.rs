@@ -1,8 +1,10 @@
 //! Writing by a plan.
 
+use std::collections::HashMap;
+
 use connect_api::{Decimal, Error, Result, Schema, Struct, Value};
 
-use super::{EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, anything, output};
+use super::{EncodePlan, EntryStep, Leaf, Plan, PlanId, Step, Union, anything, output};
 
 impl EncodePlan {
     /// Appends a value.
@@ -71,23 +73,8 @@ impl EncodePlan {
                     self.entry(steps, entry, out)
                 })
             }
-            Plan::Union {
-                schema,
-                null,
-                branches,
-            } => self.union(schema, *null, branches, value, out),
-            Plan::Enum { name, indexes } => {
-                let Value::String(symbol) = value else {
-                    return Err(expected("string", value));
-                };
-                let index = indexes.get(symbol.as_str()).ok_or_else(|| {
-                    Error::rejected(format!(
-                        "expected a symbol of enum `{name}`, found `{symbol}`"
-                    ))
-                })?;
-                output::long(*index, out);
-                Ok(())
-            }
+            Plan::Union(union) => self.union(union, value, out),
+            Plan::Enum { name, indexes } => symbol(name, indexes, value, out),
             Plan::Anything => anything::write(value, out),
         }
     }
@@ -135,14 +122,13 @@ impl EncodePlan {
         Ok(())
     }
 
-    fn union(
-        &self,
-        schema: &Schema,
-        null: Option<i64>,
-        branches: &[(i64, PlanId)],
-        value: &Value,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
+    fn union(&self, union: &Union, value: &Value, out: &mut Vec<u8>) -> Result<()> {
+        let Union {
+            schema,
+            null,
+            branches,
+        } = union;
+        let null = *null;
         if let (Value::Null, Some(null)) = (value, null) {
             output::long(null, out);
             return Ok(());
@@ -180,6 +166,24 @@ impl EncodePlan {
         output::length(0, out);
         Ok(())
     }
+}
+
+fn symbol(
+    name: &str,
+    indexes: &HashMap<String, i64>,
+    value: &Value,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let Value::String(symbol) = value else {
+        return Err(expected("string", value));
+    };
+    let index = indexes.get(symbol.as_str()).ok_or_else(|| {
+        Error::rejected(format!(
+            "expected a symbol of enum `{name}`, found `{symbol}`"
+        ))
+    })?;
+    output::long(*index, out);
+    Ok(())
 }
 
 /// Returns the struct, if it is one of that schema.

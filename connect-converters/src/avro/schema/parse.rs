@@ -191,7 +191,10 @@ impl Parser {
             name,
         };
         // Stands in until the type is read, and is what its fields refer to.
-        let id = self.schema.add(Kind::Null);
+        let id = self.schema.add(Kind::Record(Record {
+            named: named.clone(),
+            fields: Vec::new(),
+        }));
         if self.names.insert(named.name.clone(), id).is_some() {
             return Err(self.expected(
                 "one definition of each name",
@@ -388,34 +391,46 @@ fn kind(json: &Json) -> &'static str {
 }
 
 impl AvroSchema {
-    /// Refuses schemas of which a walk that visits each node once would go too deep.
+    /// Refuses schemas that are nested too deep; a type within itself is not looked into again.
     ///
     /// Text of little depth can say them: each type refers to the one before it by name.
     pub(in crate::avro) fn check_depth(&self) -> Result<()> {
-        let mut seen = vec![false; self.nodes.len()];
-        self.descend(self.root(), 0, &mut seen)
+        let mut heights = vec![None; self.nodes.len()];
+        self.height(self.root(), 1, &mut heights).map(drop)
     }
 
-    fn descend(&self, id: NodeId, depth: usize, seen: &mut [bool]) -> Result<()> {
-        if std::mem::replace(&mut seen[id.index()], true) {
-            return Ok(());
+    /// Returns how many levels there are from a node on, which stands at `depth` itself.
+    fn height(&self, id: NodeId, depth: usize, heights: &mut [Option<usize>]) -> Result<usize> {
+        if let Some(known) = heights[id.index()] {
+            return within((depth + known).saturating_sub(1)).map(|()| known);
         }
-        if depth == DEPTH {
-            return Err(rejected(
-                "Avro schema",
-                format!("at most {DEPTH} levels of types"),
-                "more",
-            ));
-        }
-        let mut visit = |id: NodeId| self.descend(id, depth + 1, seen);
-        match &self[id].kind {
-            Kind::Array(of) | Kind::Map(of) => visit(*of),
-            Kind::Union(branches) => branches.iter().try_for_each(|branch| visit(*branch)),
-            Kind::Record(record) => record
-                .fields
-                .iter()
-                .try_for_each(|field| visit(field.schema)),
-            _ => Ok(()),
-        }
+        within(depth)?;
+        heights[id.index()] = Some(0);
+        let mut below = |of: NodeId| self.height(of, depth + 1, heights);
+        let tallest = match &self[id].kind {
+            Kind::Array(of) | Kind::Map(of) => below(*of)?,
+            Kind::Union(branches) => {
+                let mut heights = branches.iter().map(|branch| below(*branch));
+                heights.try_fold(0, |tallest, height| Ok::<_, Error>(tallest.max(height?)))?
+            }
+            Kind::Record(record) => {
+                let mut heights = record.fields.iter().map(|field| below(field.schema));
+                heights.try_fold(0, |tallest, height| Ok::<_, Error>(tallest.max(height?)))?
+            }
+            _ => 0,
+        };
+        heights[id.index()] = Some(tallest + 1);
+        Ok(tallest + 1)
     }
+}
+
+fn within(depth: usize) -> Result<()> {
+    if depth > DEPTH {
+        return Err(rejected(
+            "Avro schema",
+            format!("at most {DEPTH} levels of types"),
+            "more",
+        ));
+    }
+    Ok(())
 }

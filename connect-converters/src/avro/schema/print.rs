@@ -48,9 +48,9 @@ impl<'a> Printer<'a> {
                 self.out.push(']');
             }
             Kind::Array(elements) => {
-                self.container("array", "items", *elements, namespace, &node.props)
+                self.container(["array", "items"], *elements, namespace, &node.props)
             }
-            Kind::Map(values) => self.container("map", "values", *values, namespace, &node.props),
+            Kind::Map(values) => self.container(["map", "values"], *values, namespace, &node.props),
             Kind::Record(record) => self.record(record, namespace, &node.props),
             Kind::Enum(of) => self.enumeration(of, namespace, &node.props),
             Kind::Fixed(fixed) => self.fixed(fixed, namespace, &node.props),
@@ -65,8 +65,7 @@ impl<'a> Printer<'a> {
 
     fn container(
         &mut self,
-        kind: &str,
-        member: &str,
+        [kind, member]: [&str; 2],
         of: NodeId,
         namespace: Option<&str>,
         props: &Props,

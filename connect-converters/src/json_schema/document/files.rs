@@ -25,8 +25,8 @@ pub(super) struct File {
 /// What differs between the drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Draft {
-    Draft4,
-    Draft6Or7,
+    Four,
+    SixOrSeven,
     /// 2019-09 and later.
     Modern,
 }
@@ -211,9 +211,9 @@ impl Draft {
     fn of(root: &Tree) -> Self {
         let url = root.get("$schema").and_then(Tree::as_str);
         match url.map(|url| url.as_str()) {
-            Some(url) if url.contains("/draft-04/") || url.ends_with(".org/schema") => Self::Draft4,
+            Some(url) if url.contains("/draft-04/") || url.ends_with(".org/schema") => Self::Four,
             Some(url) if url.contains("/2019-09/") || url.contains("/2020-12/") => Self::Modern,
-            _ => Self::Draft6Or7,
+            _ => Self::SixOrSeven,
         }
     }
 }

@@ -141,7 +141,7 @@ impl<'a> Loader<'a> {
 
     fn draft(&self, file: usize) -> Draft {
         match (self.files.file(file).draft, self.dialects) {
-            (Draft::Modern, Dialects::UpToDraft7) => Draft::Draft6Or7,
+            (Draft::Modern, Dialects::UpToDraft7) => Draft::SixOrSeven,
             (draft, _) => draft,
         }
     }
@@ -182,7 +182,7 @@ impl<'a> Loader<'a> {
             part.kinds.push(Kind::Other);
         }
         match part.members.get("const") {
-            Some(value) if part.draft != Draft::Draft4 => {
+            Some(value) if part.draft != Draft::Four => {
                 part.kinds.push(Kind::Const(value.clone()));
             }
             _ => {}
@@ -276,7 +276,7 @@ impl<'a> Loader<'a> {
             let bounds = part.bounds(STRING);
             part.kinds.push(Kind::String(bounds));
         }
-        if part.draft != Draft::Draft4 && part.has(&["if", "then", "else"]) {
+        if part.draft != Draft::Four && part.has(&["if", "then", "else"]) {
             part.kinds.push(Kind::Other);
         }
         Ok(())

@@ -23,7 +23,7 @@ impl Plan {
     pub(super) fn read_at(&self, at: usize, reader: &mut Reader<'_>) -> Result<Value> {
         let Node { schema, shape } = self.node(at);
         let kind = reader.peek()?;
-        if kind == Kind::Null && !(matches!(shape, Shape::Variant) && !schema.is_optional()) {
+        if kind == Kind::Null && (schema.is_optional() || !matches!(shape, Shape::Variant)) {
             let found = reader.clone();
             reader.null()?;
             return absent(schema)
@@ -133,7 +133,9 @@ impl Plan {
                         .map_err(|error| in_field(&fields[at], error))?;
                 }
                 taken => match (additional, taken) {
-                    (Additional::Dropped, _) => drop(reader.skip()?),
+                    (Additional::Dropped, _) => {
+                        reader.skip()?;
+                    }
                     (Additional::Field(_), Some(_)) => return Err(reserved(reader)),
                     (Additional::Field(at), None) => {
                         let value = read_additional(reader, &fields[at])

@@ -7,38 +7,77 @@ use connect_api::{
 
 use super::{Additional, Member, Node, Plan, Shape};
 use crate::{
-    json::{Nulls, in_field, misfit, separate},
+    json::{in_field, misfit, separate},
     json_schema::{names, variant},
+    nulls::Nulls,
 };
+
+/// The writing of one value.
+struct Writing<'p, 'o> {
+    plan: &'p Plan,
+    out: &'o mut String,
+    depth: usize,
+}
 
 impl Plan {
     /// Appends a value.
     pub(in crate::json_schema) fn write(&self, value: &Value, out: &mut String) -> Result<()> {
-        self.write_at(self.root, value, out, 0)
+        let mut writing = Writing {
+            plan: self,
+            out,
+            depth: 0,
+        };
+        writing.value(self.root, value)
     }
 
-    fn write_at(&self, at: usize, value: &Value, out: &mut String, depth: usize) -> Result<()> {
-        let Node { schema, shape } = self.node(at);
-        if depth > Reader::DEPTH {
+    /// Returns what is written for null.
+    fn default<'a>(&self, schema: &'a Schema) -> Option<&'a Value> {
+        schema
+            .default_value()
+            .filter(|default| self.rules.nulls == Nulls::Replaced && !default.is_null())
+    }
+}
+
+impl Writing<'_, '_> {
+    fn value(&mut self, at: usize, value: &Value) -> Result<()> {
+        if self.depth > Reader::DEPTH {
             return Err(Error::rejected(format!(
                 "expected at most {} levels of nesting, found more",
                 Reader::DEPTH
             )));
         }
         if value.is_null() {
-            return self.write_null(at, out, depth);
+            return self.null(at);
         }
-        let inner = depth + 1;
+        self.depth += 1;
+        let written = self.present(at, value);
+        self.depth -= 1;
+        written
+    }
+
+    fn null(&mut self, at: usize) -> Result<()> {
+        let schema = &self.plan.node(at).schema;
+        match self.plan.default(schema) {
+            Some(default) => self.value(at, default),
+            None if schema.is_optional() => {
+                self.out.push_str("null");
+                Ok(())
+            }
+            None => Err(misfit(schema, &Value::Null)),
+        }
+    }
+
+    /// Writes what is not null.
+    fn present(&mut self, at: usize, value: &Value) -> Result<()> {
+        let Node { schema, shape } = self.plan.node(at);
         match (shape, value) {
-            (Shape::Scalar | Shape::Symbol, _) => self.rules.write_scalar(schema, value, out),
-            (&Shape::Array(element), Value::Array(elements)) => {
-                self.write_array(element, elements, out, inner)
+            (Shape::Scalar | Shape::Symbol, _) => {
+                self.plan.rules.write_scalar(schema, value, self.out)
             }
-            (&Shape::Object(values), Value::Map(entries)) => {
-                self.write_object(schema, values, entries, out, inner)
-            }
+            (&Shape::Array(element), Value::Array(elements)) => self.array(element, elements),
+            (&Shape::Object(values), Value::Map(entries)) => self.object(schema, values, entries),
             (&Shape::Entries(keys, values), Value::Map(entries)) => {
-                self.write_entries((keys, values), entries, out, inner)
+                self.entries(keys, values, entries)
             }
             (_, Value::Struct(fields)) => {
                 if fields.schema() != schema {
@@ -49,10 +88,10 @@ impl Plan {
                 }
                 match shape {
                     Shape::Struct(members, additional) => {
-                        self.write_struct(members, *additional, fields, out, inner)
+                        self.structure(members, *additional, fields)
                     }
-                    Shape::Union(members) => self.write_union(at, members, fields, out, inner),
-                    Shape::Variant => variant::write(fields, out),
+                    Shape::Union(members) => self.union(at, members, fields),
+                    Shape::Variant => variant::write(fields, self.out),
                     _ => Err(misfit(schema, value)),
                 }
             }
@@ -60,139 +99,95 @@ impl Plan {
         }
     }
 
-    fn write_null(&self, at: usize, out: &mut String, depth: usize) -> Result<()> {
-        let schema = &self.node(at).schema;
-        match self.default(schema) {
-            Some(default) => self.write_at(at, default, out, depth),
-            None if schema.is_optional() => {
-                out.push_str("null");
-                Ok(())
-            }
-            None => Err(misfit(schema, &Value::Null)),
-        }
-    }
-
-    /// Returns what is written for null.
-    fn default<'a>(&self, schema: &'a Schema) -> Option<&'a Value> {
-        schema
-            .default_value()
-            .filter(|default| self.rules.nulls == Nulls::Replaced && !default.is_null())
-    }
-
-    fn write_array(
-        &self,
-        at: usize,
-        elements: &[Value],
-        out: &mut String,
-        depth: usize,
-    ) -> Result<()> {
-        out.push('[');
-        for (i, element) in elements.iter().enumerate() {
-            separate(i, out);
-            self.write_at(at, element, out, depth)
+    fn array(&mut self, element: usize, elements: &[Value]) -> Result<()> {
+        self.out.push('[');
+        for (i, value) in elements.iter().enumerate() {
+            separate(i, self.out);
+            self.value(element, value)
                 .map_err(|error| error.context(format_args!("element {i}")))?;
         }
-        out.push(']');
+        self.out.push(']');
         Ok(())
     }
 
-    fn write_object(
-        &self,
-        schema: &Schema,
-        values: usize,
-        entries: &[(Value, Value)],
-        out: &mut String,
-        depth: usize,
-    ) -> Result<()> {
-        out.push('{');
+    fn object(&mut self, schema: &Schema, values: usize, entries: &[(Value, Value)]) -> Result<()> {
+        self.out.push('{');
         for (i, (key, value)) in entries.iter().enumerate() {
-            separate(i, out);
+            separate(i, self.out);
             let Some(name) = key.as_str() else {
                 let keys = schema.key_schema().unwrap_or(schema);
                 return Err(misfit(keys, key).context("map key"));
             };
-            json::write_string(name, out);
-            out.push(':');
-            self.write_at(values, value, out, depth)
+            json::write_string(name, self.out);
+            self.out.push(':');
+            self.value(values, value)
                 .map_err(|error| of_key(key, error))?;
         }
-        out.push('}');
+        self.out.push('}');
         Ok(())
     }
 
-    fn write_entries(
-        &self,
-        (keys, values): (usize, usize),
-        entries: &[(Value, Value)],
-        out: &mut String,
-        depth: usize,
-    ) -> Result<()> {
-        out.push('[');
+    fn entries(&mut self, keys: usize, values: usize, entries: &[(Value, Value)]) -> Result<()> {
+        // An entry is an object in an array.
+        self.depth += 1;
+        self.out.push('[');
         for (i, (key, value)) in entries.iter().enumerate() {
-            separate(i, out);
-            out.push_str(r#"{"key":"#);
-            self.write_at(keys, key, out, depth + 1)
+            separate(i, self.out);
+            self.out.push_str(r#"{"key":"#);
+            self.value(keys, key)
                 .map_err(|error| error.context("map key"))?;
-            out.push_str(r#","value":"#);
-            self.write_at(values, value, out, depth + 1)
+            self.out.push_str(r#","value":"#);
+            self.value(values, value)
                 .map_err(|error| of_key(key, error))?;
-            out.push('}');
+            self.out.push('}');
         }
-        out.push(']');
+        self.out.push(']');
+        self.depth -= 1;
         Ok(())
     }
 
     /// A field that must not be null and is null all the same is left out, as Confluent does: so it was read.
-    fn write_struct(
-        &self,
+    fn structure(
+        &mut self,
         members: &[Member],
         additional: Additional,
         fields: &Struct,
-        out: &mut String,
-        depth: usize,
     ) -> Result<()> {
-        out.push('{');
+        self.out.push('{');
         let mut written = 0;
         for (i, (member, value)) in members.iter().zip(fields.values()).enumerate() {
-            let schema = &self.node(member.node).schema;
+            let schema = &self.plan.node(member.node).schema;
             let is_absent =
-                value.is_null() && !schema.is_optional() && self.default(schema).is_none();
+                value.is_null() && !schema.is_optional() && self.plan.default(schema).is_none();
             if is_absent || additional == Additional::Field(i) {
                 continue;
             }
-            separate(written, out);
+            separate(written, self.out);
             written += 1;
-            out.push_str(&member.opening);
-            self.write_at(member.node, value, out, depth)
+            self.out.push_str(&member.opening);
+            self.value(member.node, value)
                 .map_err(|error| in_field(&fields.schema().fields()[i], error))?;
         }
         if let Additional::Field(at) = additional
             && let Value::Map(entries) = &fields.values()[at]
         {
-            write_additional(entries, written, out)
+            write_additional(entries, written, self.out)
                 .map_err(|error| in_field(&fields.schema().fields()[at], error))?;
         }
-        out.push('}');
+        self.out.push('}');
         Ok(())
     }
 
-    fn write_union(
-        &self,
-        at: usize,
-        members: &[usize],
-        fields: &Struct,
-        out: &mut String,
-        depth: usize,
-    ) -> Result<()> {
+    fn union(&mut self, at: usize, members: &[usize], fields: &Struct) -> Result<()> {
         let schemas = fields.schema().fields();
         for ((&member, value), field) in members.iter().zip(fields.values()).zip(schemas) {
-            if !value.is_null() || self.default(field.schema()).is_some() {
+            if !value.is_null() || self.plan.default(field.schema()).is_some() {
                 return self
-                    .write_at(member, value, out, depth)
+                    .value(member, value)
                     .map_err(|error| in_field(field, error));
             }
         }
-        self.write_null(at, out, depth)
+        self.null(at)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use connect_api::{Error, Result, Schema, Str};
 
 use super::{Mapping, Presence, at, with};
-use crate::json_schema::document::{Combination, Kind, Node, NodeId};
+use crate::json_schema::document::{Combination, Kind, NodeId};
 
 /// The properties of all of several objects.
 #[derive(Default)]
@@ -30,11 +30,11 @@ impl<'a> Mapping<'a> {
     pub(super) fn all_of(
         &mut self,
         id: NodeId,
-        node: &'a Node,
         schemas: &'a [NodeId],
         version: Option<i32>,
         presence: Presence,
     ) -> Result<Schema> {
+        let node = self.document.node(id);
         let properties = self.properties(schemas);
         if !properties.list.is_empty() {
             self.enclosing.enter(id, node, None);

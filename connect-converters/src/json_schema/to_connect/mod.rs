@@ -19,8 +19,11 @@ use super::{
 /// How deep structs, arrays and maps may be nested.
 const DEPTH: usize = 200;
 
-/// How many schemas there may be in one: what refers to itself in many ways has very many forms.
+/// How many schemas there may be in one.
 const SCHEMAS: usize = 100_000;
+
+/// How many of them may refer to structs around them: what refers to itself in many ways has very many forms.
+const OPEN: usize = 100;
 
 /// Maps a schema; `version` is the registry's, for one that tells none itself.
 pub(super) fn map(
@@ -35,6 +38,7 @@ pub(super) fn map(
         enclosing: Enclosing::default(),
         depth: 0,
         schemas: 0,
+        open: 0,
         unions: 0,
     };
     mapping.schema(document.root(), version, Presence::AsWritten)
@@ -43,12 +47,19 @@ pub(super) fn map(
 struct Mapping<'a> {
     document: &'a Document,
     config: &'a JsonSchemaDataConfig,
-    /// With the structs around them that they refer to.
-    known: HashMap<(NodeId, Presence), (Schema, Vec<Option<u64>>)>,
+    known: HashMap<(NodeId, Presence), Known>,
     enclosing: Enclosing,
     depth: usize,
     schemas: usize,
+    open: usize,
     unions: usize,
+}
+
+/// What was mapped before.
+struct Known {
+    schema: Schema,
+    /// Which structs around the place the schema refers to.
+    referred: Vec<Option<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,11 +76,11 @@ impl<'a> Mapping<'a> {
             let link = link.map_err(|error| at(node, error))?;
             return with(link, presence).build();
         }
-        if let Some((known, referred)) = self.known.get(&(id, presence))
+        if let Some(known) = self.known.get(&(id, presence))
             && version.is_none()
-            && self.enclosing.referred(known) == *referred
+            && self.enclosing.referred(&known.schema) == known.referred
         {
-            return Ok(known.clone());
+            return Ok(known.schema.clone());
         }
         self.schemas += 1;
         if self.depth == DEPTH || self.schemas == SCHEMAS {
@@ -83,10 +94,19 @@ impl<'a> Mapping<'a> {
         let mapped = self.mapped(id, node, version, presence);
         self.depth -= 1;
         let schema = mapped?;
+        self.open += usize::from(!schema.unbound().is_empty());
+        if self.open > OPEN {
+            let bound = format!(
+                "expected at most {OPEN} schemas that refer to an object around them, found more"
+            );
+            return Err(at(node, Error::rejected(bound)));
+        }
         if version.is_none() {
-            let referred = self.enclosing.referred(&schema);
-            self.known
-                .insert((id, presence), (schema.clone(), referred));
+            let known = Known {
+                referred: self.enclosing.referred(&schema),
+                schema: schema.clone(),
+            };
+            self.known.insert((id, presence), known);
         }
         Ok(schema)
     }
@@ -105,7 +125,7 @@ impl<'a> Mapping<'a> {
                 return self.schema(parts[0], None, Presence::AsWritten);
             }
             Kind::Combined(Combination::All, parts) => {
-                return self.all_of(id, node, parts, version, presence);
+                return self.all_of(id, parts, version, presence);
             }
             Kind::Combined(_, parts) => {
                 if let Some(present) = self.nullable(parts) {

@@ -257,14 +257,11 @@ impl Builder {
         field: &FieldDescriptorProto,
         real_oneofs: &[Option<usize>],
     ) -> Result<Field> {
-        let number = match u32::try_from(field.number()) {
-            Ok(number @ 1..=0x1FFF_FFFF) => number,
-            _ => {
-                return Err(Error::rejected(format!(
-                    "expected a field number between 1 and 536870911, found {}",
-                    field.number()
-                )));
-            }
+        let Ok(number @ 1..=0x1FFF_FFFF) = u32::try_from(field.number()) else {
+            return Err(Error::rejected(format!(
+                "expected a field number between 1 and 536870911, found {}",
+                field.number()
+            )));
         };
         let kind = self.kind(scope, field)?;
         let cardinality = match field.label() {

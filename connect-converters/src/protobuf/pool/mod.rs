@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use connect_api::{Result, Str};
 
 pub(super) use self::known::WRAPPERS;
-use crate::registry::Resolved;
+use crate::{protobuf::wire::WireType, registry::Resolved};
 
 /// A place in [`Pool::messages`].
 pub(super) type MessageId = usize;
@@ -140,6 +140,16 @@ impl Scalar {
             Self::SFixed64 => "sfixed64",
             Self::SInt32 => "sint32",
             Self::SInt64 => "sint64",
+        }
+    }
+
+    /// Returns how a value stands on the wire.
+    pub(super) fn wire(self) -> WireType {
+        match self {
+            Self::Double | Self::Fixed64 | Self::SFixed64 => WireType::Fixed64,
+            Self::Float | Self::Fixed32 | Self::SFixed32 => WireType::Fixed32,
+            Self::String | Self::Bytes => WireType::Length,
+            _ => WireType::Varint,
         }
     }
 }

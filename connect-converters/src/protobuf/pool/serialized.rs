@@ -1,4 +1,6 @@
-//! Files as base64 of their descriptors, which a registry answers if it is asked for `format=serialized`.
+//! Files as base64 of their descriptors.
+//!
+//! A registry answers them if it is asked for `format=serialized`.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;

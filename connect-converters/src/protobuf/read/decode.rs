@@ -1,11 +1,12 @@
 //! [`Decoder`]: bytes to values, by a plan.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, mem, sync::Arc};
 
 use bytes::Bytes;
 use connect_api::{Error, MapBuilder, Result, Schema, Struct, Value};
 
 use super::{
+    parts::{Parts, Whole},
     plan::{Absence, Entry, FieldPlan, Node, NodeId, Plan, Read, Shape, Slot},
     scalar,
 };
@@ -14,31 +15,37 @@ use crate::protobuf::{
     wire::{Cursor, DEPTH, Tag, WireType, too_deep},
 };
 
-/// How many values a record may have: a short message may stand for a struct with many fields.
-const VALUES: usize = 1 << 24;
+/// How many values any message may have, as a short one stands for a struct with many fields.
+const FREE: usize = 1 << 18;
+
+/// How many more of them each byte allows.
+const VALUES_PER_BYTE: usize = 8;
 
 /// Reads one record.
 pub(super) struct Decoder<'a> {
     plan: &'a Plan,
     depth: Cell<u32>,
     values: Cell<usize>,
+    most: usize,
 }
 
 /// What was read of a message.
-struct State {
+struct State<'m> {
     values: Vec<Value>,
     /// The maps among them, which are made at the end.
     maps: Vec<(usize, MapBuilder)>,
-    /// Messages that came in several parts, by number.
-    parts: Vec<u32>,
+    /// The messages among them, which are read at the end.
+    parts: Parts<'m>,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(plan: &'a Plan) -> Self {
+    /// Returns what reads a record of some bytes.
+    pub(super) fn new(plan: &'a Plan, bytes: usize) -> Self {
         Self {
             plan,
             depth: Cell::new(0),
             values: Cell::new(0),
+            most: FREE.saturating_add(bytes.saturating_mul(VALUES_PER_BYTE)),
         }
     }
 
@@ -53,12 +60,10 @@ impl<'a> Decoder<'a> {
         let mut state = State {
             values: node.start.clone(),
             maps: Vec::new(),
-            parts: Vec::new(),
+            parts: Parts::default(),
         };
-        self.fields(node, schema, cursor.clone(), &mut state)?;
-        if !state.parts.is_empty() {
-            self.merge(node, schema, cursor, &mut state)?;
-        }
+        self.fields(node, schema, cursor, &mut state)?;
+        self.messages(node, schema, &mut state)?;
         for (slot, map) in state.maps {
             state.values[slot] = map.build();
         }
@@ -68,22 +73,26 @@ impl<'a> Decoder<'a> {
     }
 
     fn count(&self, more: usize) -> Result<()> {
-        let values = self.values.get() + more;
-        self.values.set(values);
-        if values > VALUES {
+        self.values.set(self.values.get().saturating_add(more));
+        if self.is_spent() {
             return Err(Error::rejected(format!(
-                "expected at most {VALUES} values in a record, found more"
+                "expected at most {} values in a record of this length, found more",
+                self.most
             )));
         }
         Ok(())
     }
 
-    fn fields(
+    fn is_spent(&self) -> bool {
+        self.values.get() > self.most
+    }
+
+    fn fields<'m>(
         &self,
         node: &Node,
         schema: &Schema,
-        mut cursor: Cursor<'_>,
-        state: &mut State,
+        mut cursor: Cursor<'m>,
+        state: &mut State<'m>,
     ) -> Result<()> {
         // Fields come in the order of their numbers, mostly.
         let mut next = 0;
@@ -104,33 +113,30 @@ impl<'a> Decoder<'a> {
             };
             let field = &node.fields[at];
             next = at + usize::from(matches!(field.shape, Shape::Single));
-            self.field(field, tag, schema, &mut cursor, state)
+            self.field((at, field, tag), schema, &mut cursor, state)
                 .map_err(|error| in_field(&field.name, error))?;
         }
         Ok(())
     }
 
-    fn field(
+    fn field<'m>(
         &self,
-        field: &FieldPlan,
-        tag: Tag,
+        (at, field, tag): (usize, &FieldPlan, Tag),
         schema: &Schema,
-        cursor: &mut Cursor<'_>,
-        state: &mut State,
+        cursor: &mut Cursor<'m>,
+        state: &mut State<'m>,
     ) -> Result<()> {
         let schema = schema_of(schema, field.slot);
         match &field.shape {
+            Shape::Single if field.read.is_message() => {
+                refuse_wire(tag, WireType::Length)?;
+                state.parts.add(field.slot, at, cursor.nested()?);
+                Ok(())
+            }
             Shape::Single => {
-                if field.read.is_message() && !is_absent(&state.values, field.slot) {
-                    if !state.parts.contains(&field.number) {
-                        state.parts.push(field.number);
-                    }
-                    refuse_wire(tag, WireType::Length)?;
-                    cursor.nested()?;
-                    return Ok(());
-                }
                 if let Some(value) = self.single(&field.read, tag, schema.0, cursor)? {
-                    put(&mut state.values, field.slot, schema, value)?;
+                    state.parts.forget(field.slot);
+                    self.put(&mut state.values, field.slot, schema, value)?;
                 }
                 Ok(())
             }
@@ -140,7 +146,7 @@ impl<'a> Decoder<'a> {
                     unreachable!("a repeated field starts as an array")
                 };
                 let elements = Arc::make_mut(elements);
-                self.elements(&field.read, tag, element, cursor, elements)
+                self.elements((&field.read, tag), element, cursor, elements)
             }
             Shape::Map(entry) => {
                 refuse_wire(tag, WireType::Length)?;
@@ -162,8 +168,7 @@ impl<'a> Decoder<'a> {
     /// Appends an element, or all of those that are packed.
     fn elements(
         &self,
-        read: &Read,
-        tag: Tag,
+        (read, tag): (&Read, Tag),
         schema: &Schema,
         cursor: &mut Cursor<'_>,
         elements: &mut Vec<Value>,
@@ -197,10 +202,17 @@ impl<'a> Decoder<'a> {
         let keys = schema.key_schema().expect("a map has keys");
         let values = schema.value_schema().expect("a map has values");
         let (mut key, mut value) = (entry.key.1.clone(), entry.value.1.clone());
+        let mut whole: Option<Whole<'_>> = None;
         while !cursor.is_empty() {
             let tag = cursor.tag()?;
             let (read, schema, place, name) = match tag.number {
                 1 => (&entry.key.0, keys, &mut key, "map key"),
+                2 if entry.value.0.is_message() => {
+                    refuse_wire(tag, WireType::Length)
+                        .map_err(|error| error.context("map value"))?;
+                    Whole::add(&mut whole, cursor.nested()?);
+                    continue;
+                }
                 2 => (&entry.value.0, values, &mut value, "map value"),
                 _ => {
                     cursor.skip(tag)?;
@@ -213,14 +225,13 @@ impl<'a> Decoder<'a> {
             }
         }
         self.count(2)?;
-        for (read, schema, place) in [
-            (&entry.key.0, keys, &mut key),
-            (&entry.value.0, values, &mut value),
-        ] {
-            if place.is_null() && read.is_message() {
-                let empty = Bytes::new();
-                *place = self.content(read, schema, Cursor::new(&empty))?;
-            }
+        if entry.value.0.is_message() {
+            value = match whole {
+                Some(whole) => whole
+                    .read(|cursor| self.content(&entry.value.0, values, cursor))
+                    .map_err(|error| error.context("map value"))?,
+                None => self.empty(&entry.value.0, values)?,
+            };
         }
         Ok((key, value))
     }
@@ -262,46 +273,27 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reads messages again that came in several parts: together they are one.
-    fn merge(
-        &self,
-        node: &Node,
-        schema: &Schema,
-        mut cursor: Cursor<'_>,
-        state: &mut State,
-    ) -> Result<()> {
-        let mut wholes: Vec<(usize, Vec<u8>)> = Vec::new();
-        while !cursor.is_empty() {
-            let tag = cursor.tag()?;
-            let found = node
-                .fields
-                .binary_search_by_key(&tag.number, |field| field.number);
-            if let Ok(at) = found
-                && let Slot::Member { union, .. } = node.fields[at].slot
-            {
-                // Another member of a `oneof` ends what was read of this one.
-                wholes
-                    .retain(|(other, _)| *other == at || node.fields[*other].slot.field() != union);
-            }
-            match found {
-                Ok(at) if state.parts.contains(&tag.number) => {
-                    let part = cursor.bytes()?;
-                    match wholes.iter_mut().find(|(known, _)| *known == at) {
-                        Some((_, whole)) => whole.extend_from_slice(&part),
-                        None => wholes.push((at, part.to_vec())),
-                    }
-                }
-                _ => cursor.skip(tag)?,
-            }
+    /// Returns a message without fields; null, if it cannot be without them, as a date cannot.
+    fn empty(&self, read: &Read, schema: &Schema) -> Result<Value> {
+        let empty = Bytes::new();
+        let depth = self.depth.get();
+        let value = self.content(read, schema, Cursor::new(&empty));
+        self.depth.set(depth);
+        match value {
+            Err(error) if self.is_spent() => Err(error),
+            value => Ok(value.unwrap_or_default()),
         }
-        for (at, whole) in wholes {
+    }
+
+    /// Reads the messages in a message, whose parts are all known by now.
+    fn messages(&self, node: &Node, schema: &Schema, state: &mut State<'_>) -> Result<()> {
+        for (at, whole) in mem::take(&mut state.parts).into_wholes() {
             let field = &node.fields[at];
-            let whole = Bytes::from(whole);
             let places = schema_of(schema, field.slot);
-            let value = self
-                .content(&field.read, places.0, Cursor::new(&whole))
+            let value = whole
+                .read(|cursor| self.content(&field.read, places.0, cursor))
                 .map_err(|error| in_field(&field.name, error))?;
-            put(&mut state.values, field.slot, places, value)?;
+            self.put(&mut state.values, field.slot, places, value)?;
         }
         Ok(())
     }
@@ -318,15 +310,31 @@ impl<'a> Decoder<'a> {
                     field.name
                 )));
             }
-            let empty = Bytes::new();
             let places = schema_of(schema, field.slot);
-            let depth = self.depth.get();
-            // A message that needs something in it stays null.
-            if let Ok(value) = self.content(&field.read, places.0, Cursor::new(&empty)) {
-                put(values, field.slot, places, value)?;
+            let value = self.empty(&field.read, places.0)?;
+            if !value.is_null() {
+                self.put(values, field.slot, places, value)?;
             }
-            self.depth.set(depth);
         }
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        values: &mut [Value],
+        slot: Slot,
+        (_, union): (&Schema, Option<&Schema>),
+        value: Value,
+    ) -> Result<()> {
+        values[slot.field()] = match (slot, union) {
+            (Slot::Member { member, .. }, Some(schema)) => {
+                self.count(schema.fields().len())?;
+                let mut members = vec![Value::Null; schema.fields().len()];
+                members[member] = value;
+                Value::Struct(Struct::from_values(schema, members)?)
+            }
+            _ => value,
+        };
         Ok(())
     }
 }
@@ -347,26 +355,9 @@ fn is_absent(values: &[Value], slot: Slot) -> bool {
     }
 }
 
-fn put(
-    values: &mut [Value],
-    slot: Slot,
-    (_, union): (&Schema, Option<&Schema>),
-    value: Value,
-) -> Result<()> {
-    values[slot.field()] = match (slot, union) {
-        (Slot::Member { member, .. }, Some(schema)) => {
-            let mut members = vec![Value::Null; schema.fields().len()];
-            members[member] = value;
-            Value::Struct(Struct::from_values(schema, members)?)
-        }
-        _ => value,
-    };
-    Ok(())
-}
-
 fn wire_of(read: &Read) -> WireType {
     match read {
-        Read::Scalar(scalar, _) => scalar::wire_of(*scalar),
+        Read::Scalar(scalar, _) => scalar.wire(),
         Read::Enum(_) => WireType::Varint,
         _ => WireType::Length,
     }
@@ -389,7 +380,7 @@ fn wrapped(scalar: crate::protobuf::pool::Scalar, mut cursor: Cursor<'_>) -> Res
     while !cursor.is_empty() {
         let tag = cursor.tag()?;
         if tag.number == 1 {
-            refuse_wire(tag, scalar::wire_of(scalar))?;
+            refuse_wire(tag, scalar.wire())?;
             value = scalar::read(scalar, &mut cursor)?;
         } else {
             cursor.skip(tag)?;

@@ -1,6 +1,7 @@
 //! Messages to values.
 
 mod decode;
+mod parts;
 mod plan;
 mod scalar;
 
@@ -145,9 +146,14 @@ impl MessageReader {
     }
 
     fn read(&self, cursor: Cursor<'_>) -> Result<connect_api::Value> {
+        let bytes = cursor.remaining();
         match &self.root {
-            Root::Struct(plan) => Decoder::new(plan).message(plan.root, &self.schema, cursor),
-            Root::Wrapper(read) => Decoder::new(&Plan::empty()).content(read, &self.schema, cursor),
+            Root::Struct(plan) => {
+                Decoder::new(plan, bytes).message(plan.root, &self.schema, cursor)
+            }
+            Root::Wrapper(read) => {
+                Decoder::new(&Plan::empty(), bytes).content(read, &self.schema, cursor)
+            }
         }
     }
 }

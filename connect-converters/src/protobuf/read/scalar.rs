@@ -6,18 +6,8 @@ use connect_api::{Error, Result, Value};
 use super::plan::Width;
 use crate::protobuf::{
     pool::Scalar,
-    wire::{Cursor, WireType, zigzag},
+    wire::{Cursor, zigzag},
 };
-
-/// Returns how a scalar stands on the wire.
-pub(super) fn wire_of(scalar: Scalar) -> WireType {
-    match scalar {
-        Scalar::Double | Scalar::Fixed64 | Scalar::SFixed64 => WireType::Fixed64,
-        Scalar::Float | Scalar::Fixed32 | Scalar::SFixed32 => WireType::Fixed32,
-        Scalar::String | Scalar::Bytes => WireType::Length,
-        _ => WireType::Varint,
-    }
-}
 
 /// Consumes a scalar.
 #[inline]

@@ -5,14 +5,16 @@ use std::cell::Cell;
 use connect_api::{Error, Result, Schema, Struct, Value};
 
 use super::{
-    Nulls,
     plan::{EnumPlan, FieldPlan, Node, NodeId, Plan, Root, Source, Write, Zeros},
     scalar,
 };
-use crate::protobuf::{
-    logical,
-    pool::Packing,
-    wire::{DEPTH, WireType, put_length_at, put_tag, put_varint, too_deep},
+use crate::{
+    nulls::Nulls,
+    protobuf::{
+        logical,
+        pool::Packing,
+        wire::{DEPTH, WireType, put_length_at, put_tag, put_varint, too_deep},
+    },
 };
 
 /// Writes one record.
@@ -42,7 +44,7 @@ impl<'a> Encoder<'a> {
                 scalar::write(*of, value, &mut Vec::new())
             }
             (Root::Wrapper(of), _) => {
-                put_tag(1, scalar::wire_of(*of), out);
+                put_tag(1, of.wire(), out);
                 scalar::write(*of, value, out)
             }
         }
@@ -112,7 +114,7 @@ impl<'a> Encoder<'a> {
         }
         match &field.write {
             Write::Repeated(write, packing) => {
-                self.elements(field.number, write, *packing, value, out)
+                self.elements(field.number, (write, *packing), value, out)
             }
             Write::Map(entry) => self.entries(field.number, entry, value, out),
             write => {
@@ -136,8 +138,7 @@ impl<'a> Encoder<'a> {
     fn elements(
         &self,
         number: u32,
-        write: &Write,
-        packing: Packing,
+        (write, packing): (&Write, Packing),
         value: &Value,
         out: &mut Vec<u8>,
     ) -> Result<()> {
@@ -200,7 +201,7 @@ impl<'a> Encoder<'a> {
         match (write, value) {
             (Write::Message(node), Value::Struct(fields)) => self.message(*node, fields, out)?,
             (Write::Wrapper(of), value) => {
-                put_tag(1, scalar::wire_of(*of), out);
+                put_tag(1, of.wire(), out);
                 scalar::write(*of, value, out)?;
                 if scalar::is_zero(value) {
                     out.truncate(start);
@@ -237,7 +238,7 @@ fn other_struct(schema: &Schema, found: &Struct) -> Error {
 
 fn wire_of(write: &Write) -> WireType {
     match write {
-        Write::Scalar(of) => scalar::wire_of(*of),
+        Write::Scalar(of) => of.wire(),
         Write::Enum(_) => WireType::Varint,
         _ => WireType::Length,
     }

@@ -15,6 +15,7 @@ use super::{
     indexes,
     pool::{MessageId, Pool},
 };
+use crate::nulls::Nulls;
 
 /// What writes values of one Connect schema as one message.
 #[derive(Debug)]
@@ -24,13 +25,6 @@ pub(crate) struct MessageWriter {
     full_name: String,
     indexes: Vec<u8>,
     nulls: Nulls,
-}
-
-/// What becomes of a null that has a default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nulls {
-    Replaced,
-    Kept,
 }
 
 impl MessageWriter {
@@ -56,11 +50,7 @@ impl MessageWriter {
             plan,
             full_name: message.full_name.to_string(),
             indexes: indexes::to_bytes(path),
-            nulls: if config.ignore_default_for_nullables {
-                Nulls::Kept
-            } else {
-                Nulls::Replaced
-            },
+            nulls: Nulls::from(!config.ignore_default_for_nullables),
         })
     }
 

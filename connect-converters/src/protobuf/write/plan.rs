@@ -1,4 +1,4 @@
-//! [`Plan`]: which field of a message each field of a struct becomes, worked out once per pair of schemas.
+//! [`Plan`]: which field of a message each field of a struct becomes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,9 +7,9 @@ use connect_api::{Error, Logical, Result, Schema, Str, Type};
 use super::scalar;
 use crate::protobuf::{
     ProtobufDataConfig,
-    describe::{is_union, is_variant},
     names::{is_identifier, scrub},
     pool::{Cardinality, Enum, Field, Kind, MessageId, Packing, Pool, Presence, Scalar},
+    special::{is_union, is_variant},
 };
 
 pub(super) type NodeId = usize;
@@ -147,7 +147,7 @@ impl Planner<'_> {
         if let Some(known) = self.known.get(&(id, schema.identity())) {
             return Ok(*known);
         }
-        if false {
+        if schema.is_enclosing() {
             let same = |(known, around, _): &&(MessageId, Schema, NodeId)| {
                 *known == id && around.name() == schema.name()
             };

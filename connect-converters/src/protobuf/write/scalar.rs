@@ -4,7 +4,7 @@ use connect_api::{Error, Result, Schema, Type, Value};
 
 use crate::protobuf::{
     pool::Scalar,
-    wire::{WireType, put_varint, put_zigzag},
+    wire::{put_varint, put_zigzag},
 };
 
 /// Refuses a Connect type of which not every value could be of a scalar's kind; integers are looked at one by one.
@@ -37,15 +37,6 @@ fn is_integer(scalar: Scalar) -> bool {
 
 pub(super) fn is_packable(scalar: Scalar) -> bool {
     !matches!(scalar, Scalar::String | Scalar::Bytes)
-}
-
-pub(super) fn wire_of(scalar: Scalar) -> WireType {
-    match scalar {
-        Scalar::Double | Scalar::Fixed64 | Scalar::SFixed64 => WireType::Fixed64,
-        Scalar::Float | Scalar::Fixed32 | Scalar::SFixed32 => WireType::Fixed32,
-        Scalar::String | Scalar::Bytes => WireType::Length,
-        _ => WireType::Varint,
-    }
 }
 
 /// Returns whether a value is what an absent field is read as; -0.0 is not.

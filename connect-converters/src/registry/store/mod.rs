@@ -10,8 +10,9 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use connect_api::{Error, Result};
 use uuid::Uuid;
 
+pub(crate) use self::places::TopicRef;
 use self::{
-    places::{LatestOf, LatestRef, Numbered, NumberedRef, TextIn, TextRef},
+    places::{LatestOf, LatestRef, Numbered, NumberedRef, TextIn, TextRef, Topic},
     references::References,
 };
 use super::{
@@ -48,6 +49,30 @@ pub(crate) struct Known {
     /// The subject that was asked for, and the schema as it is there.
     subject: String,
     text: SchemaText,
+    rules: Vec<Rule>,
+}
+
+impl Known {
+    fn is(&self, found: &Registered) -> bool {
+        let numbers = (self.id, self.guid, self.version) == (found.id, found.guid, found.version);
+        numbers && self.text == found.schema && self.rules == found.rules
+    }
+
+    /// Refuses a schema with rules that would have to run, as none is.
+    pub(crate) fn check_rules(&self, purpose: Purpose) -> Result<()> {
+        let counts = |rule: &&Rule| match purpose {
+            Purpose::Reading => rule.is_for_reading(),
+            Purpose::ReadingOthers => rule.is_for_reading() || rule.is_for_migration(),
+            Purpose::Writing => rule.is_for_writing(),
+        };
+        match self.rules.iter().find(counts) {
+            None => Ok(()),
+            Some(rule) => Err(Error::rejected(format!(
+                "expected a schema without rules, found rule `{}` of type {} and mode {}, and rules are not run",
+                rule.name, rule.rule_type, rule.mode
+            ))),
+        }
+    }
 }
 
 /// A schema with every schema that it refers to, directly or not.
@@ -70,18 +95,32 @@ pub(crate) struct Registry {
     texts: Answers<TextIn, Arc<Known>>,
     latest: Answers<LatestOf, Arc<Known>>,
     versions: Answers<(String, i32), Arc<Registered>>,
+    /// Which version a schema has in a subject.
+    placed: Answers<TextIn, Option<i32>>,
+    /// The subjects of topics, by cluster, topic and side.
+    associations: Answers<Topic, Option<Arc<str>>>,
+}
+
+/// For how long it counts which subject a topic is associated with, and of how many topics it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Associations {
+    pub(crate) most: u32,
+    /// For ever without it.
+    pub(crate) counts: Option<Duration>,
 }
 
 /// What a schema is wanted for, which decides about its rules.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
     Reading,
+    /// Values of another version are read as this one.
+    ReadingOthers,
     Writing,
 }
 
 impl Registry {
     /// Reads the options, and connects to nothing.
-    pub(crate) fn new(config: &RegistryConfig) -> Result<Self> {
+    pub(crate) fn new(config: &RegistryConfig, associations: Associations) -> Result<Self> {
         let caches = &config.caches;
         let (most, most_missing) = (caches.max_schemas_per_subject, caches.missing_cache_size);
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
@@ -98,6 +137,8 @@ impl Registry {
             latest: Answers::new(caches.latest_cache_size).counting(latest),
             versions: Answers::new(most)
                 .missing(most_missing, seconds(caches.missing_version_cache_ttl_sec)),
+            placed: Answers::new(most),
+            associations: Answers::new(associations.most).counting(associations.counts),
         })
     }
 
@@ -113,7 +154,6 @@ impl Registry {
                 Key::Id(id) => self.client.by_id(id, Some(subject)).await?,
                 Key::Guid(guid) => self.client.by_guid(guid).await?,
             };
-            refuse_rules(&found.rules, Purpose::Reading)?;
             self.known_as(found, subject).await
         };
         let key = NumberedRef::new(key, subject).to_owned();
@@ -130,7 +170,6 @@ impl Registry {
         let ask = async {
             let found = self.client.register(subject, schema).await?;
             self.latest.forget(|latest| latest.subject == subject);
-            refuse_rules(&found.rules, Purpose::Writing)?;
             self.known_as(found, subject).await
         };
         let key = TextRef { subject, schema }.to_owned();
@@ -144,7 +183,6 @@ impl Registry {
                 .client
                 .look_up(subject, schema, Deleted::Hidden)
                 .await?;
-            refuse_rules(&found.rules, Purpose::Writing)?;
             self.known_as(found, subject).await
         };
         let key = TextRef { subject, schema }.to_owned();
@@ -175,8 +213,12 @@ impl Registry {
                 }
                 false => self.client.by_metadata(subject, metadata).await?,
             };
-            refuse_rules(&found.rules, Purpose::Writing)?;
-            self.known_as(found, subject).await
+            // The same version stays the same value, so that what was prepared with it counts on.
+            let last = self.latest.last(&LatestRef { subject, metadata });
+            match last.filter(|last| last.is(&found)) {
+                Some(last) => Ok(last),
+                None => self.known_as(found, subject).await,
+            }
         };
         let key = LatestRef { subject, metadata }.to_owned();
         self.latest.get_or_ask(key, ask).await
@@ -187,32 +229,45 @@ impl Registry {
         if known.version.is_some() && known.subject == subject {
             return Ok(known.version);
         }
-        let found = self
-            .client
-            .look_up(subject, &known.text, Deleted::Shown)
-            .await;
-        match found {
-            Ok(found) => Ok(found.version),
-            Err(error) if Refusal::behind(&error).is_some_and(Refusal::is_missing) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let ask = async {
+            let found = self
+                .client
+                .look_up(subject, &known.text, Deleted::Shown)
+                .await;
+            match found {
+                Ok(found) => Ok(found.version),
+                Err(error) if Refusal::behind(&error).is_some_and(Refusal::is_missing) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        let schema = &known.text;
+        let key = TextRef { subject, schema }.to_owned();
+        self.placed.get_or_ask(key, ask).await
     }
 
-    /// Fetches the subject that is associated with a topic, in the cluster called `namespace`.
-    pub(crate) async fn association(
-        &self,
-        namespace: &str,
-        topic: &str,
-        side: &str,
-    ) -> Result<Option<String>> {
-        let mut found = self.client.associations(namespace, topic, side).await?;
-        if found.len() > 1 {
-            return Err(Error::rejected(format!(
-                "expected one subject that is associated with the {side} of topic `{topic}`, found {}",
-                found.len()
-            )));
-        }
-        Ok(found.pop().map(|association| association.subject))
+    /// Returns the subject that a topic is associated with, as far as that was asked for and counts still.
+    pub(crate) fn known_association(&self, topic: TopicRef<'_>) -> Option<Option<Arc<str>>> {
+        self.associations.get(&topic)
+    }
+
+    /// Fetches the subject that a topic is associated with.
+    pub(crate) async fn association(&self, topic: TopicRef<'_>) -> Result<Option<Arc<str>>> {
+        let TopicRef {
+            cluster,
+            topic: name,
+            side,
+        } = topic;
+        let ask = async {
+            let mut found = self.client.associations(cluster, name, side).await?;
+            if found.len() > 1 {
+                return Err(Error::rejected(format!(
+                    "expected one subject that is associated with the {side} of topic `{name}`, found {}",
+                    found.len()
+                )));
+            }
+            Ok(found.pop().map(|association| association.subject.into()))
+        };
+        self.associations.get_or_ask(topic.to_owned(), ask).await
     }
 
     /// Adds to a schema what it refers to.
@@ -227,6 +282,7 @@ impl Registry {
             schema,
             subject: subject.to_owned(),
             text: found.schema,
+            rules: found.rules,
         }))
     }
 
@@ -251,20 +307,5 @@ impl Registry {
                 self.versions.get_or_ask(key, ask).await
             }
         }
-    }
-}
-
-/// Refuses a schema whose values would have to be changed or checked by rules.
-fn refuse_rules(rules: &[Rule], purpose: Purpose) -> Result<()> {
-    let counts = |rule: &&Rule| match purpose {
-        Purpose::Reading => rule.is_for_reading(),
-        Purpose::Writing => rule.is_for_writing(),
-    };
-    match rules.iter().find(counts) {
-        None => Ok(()),
-        Some(rule) => Err(Error::rejected(format!(
-            "expected a schema without rules, found rule `{}` of type {} and mode {}, and rules are not run",
-            rule.name, rule.rule_type, rule.mode
-        ))),
     }
 }

@@ -124,3 +124,52 @@ impl Equivalent<LatestOf> for LatestRef<'_> {
         self.subject == other.subject && *self.metadata == other.metadata
     }
 }
+
+/// A topic of a Kafka cluster, and whether its keys or values are meant.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Topic {
+    cluster: String,
+    topic: String,
+    side: &'static str,
+}
+
+#[derive(Clone, Copy, Hash)]
+pub(crate) struct TopicRef<'a> {
+    /// The id of the cluster, or `-` for any.
+    pub(crate) cluster: &'a str,
+    pub(crate) topic: &'a str,
+    /// `key` or `value`.
+    pub(crate) side: &'static str,
+}
+
+impl TopicRef<'_> {
+    pub(super) fn to_owned(self) -> Topic {
+        Topic {
+            cluster: self.cluster.to_owned(),
+            topic: self.topic.to_owned(),
+            side: self.side,
+        }
+    }
+}
+
+impl Hash for Topic {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            cluster,
+            topic,
+            side,
+        } = self;
+        TopicRef {
+            cluster,
+            topic,
+            side,
+        }
+        .hash(state);
+    }
+}
+
+impl Equivalent<Topic> for TopicRef<'_> {
+    fn equivalent(&self, other: &Topic) -> bool {
+        self.cluster == other.cluster && self.topic == other.topic && self.side == other.side
+    }
+}

@@ -5,10 +5,23 @@ use connect_testkit::registry::{Dialect, Fault, MockRegistry};
 use serde_json::{Value, json};
 use tokio::{join, time};
 
-use super::{Key, Known, Registry};
+use super::{Associations, Key, Known, Purpose, Registry, TopicRef};
 use crate::registry::{CacheConfig, HttpConfig, Reference, RegistryConfig, SchemaText, SchemaType};
 
 const STRING: &str = "\"string\"";
+
+const FOR_EVER: Associations = Associations {
+    most: 10,
+    counts: None,
+};
+
+fn topic<'a>(cluster: &'a str, topic: &'a str, side: &'static str) -> TopicRef<'a> {
+    TopicRef {
+        cluster,
+        topic,
+        side,
+    }
+}
 
 fn config(mock: &MockRegistry) -> RegistryConfig {
     let mut config = RegistryConfig::new([mock.url()]);
@@ -20,13 +33,13 @@ fn config(mock: &MockRegistry) -> RegistryConfig {
 }
 
 fn registry(mock: &MockRegistry) -> Registry {
-    Registry::new(&config(mock)).unwrap()
+    Registry::new(&config(mock), FOR_EVER).unwrap()
 }
 
 fn registry_with(mock: &MockRegistry, caches: CacheConfig) -> Registry {
     let mut config = config(mock);
     config.caches = caches;
-    Registry::new(&config).unwrap()
+    Registry::new(&config, FOR_EVER).unwrap()
 }
 
 fn string() -> Value {
@@ -250,7 +263,13 @@ async fn an_old_registry_answers_numbers_only_and_that_is_enough() {
     assert_eq!(registry.version("s", &known).await.unwrap(), Some(1));
     let fetched = registry.fetch(Key::Id(1), "s").await.unwrap();
     assert_eq!((fetched.id, fetched.version), (Some(1), None));
-    assert_eq!(registry.association("-", "t", "value").await.unwrap(), None);
+    assert_eq!(
+        registry
+            .association(topic("-", "t", "value"))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -401,17 +420,18 @@ async fn a_schema_whose_rules_would_have_to_run_is_refused() {
     let writing = mock.register("w", rules("WRITE", false));
     let disabled = mock.register("d", rules("WRITEREAD", true));
     let registry = registry(&mock);
-    let error = registry.fetch(Key::Id(id), "s").await.unwrap_err();
+    let known = registry.fetch(Key::Id(id), "s").await.unwrap();
+    let error = known.check_rules(Purpose::Reading).unwrap_err();
     assert_eq!(
         error.to_string(),
         "expected a schema without rules, found rule `pii` of type ENCRYPT and mode WRITEREAD, and rules are not run"
     );
-    registry.fetch(Key::Id(writing), "w").await.unwrap();
-    assert_eq!(
-        kind(registry.latest("w", &none()).await),
-        Some(ErrorKind::Rejected)
-    );
-    registry.fetch(Key::Id(disabled), "d").await.unwrap();
+    let known = registry.fetch(Key::Id(writing), "w").await.unwrap();
+    known.check_rules(Purpose::Reading).unwrap();
+    let error = known.check_rules(Purpose::Writing).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+    let known = registry.fetch(Key::Id(disabled), "d").await.unwrap();
+    known.check_rules(Purpose::Reading).unwrap();
 }
 
 #[tokio::test]
@@ -419,7 +439,8 @@ async fn a_topic_has_the_subject_that_is_associated_with_it() {
     let mock = MockRegistry::start().await;
     mock.associate("lkc-1", "orders", "value", "shared");
     let registry = registry(&mock);
-    let asked = async |namespace, side| registry.association(namespace, "orders", side).await;
+    let asked =
+        async |namespace, side| registry.association(topic(namespace, "orders", side)).await;
     assert_eq!(
         asked("-", "value").await.unwrap().as_deref(),
         Some("shared")
@@ -431,7 +452,11 @@ async fn a_topic_has_the_subject_that_is_associated_with_it() {
     assert_eq!(asked("lkc-2", "value").await.unwrap(), None);
     assert_eq!(asked("-", "key").await.unwrap(), None);
     mock.associate("lkc-2", "orders", "value", "own");
-    assert_eq!(kind(asked("-", "value").await), Some(ErrorKind::Rejected));
+    // What was answered counts for ever here.
+    assert_eq!(asked("lkc-2", "value").await.unwrap(), None);
+    let other = self::registry(&mock);
+    let several = other.association(topic("-", "orders", "value")).await;
+    assert_eq!(kind(several), Some(ErrorKind::Rejected));
 }
 
 #[tokio::test]

@@ -413,3 +413,95 @@ fn names_that_avro_cannot_hold_are_refused_or_scrubbed() {
             .contains("`a_b`")
     );
 }
+
+#[test]
+fn a_record_may_contain_itself() {
+    let link = built(Schema::enclosing("com.acme.List").optional());
+    let list = Schema::record("com.acme.List")
+        .field("value", Schema::plain_int32())
+        .field("next", link);
+    let list = built(list);
+    let text = r#"{"type":"record","name":"List","namespace":"com.acme","fields":[{"name":"value","type":"int"},{"name":"next","type":["null","List"],"default":null}],"connect.name":"com.acme.List"}"#;
+    assert_eq!(avro().schema_of(Some(&list)).unwrap(), text);
+    assert!(avro().connect_schema(text).unwrap().unwrap() == list);
+    let rest = Struct::new(list.field("next").unwrap().schema())
+        .unwrap()
+        .with("value", 2)
+        .unwrap();
+    let whole = Struct::new(&list)
+        .unwrap()
+        .with("value", 1)
+        .unwrap()
+        .with("next", rest)
+        .unwrap();
+    assert_eq!(super::written(avro(), &list, whole.clone()), [2, 2, 4, 0]);
+    let read = super::plainly(text, &[2, 2, 4, 0]).unwrap();
+    list.check(&read).unwrap();
+    assert_eq!(read, whole.into());
+    let error = super::plainly(text, &[2; 1_000]).unwrap_err().to_string();
+    assert!(error.contains("at most 256 levels"), "{error}");
+}
+
+#[test]
+fn records_may_contain_each_other() {
+    let text = r#"{"type":"record","name":"A","fields":[{"name":"b","type":{"type":"record","name":"B","fields":[
+        {"name":"a","type":{"type":"array","items":"A"}},{"name":"any","type":["null","int","A","B"],"default":null}]}}]}"#;
+    let schema = avro().connect_schema(text).unwrap().unwrap();
+    assert!(schema.is_recursive());
+    let value = super::plainly(text, &[2, 0, 0, 0, 4, 0, 0]).unwrap();
+    schema.check(&value).unwrap();
+    let described = avro().schema_of(Some(&schema)).unwrap();
+    assert!(avro().connect_schema(&described).unwrap().unwrap() == schema);
+    assert_eq!(
+        super::written(avro(), &schema, value),
+        [2, 0, 0, 0, 4, 0, 0]
+    );
+}
+
+#[test]
+fn a_record_that_never_ends_has_no_value() {
+    let text = r#"{"type":"record","name":"A","fields":[{"name":"a","type":"A"}]}"#;
+    let error = super::plainly(text, &[]).unwrap_err().to_string();
+    assert!(error.contains("at most 256 levels"), "{error}");
+}
+
+#[test]
+fn records_that_refer_to_several_around_them_are_mapped_anew_elsewhere() {
+    let text = r#"{"type":"record","name":"R1","fields":[{"name":"b","type":{"type":"record","name":"R2","fields":[
+        {"name":"c","type":{"type":"record","name":"R3","fields":[
+            {"name":"x","type":["null","R1"]},{"name":"y","type":["null","R2"]}]}}]}},{"name":"c","type":"R3"}]}"#;
+    let schema = avro().connect_schema(text).unwrap().unwrap();
+    assert!(schema.unbound().is_empty());
+    // The second R3 has an R2 whose R3 has neither.
+    let value = super::plainly(text, &[0, 0, 0, 2, 0, 0]).unwrap();
+    schema.check(&value).unwrap();
+    assert_eq!(super::written(avro(), &schema, value), [0, 0, 0, 2, 0, 0]);
+}
+
+/// Returns a record of 30 levels, each of which has the next one in two fields.
+fn doubled(attributes: &str) -> String {
+    let mut text = r#"{"type":"record","name":"R0","fields":[]}"#.to_owned();
+    for level in 1..=30 {
+        text = format!(
+            r#"{{"type":"record","name":"R{level}","fields":[{{"name":"a","type":{text}{attributes}}},{{"name":"b","type":"R{}"{attributes}}}]}}"#,
+            level - 1
+        );
+    }
+    text
+}
+
+#[test]
+fn records_with_defaults_are_mapped_once() {
+    let schema = avro().connect_schema(&doubled(r#","default":{}"#));
+    assert_eq!(schema.unwrap().unwrap().fields().len(), 2);
+}
+
+#[test]
+fn a_schema_is_not_mapped_to_others_without_end() {
+    let discarding = with(|config| config.discard_type_doc_default = true);
+    let error = discarding
+        .connect_schema(&doubled(r#","doc":"d""#))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("100000 schemas"), "{error}");
+}

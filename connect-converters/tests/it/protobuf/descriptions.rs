@@ -73,12 +73,8 @@ fn complex() -> Result<Schema> {
         .build()
 }
 
-#[test]
-fn a_struct_is_printed_as_confluent_prints_it() {
-    check(
-        &data(),
-        complex(),
-        expect![[r#"
+/// What Confluent prints for [`complex`].
+const COMPLEX: Expect = expect![[r#"
         syntax = "proto3";
         package shop;
 
@@ -145,8 +141,11 @@ fn a_struct_is_printed_as_confluent_prints_it() {
             INACTIVE = 1;
           }
         }
-    "#]],
-    );
+    "#]];
+
+#[test]
+fn a_struct_is_printed_as_confluent_prints_it() {
+    check(&data(), complex(), COMPLEX);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use connect_api::Bytes;
 use expect_test::{Expect, expect};
 
-use super::{data, numbers, part};
+use super::{data, data_with, numbers, part, read};
 
 const PROTO: &str = "syntax = \"proto3\"; message M { int32 n = 1; string s = 2; M2 m = 3; repeated fixed64 r = 4; map<string, M2> e = 5; } message M2 { M3 m = 1; } message M3 { int32 x = 1; }";
 
@@ -124,18 +124,75 @@ fn files_that_do_not_end_are_refused() {
         .assert_eq(&error.unwrap_err().to_string());
 }
 
+/// Checks that a message is refused whose elements are many, short, and wide structs.
+#[track_caller]
+fn check_wide(inner: &str, element: &[u8], count: usize, expected: Expect) {
+    let proto =
+        format!("syntax = \"proto3\"; message A {{ repeated B b = 1; }} message B {{ {inner} }}");
+    let message = part(1, element).repeat(count);
+    let read = data().reader(&proto).unwrap().from_bytes(&message.into());
+    expected.assert_eq(&read.unwrap_err().to_string());
+}
+
 #[test]
 fn a_short_message_does_not_become_more_values_than_are_allowed() {
-    let fields: String = (1..=1000)
-        .map(|at| format!("int32 f{at} = {at}; "))
+    let fields = |count: u32| -> String {
+        (1..=count)
+            .map(|at| format!("int32 f{at} = {at}; "))
+            .collect()
+    };
+    check_wide(
+        &fields(1000),
+        b"",
+        20_000,
+        expect![
+            "message `A`: field `b`: element 581: expected at most 582144 values in a record of this length, found more"
+        ],
+    );
+    check_wide(
+        &fields(64),
+        b"",
+        250_000,
+        expect![
+            "message `A`: field `b`: element 65571: expected at most 4262144 values in a record of this length, found more"
+        ],
+    );
+    let oneof = format!("oneof o {{ {} }}", fields(1000));
+    check_wide(
+        &oneof,
+        &numbers(&[(1, 1)]),
+        20_000,
+        expect![
+            "message `A`: field `b`: element 900: field `f1`: expected at most 902144 values in a record of this length, found more"
+        ],
+    );
+}
+
+#[test]
+fn an_absent_message_is_not_made_of_more_values_than_are_allowed() {
+    let messages: String = (0..40)
+        .map(|at| format!("message M{at} {{ M{0} a = 1; M{0} b = 2; }} ", at + 1))
         .collect();
-    let proto =
-        format!("syntax = \"proto3\"; message A {{ repeated B b = 1; }} message B {{ {fields} }}");
-    let message = part(1, b"").repeat(20_000);
-    let error = data()
-        .reader(&proto)
-        .unwrap()
-        .from_bytes(&message.into())
-        .unwrap_err();
-    expect!["message `A`: field `b`: element 16760: expected at most 16777216 values in a record, found more"].assert_eq(&error.to_string());
+    let proto = format!("syntax = \"proto3\"; {messages} message M40 {{ }}");
+    let data = data_with(|config| config.generate_struct_for_nulls = true);
+    let read = data.reader(&proto).unwrap().from_bytes(&Bytes::new());
+    expect!["message `M0`: expected at most 262144 values in a record of this length, found more"]
+        .assert_eq(&read.unwrap_err().to_string());
+}
+
+#[test]
+fn a_message_that_comes_in_parts_at_every_depth_is_read_once() {
+    let mut message = Vec::new();
+    for _ in 0..90 {
+        message = [part(1, &message), part(1, b"")].concat();
+    }
+    let proto = "syntax = \"proto3\"; message A { A a = 1; }";
+    let read = read(&data(), proto, &message);
+    let mut depth = 0;
+    let mut inner = &read.value;
+    while let Some(next) = inner.get("a").filter(|next| !next.is_null()) {
+        inner = next;
+        depth += 1;
+    }
+    assert_eq!(depth, 90);
 }

@@ -1,4 +1,4 @@
-//! Messages of others, as Connect's values.
+//! Messages of others, as Connect's values; long because every kind of field has its claims.
 
 use connect_api::{Bytes, Decimal, Schema, Struct, Value};
 
@@ -55,30 +55,6 @@ fn scalars_are_of_the_type_that_holds_them() {
     );
     check("uint64 f = 1;", &minus_one, large("uint64"), -1_i64);
     check(
-        "fixed32 f = 1;",
-        b"\x0d\xff\xff\xff\xff",
-        large("fixed32"),
-        4_294_967_295_i64,
-    );
-    check(
-        "sfixed32 f = 1;",
-        b"\x0d\xff\xff\xff\xff",
-        small("sfixed32"),
-        -1,
-    );
-    check(
-        "fixed64 f = 1;",
-        b"\x09\x01\0\0\0\0\0\0\0",
-        large("fixed64"),
-        1_i64,
-    );
-    check(
-        "sfixed64 f = 1;",
-        b"\x09\x01\0\0\0\0\0\0\0",
-        large("sfixed64"),
-        1_i64,
-    );
-    check(
         "bool f = 1;",
         &numbers(&[(1, 2)]),
         tagged(Schema::boolean(), 1),
@@ -107,6 +83,35 @@ fn scalars_are_of_the_type_that_holds_them() {
         &part(1, b"hi"),
         tagged(Schema::bytes(), 1),
         Bytes::from_static(b"hi"),
+    );
+}
+
+#[test]
+fn numbers_of_a_fixed_length_are_of_the_type_that_holds_them() {
+    let large = |name: &str| tagged(Schema::int64().parameter(TYPE, name), 1);
+    check(
+        "fixed32 f = 1;",
+        b"\x0d\xff\xff\xff\xff",
+        large("fixed32"),
+        4_294_967_295_i64,
+    );
+    check(
+        "sfixed32 f = 1;",
+        b"\x0d\xff\xff\xff\xff",
+        tagged(Schema::int32().parameter(TYPE, "sfixed32"), 1),
+        -1,
+    );
+    check(
+        "fixed64 f = 1;",
+        b"\x09\x01\0\0\0\0\0\0\0",
+        large("fixed64"),
+        1_i64,
+    );
+    check(
+        "sfixed64 f = 1;",
+        b"\x09\x01\0\0\0\0\0\0\0",
+        large("sfixed64"),
+        1_i64,
     );
 }
 
@@ -521,6 +526,59 @@ fn parts_of_a_message_are_one_message() {
     let c = read.value.get("o_0").unwrap().get("c").unwrap();
     assert_eq!((c.get("x"), c.get("y")), (Some(&0.into()), Some(&2.into())));
     assert_eq!(c.get("z"), Some(&Value::array([3])));
+}
+
+#[test]
+fn parts_that_are_no_message_alone_are_one_together() {
+    let proto = "syntax = \"proto2\"; import \"google/type/date.proto\"; \
+                 message A { optional B b = 1; optional google.type.Date d = 2; map<string, B> m = 3; } \
+                 message B { required int32 x = 1; required int32 y = 2; }";
+    let (x, y) = (numbers(&[(1, 1)]), numbers(&[(2, 2)]));
+    let message = [
+        part(1, &x),
+        part(2, &numbers(&[(2, 12), (3, 31)])),
+        part(3, &[part(1, b"k"), part(2, &x), part(2, &y)].concat()),
+        part(1, &y),
+        part(2, &numbers(&[(1, 2017)])),
+    ]
+    .concat();
+    let read = read(&data(), proto, &message);
+    let b = read.value.get("b").unwrap();
+    assert_eq!((b.get("x"), b.get("y")), (Some(&1.into()), Some(&2.into())));
+    assert_eq!(read.value.get("d"), Some(&Value::Date(17_531)));
+    let Some(Value::Map(entries)) = read.value.get("m") else {
+        panic!("expected a map, found {:?}", read.value);
+    };
+    let of_k = &entries[0].1;
+    assert_eq!(
+        (of_k.get("x"), of_k.get("y")),
+        (Some(&1.into()), Some(&2.into()))
+    );
+}
+
+#[test]
+fn a_primitive_ends_a_message_in_its_oneof() {
+    let proto = "syntax = \"proto3\"; message A { oneof o { B b = 1; int32 n = 2; } } \
+                 message B { int32 x = 1; int32 y = 2; }";
+    let first = [part(1, &numbers(&[(1, 1)])), numbers(&[(2, 7)])].concat();
+    let union = read(&data(), proto, &first)
+        .value
+        .get("o_0")
+        .cloned()
+        .unwrap();
+    assert_eq!(
+        (union.get("b"), union.get("n")),
+        (Some(&Value::Null), Some(&7.into()))
+    );
+    let second = [first, part(1, &numbers(&[(2, 2)]))].concat();
+    let union = read(&data(), proto, &second)
+        .value
+        .get("o_0")
+        .cloned()
+        .unwrap();
+    let b = union.get("b").unwrap();
+    assert_eq!((b.get("x"), b.get("y")), (Some(&0.into()), Some(&2.into())));
+    assert_eq!(union.get("n"), Some(&Value::Null));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which schema is written with, and which values come as.
 
-use connect_api::{ErrorKind, Headers};
+use connect_api::{ErrorKind, Headers, Schema, SchemaAndValue, Struct};
 use connect_testkit::registry::MockRegistry;
 use serde_json::json;
 
@@ -84,21 +84,17 @@ async fn a_schema_may_change_in_the_middle_of_a_topic() {
     let registry = MockRegistry::start().await;
     let converter = avro(&registry, &[]);
     let old = bytes(&converter, &order(1)).await.unwrap();
-    let schema = connect_api::Schema::record("shop.Order")
-        .field("id", connect_api::Schema::plain_int64())
-        .field("note", connect_api::Schema::optional_string())
-        .field("state", connect_api::Schema::optional_string())
+    let schema = Schema::record("shop.Order")
+        .field("id", Schema::plain_int64())
+        .field("note", Schema::optional_string())
+        .field("state", Schema::optional_string())
         .build()
         .unwrap();
-    let mut wider = connect_api::Struct::new(&schema).unwrap();
-    wider.set("id", 2_i64).unwrap();
-    wider.set("state", "paid").unwrap();
-    let new = bytes(
-        &converter,
-        &connect_api::SchemaAndValue::new(schema, wider.into()),
-    )
-    .await
-    .unwrap();
+    let wider = Struct::new(&schema)
+        .and_then(|order| order.with("id", 2_i64)?.with("state", "paid"))
+        .unwrap();
+    let wider = SchemaAndValue::new(schema, wider);
+    let new = bytes(&converter, &wider).await.unwrap();
     for (written, number, state) in [(&old, 1, None), (&new, 2, Some("paid")), (&old, 1, None)] {
         let found = read(&converter, &Headers::new(), written).await.unwrap();
         assert_eq!(id(&found.value), Some(number));

@@ -1,9 +1,9 @@
 //! What stands in front of messages, or in their headers.
 
-use connect_api::{Bytes, ErrorKind, Headers, Value};
-use connect_testkit::registry::MockRegistry;
+use connect_api::{Bytes, Converter, ErrorKind, Headers, SchemaAndValue, Value};
+use connect_testkit::{converter::encode, registry::MockRegistry};
 
-use super::{avro, bytes, id, order, read, write};
+use super::{avro, bytes, id, order, read};
 
 const HEADER: &str = "__value_schema_id";
 const IN_HEADERS: (&str, &str) = ("value.schema.id.serializer", "header");
@@ -22,7 +22,7 @@ async fn with_headers_messages_are_bare_and_the_header_has_the_guid() {
     let registry = MockRegistry::start().await;
     let converter = avro(&registry, &[IN_HEADERS]);
     let mut headers = Headers::new();
-    let written = write(&converter, "orders", &mut headers, &order(7)).await;
+    let written = encode(&converter, "orders", &mut headers, &order(7)).await;
     assert_eq!(written.unwrap().unwrap()[..], [14, 0]);
     let Some(Value::Bytes(header)) = headers.last(HEADER).map(|header| &header.value) else {
         panic!("{headers:?}");
@@ -36,7 +36,7 @@ async fn both_framings_are_read_whatever_is_written() {
     let [prefix, header] = [avro(&registry, &[]), avro(&registry, &[IN_HEADERS])];
     for writer in [&prefix, &header] {
         let mut headers = Headers::new();
-        let written = write(writer, "orders", &mut headers, &order(7)).await;
+        let written = encode(writer, "orders", &mut headers, &order(7)).await;
         let written = written.unwrap().unwrap();
         for reader in [&prefix, &header] {
             let found = read(reader, &headers, &written).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_header_that_is_there_is_not_added_again() {
     let converter = avro(&registry, &[IN_HEADERS]);
     let mut headers = Headers::new();
     for _ in 0..2 {
-        let written = write(&converter, "orders", &mut headers, &order(7)).await;
+        let written = encode(&converter, "orders", &mut headers, &order(7)).await;
         written.unwrap();
     }
     assert_eq!(headers.len(), 1);
@@ -61,13 +61,25 @@ async fn a_header_that_is_there_is_not_added_again() {
 async fn a_missing_value_is_no_bytes_in_both_directions_and_asks_nothing() {
     let registry = MockRegistry::start().await;
     let converter = avro(&registry, &[]);
-    let mut data = order(7);
-    data.value = Value::Null;
-    let written = connect_api::Converter::encode(&converter, "orders", &mut Headers::new(), &data);
-    assert_eq!(written.unwrap(), None);
-    let found = connect_api::Converter::decode(&converter, "orders", &Headers::new(), None);
+    let schema = order(7).schema.unwrap().to_builder().optional();
+    let missing = SchemaAndValue::new(schema.build().unwrap(), Value::Null);
+    for data in [missing, SchemaAndValue::NULL] {
+        let written = converter.encode("orders", &mut Headers::new(), &data);
+        assert_eq!(written.unwrap(), None);
+    }
+    let found = converter.decode("orders", &Headers::new(), None);
     assert!(found.unwrap().value.is_null());
     assert!(registry.requests().is_empty());
+}
+
+#[tokio::test]
+async fn null_is_refused_where_the_schema_is_not_optional() {
+    let registry = MockRegistry::start().await;
+    let converter = avro(&registry, &[]);
+    let mut data = order(7);
+    data.value = Value::Null;
+    let error = converter.encode("orders", &mut Headers::new(), &data);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Rejected);
 }
 
 #[tokio::test]

@@ -7,19 +7,27 @@ mod outages;
 mod subjects;
 
 use connect_api::{
-    Bytes, ConfigMap, Converter, ErrorKind, Headers, Missing, Result, Schema, SchemaAndValue,
-    Struct, TypedConfig, UnknownKeys, Value,
+    Bytes, ConfigMap, Converter, Headers, Result, Schema, SchemaAndValue, Struct, TypedConfig,
+    UnknownKeys, Value,
 };
 use connect_converters::{AvroConverter, AvroConverterConfig};
-use connect_testkit::registry::MockRegistry;
+use connect_testkit::{
+    converter::{decode, encode},
+    registry::MockRegistry,
+};
 
 const TOPIC: &str = "orders";
 
-/// Builds a converter of values with these options.
-fn avro(registry: &MockRegistry, options: &[(&str, &str)]) -> AvroConverter {
+/// Adds the registry's address to options.
+fn options(registry: &MockRegistry, options: &[(&str, &str)]) -> ConfigMap {
     let mut map: ConfigMap = options.iter().copied().collect();
     map.insert("schema.registry.url", registry.url());
-    let config = AvroConverterConfig::parse(&map, UnknownKeys::Refuse);
+    map
+}
+
+/// Builds a converter of values with these options.
+fn avro(registry: &MockRegistry, more: &[(&str, &str)]) -> AvroConverter {
+    let config = AvroConverterConfig::parse(&options(registry, more), UnknownKeys::Refuse);
     config.and_then(AvroConverter::new).unwrap()
 }
 
@@ -30,53 +38,23 @@ fn order(id: i64) -> SchemaAndValue {
         .field("note", Schema::optional_string())
         .build()
         .unwrap();
-    let mut order = Struct::new(&schema).unwrap();
-    order.set("id", id).unwrap();
-    SchemaAndValue::new(schema, Value::Struct(order))
-}
-
-/// Writes a value, and lets the converter fetch what it lacks.
-async fn write(
-    converter: &dyn Converter,
-    topic: &str,
-    headers: &mut Headers,
-    data: &SchemaAndValue,
-) -> Result<Option<Bytes>> {
-    for _ in 0..3 {
-        match converter.encode(topic, headers, data) {
-            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
-            written => return written,
-        }
-        converter.prepare(Missing::Write { topic, data }).await?;
-    }
-    panic!("still not prepared");
+    let order = Struct::new(&schema).and_then(|order| order.with("id", id));
+    SchemaAndValue::new(schema, Value::Struct(order.unwrap()))
 }
 
 /// Writes a value without headers.
 async fn bytes(converter: &dyn Converter, data: &SchemaAndValue) -> Result<Bytes> {
-    let written = write(converter, TOPIC, &mut Headers::new(), data).await?;
+    let written = encode(converter, TOPIC, &mut Headers::new(), data).await?;
     Ok(written.unwrap())
 }
 
-/// Reads a value, and lets the converter fetch what it lacks.
+/// Reads a value.
 async fn read(
     converter: &dyn Converter,
     headers: &Headers,
     bytes: &Bytes,
 ) -> Result<SchemaAndValue> {
-    for _ in 0..3 {
-        match converter.decode(TOPIC, headers, Some(bytes)) {
-            Err(error) if error.kind() == ErrorKind::NotPrepared => {}
-            read => return read,
-        }
-        let missing = Missing::Read {
-            topic: TOPIC,
-            headers,
-            bytes,
-        };
-        converter.prepare(missing).await?;
-    }
-    panic!("still not prepared");
+    decode(converter, TOPIC, headers, Some(bytes)).await
 }
 
 fn id(value: &Value) -> Option<i64> {

@@ -44,7 +44,7 @@ async fn each_failure_has_the_kind_that_the_runtime_goes_by() {
     for (fault, kind) in faults {
         let registry = MockRegistry::start().await;
         let converter = avro(&registry, &[ONCE, ("value.subject.name.strategy", "topic")]);
-        registry.fail(1, fault.clone());
+        registry.fail(1, fault);
         let error = bytes(&converter, &order(7)).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{fault:?}: {}", error.report());
         bytes(&converter, &order(7)).await.unwrap();

@@ -97,6 +97,8 @@ const NO_ENTRY: &str = "an entry that a map does not have is not added; Java add
 
 const OPTIONAL: Looks = Looks::Differ(&["key.schema.optional", "value.schema.optional"]);
 
+const NAMELESS_TITLE: &str = "a topic without a name is refused; in Java the producer fails";
+const NAMELESS: Looks = Looks::OursFails("expected the name of a topic");
 const OPTIONAL_TITLE: &str = "a struct stays optional; Java forgets it";
 
 pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
@@ -191,11 +193,8 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind("MaskField", NULLS_TITLE, NULLS),
     kind("MaskField", REQUIRED_TITLE, REQUIRED),
-    kind(
-        "RegexRouter",
-        "a topic without a name is refused; in Java the producer fails",
-        Looks::OursFails("expected the name of a topic"),
-    ),
+    kind("RegexRouter", NAMELESS_TITLE, NAMELESS),
+    kind("TimestampRouter", NAMELESS_TITLE, NAMELESS),
     kind(
         "RegexRouter",
         "the whole name is replaced; Java replaces what is found first",

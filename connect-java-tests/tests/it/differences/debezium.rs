@@ -142,6 +142,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "EventRouter",
+        "a topic without a name is refused; in Java the producer fails",
+        Looks::OursFails("expected the name of a topic"),
+    ),
+    kind(
+        "EventRouter",
         "an event that is no longer there is dropped; Java fails without a field `after`",
         Looks::JavaFails("Unknown field: "),
     ),

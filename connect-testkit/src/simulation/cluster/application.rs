@@ -1,17 +1,18 @@
 //! [`Sharing`]: what runs in each simulated process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{ConfigMap, Error, Plugin, Result};
-use connect_runtime::{Plugins, Worker, WorkerHandle};
+use connect_runtime::{Environment, Plugins, Worker, WorkerHandle};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::time::sleep;
 
 use super::{
     census::Census,
     plan::Plan,
     watched::{Watched, Width},
-    world::{GROUP, LANES, topic},
+    world::{CODE, GROUP, LANES, topic},
 };
 use crate::{
     FaultyBroker, SimulatedEnvironment,
@@ -35,9 +36,11 @@ pub(super) struct Sharing {
     pub(super) broker: FaultyBroker,
     pub(super) systems: Systems,
     pub(super) faults: Faults,
+    /// Of the application.
+    pub(super) release: u64,
 }
 
-/// The options of both connectors.
+/// The options of the connectors that are configured as text.
 #[derive(Deserialize, JsonSchema)]
 struct Options {
     /// Which input or table.
@@ -67,14 +70,21 @@ pub(super) fn config(name: &str, mark: u64, tasks: u64) -> ConfigMap {
 
 /// Returns which input or table a connector of this name has.
 pub(super) fn number(name: &str) -> usize {
-    usize::from(name.ends_with('1'))
+    let (_, number) = name.rsplit_once('-').expect("names end with a number");
+    number.parse().expect("names end with a number")
+}
+
+/// Returns the version of a release.
+pub(super) fn version(release: u64) -> String {
+    // So that releases are in another order than the texts.
+    format!("1.{}", 8 + release)
 }
 
 impl Application for Sharing {
     async fn try_start(&self) -> Result<WorkerHandle> {
         let plan = &self.plan;
         let converter = TextConverter::new;
-        Worker::builder(GROUP)
+        let worker = Worker::builder(GROUP)
             .broker(self.broker.clone())
             .plugins(self.plugins())
             .converters(converter(), converter(), converter())
@@ -90,11 +100,44 @@ impl Application for Sharing {
             )
             .distributed()
             .start()
-            .await
+            .await?;
+        self.start_code(&worker);
+        Ok(worker)
     }
 }
 
 impl Sharing {
+    /// Starts the source that is a value of the application, as often as it takes.
+    fn start_code(&self, worker: &WorkerHandle) {
+        let (worker, release, process) = (worker.clone(), self.release, self.process.clone());
+        let (workshop, number) = (self.watch(), number(CODE));
+        let work = async move {
+            let starting = async || {
+                let input = &workshop.systems.inputs[number];
+                let source = MemorySource::new(input, topic(number))
+                    .batch(4)
+                    .forgetting()
+                    .with_faults(workshop.faults.clone());
+                let mut source = workshop.watched(source);
+                source.release = Some(release);
+                worker
+                    .source(CODE, source)
+                    .version(version(release))
+                    .tasks_max(u32::try_from(1 + release % 3).expect("small"))
+                    .start()
+                    .await
+            };
+            while let Err(error) = starting().await {
+                let process = &workshop.process;
+                process.record(format_args!("{CODE} is not started: {}", error.report()));
+                sleep(Duration::from_secs(1)).await;
+            }
+            let now = workshop.process.elapsed();
+            workshop.systems.census.released(release, now);
+        };
+        drop(process.spawn("release", Box::pin(work)));
+    }
+
     fn plugins(&self) -> Plugins {
         let (source, sink) = (self.watch(), self.watch());
         Plugins::new().with([
@@ -103,10 +146,13 @@ impl Sharing {
                     systems, faults, ..
                 } = &source;
                 let input = systems.inputs.get(options.number).ok_or_else(unknown)?;
-                let inner = MemorySource::new(input, topic(options.number))
+                let mut inner = MemorySource::new(input, topic(options.number))
                     .batch(4)
-                    .forgetting()
                     .with_faults(faults.clone());
+                // What was forgotten cannot be read again: offsets of such a source are not changed.
+                if options.number == 0 {
+                    inner = inner.forgetting();
+                }
                 Ok(source.watched(inner))
             }),
             Plugin::sink("table", "1.0", move |options: Options| {
@@ -143,6 +189,7 @@ impl Workshop {
             census: self.systems.census.clone(),
             process: self.process.clone(),
             width: self.systems.width.clone(),
+            release: None,
         }
     }
 }

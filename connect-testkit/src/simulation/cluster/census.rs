@@ -1,7 +1,7 @@
 //! [`Census`]: who has which task open.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -27,6 +27,8 @@ struct Inner {
     excused: BTreeMap<Arc<str>, Duration>,
     /// Orders what happened.
     now: u64,
+    /// The newest release of the application that the cluster is known to have, and since when.
+    release: Option<(u64, Duration)>,
     /// How often tasks were opened.
     opened: BTreeMap<String, u32>,
     wrong: Vec<String>,
@@ -36,6 +38,7 @@ struct Inner {
 #[derive(Clone, Debug)]
 struct Stay {
     process: Arc<str>,
+    release: Option<u64>,
     since: u64,
 }
 
@@ -64,6 +67,29 @@ impl Census {
             .insert(Arc::clone(process), Duration::MAX);
     }
 
+    /// How long after a newer release was accepted a worker may begin something with an older one.
+    const UPGRADE: Duration = Duration::from_secs(60);
+
+    /// Says that the cluster has accepted a release of the application.
+    pub(super) fn released(&self, release: u64, now: Duration) {
+        let mut inner = self.lock();
+        if inner.release.is_none_or(|(known, _)| known < release) {
+            inner.release = Some((release, now));
+        }
+    }
+
+    /// Returns the newest release that the cluster has accepted.
+    pub(super) fn newest_release(&self) -> u64 {
+        self.lock().release.map_or(0, |(release, _)| release)
+    }
+
+    /// Returns of which releases tasks are open.
+    pub(super) fn open_releases(&self) -> BTreeSet<u64> {
+        let inner = self.lock();
+        let stays = inner.stays.values().flatten();
+        stays.filter_map(|stay| stay.release).collect()
+    }
+
     /// Says that a process can know again what it has, soon.
     pub(super) fn recover(&self, process: &Arc<str>, now: Duration) {
         self.lock()
@@ -85,7 +111,7 @@ impl Census {
         &self,
         environment: &SimulatedEnvironment,
         cx: &TaskContext,
-        side: Side,
+        (side, release): (Side, Option<u64>),
     ) -> Presence {
         let (process, at) = (environment.name(), environment.elapsed());
         let task = format!("{}-{}", cx.connector(), cx.task());
@@ -105,18 +131,30 @@ impl Census {
             Side::Source => !is_excused(&stay.process) && right > Some(stay.since),
             Side::Sink => !is_excused(&stay.process) && !is_excused(&process),
         });
-        if let Some(stay) = wronged {
-            let wrong = format!(
-                "at {}.{:06}: `{process}` opens {task} while `{}` has it open, which was not given up for dead",
-                at.as_secs(),
-                at.subsec_micros(),
-                stay.process
-            );
+        let wronged = wronged.map(|stay| {
+            let other = &stay.process;
+            format!("while `{other}` has it open, which was not given up for dead")
+        });
+        let newer = inner.release.filter(|(newest, since)| {
+            release.is_some_and(|it| it < *newest)
+                && at > *since + Self::UPGRADE
+                && !is_excused(&process)
+        });
+        let outdated = newer.zip(release).map(|((newest, _), release)| {
+            format!("of release {release}, long after release {newest} was accepted")
+        });
+        for why in wronged.into_iter().chain(outdated) {
+            let (seconds, micros) = (at.as_secs(), at.subsec_micros());
+            let wrong = format!("at {seconds}.{micros:06}: `{process}` opens {task} {why}");
             inner.wrong.push(wrong);
         }
         let since = inner.tick();
         *inner.opened.entry(task.clone()).or_default() += 1;
-        let stay = Stay { process, since };
+        let stay = Stay {
+            process,
+            release,
+            since,
+        };
         inner.stays.entry(task.clone()).or_default().push(stay);
         drop(inner);
         environment.record(format_args!("opens {task}"));

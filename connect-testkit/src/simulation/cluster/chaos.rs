@@ -1,17 +1,12 @@
-//! What happens to workers before all goes well, and what they are asked to do.
+//! What happens to workers before all goes well.
 
 use std::time::Duration;
 
-use connect_runtime::{Environment, Restart, WorkerHandle};
+use connect_runtime::Environment;
 use tokio::time::{sleep, timeout};
 
-use super::{
-    application::config,
-    ledger::{Flight, Outcome, Wish},
-    world::{Lane, NAMES, World},
-};
+use super::world::{Lane, World};
 use crate::{
-    SimulatedEnvironment,
     faulty::Operation,
     simulation::{plan::choose, world::some_time},
 };
@@ -20,9 +15,10 @@ use crate::{
 const MOST_WORKERS: usize = 4;
 
 /// Which calls a worker is stopped before, to make them much later.
-const AMBUSHES: [Operation; 4] = [
+const AMBUSHES: [Operation; 5] = [
     Operation::Producer,
     Operation::Producer,
+    Operation::Send,
     Operation::Send,
     Operation::CommitTransaction,
 ];
@@ -32,10 +28,13 @@ impl World {
     pub(super) async fn step(&mut self) {
         self.append();
         if self.lanes.is_empty() {
-            self.start_worker();
+            self.start_some_worker();
+        }
+        if self.environment.below(3) == 0 {
+            self.jump();
         }
         let chosen = self.below(self.lanes.len());
-        match self.environment.below(20) {
+        match self.environment.below(27) {
             0 => self.kill(chosen),
             1 => self.kill_unheard(chosen),
             2 => self.kill_soon(chosen).await,
@@ -44,15 +43,18 @@ impl World {
             5 => self.freeze(chosen).await,
             6..=8 => self.waylay(chosen).await,
             9 => self.shut_down(chosen).await,
-            10 | 11 if self.lanes.len() < MOST_WORKERS => self.start_worker(),
+            10 | 11 if self.lanes.len() < MOST_WORKERS => self.start_some_worker(),
             12 => self.split_anew(),
+            13 => self.upgrade(chosen).await,
+            14..=16 => self.change_offsets().await,
+            17..=19 => self.outsleep().await,
             _ => self.operate(chosen).await,
         }
         sleep(some_time(&self.environment)).await;
-        self.ledger.settle();
+        self.hear().await;
     }
 
-    fn below(&self, count: usize) -> usize {
+    pub(super) fn below(&self, count: usize) -> usize {
         let count = u64::try_from(count).expect("few");
         usize::try_from(self.environment.below(count)).expect("few")
     }
@@ -66,12 +68,41 @@ impl World {
         input.append_texts(part, texts);
     }
 
+    /// Appends a record to each partition of each input.
+    pub(super) fn append_everywhere(&self) {
+        for input in &self.systems.inputs {
+            for part in 0..input.partitions() {
+                let entry = input.entries(part).len();
+                input.append_texts(part, [format!("{part} {entry}")]);
+            }
+        }
+    }
+
+    /// Lets the wall clock of a worker jump, by seconds or by weeks.
+    fn jump(&self) {
+        let most = choose(&self.environment, &[60, 3_600, 86_400, 3_000_000]) * 1000;
+        let by = i64::try_from(self.environment.below(most)).expect("weeks");
+        let by = if self.environment.below(2) == 0 {
+            by
+        } else {
+            -by
+        };
+        self.lanes[self.below(self.lanes.len())].process.jump(by);
+    }
+
+    /// Lets a worker leave, and one of a newer release take its place.
+    async fn upgrade(&mut self, chosen: usize) {
+        self.shut_down(chosen).await;
+        self.release += 1;
+        self.start_worker(self.release);
+    }
+
     fn kill(&mut self, chosen: usize) {
         self.lanes.swap_remove(chosen).process.kill();
     }
 
     /// Kills a worker, which nobody hears before its session is over.
-    fn kill_unheard(&mut self, chosen: usize) {
+    pub(super) fn kill_unheard(&mut self, chosen: usize) {
         let lane = self.lanes.swap_remove(chosen);
         lane.cut.cut();
         lane.process.kill();
@@ -115,14 +146,17 @@ impl World {
         let call = *choose(&self.environment, &AMBUSHES);
         let after = self.environment.below(4);
         self.lanes[chosen].ambush.set(call, after);
-        self.append();
+        self.append_everywhere();
         self.operate(chosen).await;
         sleep(Duration::from_secs(2)).await;
         self.lanes[chosen].ambush.clear();
         let other = self.below(self.lanes.len());
         self.append();
         sleep(Duration::from_millis(5_000 + self.environment.below(5_000))).await;
-        self.ledger.settle();
+        self.hear().await;
+        if self.environment.below(2) == 0 {
+            self.split_anew();
+        }
         if other != chosen {
             self.operate(other).await;
         }
@@ -131,7 +165,7 @@ impl World {
     }
 
     /// Lets a worker go on, and reach its broker.
-    fn heal(&self, chosen: usize) {
+    pub(super) fn heal(&self, chosen: usize) {
         let Lane { process, cut, .. } = &self.lanes[chosen];
         process.record("healed");
         cut.heal();
@@ -141,7 +175,7 @@ impl World {
             .recover(&process.name(), self.environment.elapsed());
     }
 
-    async fn shut_down(&mut self, chosen: usize) {
+    pub(super) async fn shut_down(&mut self, chosen: usize) {
         let lane = &self.lanes[chosen];
         let Some(handle) = lane.handle() else {
             return self.kill(chosen);
@@ -160,89 +194,14 @@ impl World {
 
     /// Lets sources have another number of tasks, for a reason of their own.
     fn split_anew(&self) {
-        let width = 1 + self.below(3);
+        self.split_into(1 + self.below(3));
+    }
+
+    /// Lets sources have at most so many tasks.
+    pub(super) fn split_into(&self, width: usize) {
         self.environment
             .record(format_args!("sources split into {width}"));
         self.systems.width.set(width);
-    }
-
-    /// Asks a worker for something, and mostly waits for the answer.
-    async fn operate(&mut self, chosen: usize) {
-        let name = *choose(&self.environment, &NAMES);
-        let Some(handle) = self.lanes[chosen].handle() else {
-            return;
-        };
-        if self.ledger.is_busy(name) {
-            return;
-        }
-        let wish = self.wish(name);
-        let mut flights = vec![self.ask(&self.lanes[chosen].process, handle, (name, wish))];
-        let other = self.below(self.lanes.len());
-        if matches!(wish, Wish::Create(_))
-            && other != chosen
-            && let Some(handle) = self.lanes[other].handle()
-        {
-            self.mark += 1;
-            let twin = Wish::Create(self.mark);
-            flights.push(self.ask(&self.lanes[other].process, handle, (name, twin)));
-        }
-        self.ledger.send(name, &flights);
-        for _ in 0..*choose(&self.environment, &[0, 2, 20]) {
-            if self.ledger.is_busy(name) {
-                sleep(Duration::from_millis(500)).await;
-                self.ledger.settle();
-            }
-        }
-    }
-
-    fn wish(&mut self, name: &str) -> Wish {
-        let exists = self.ledger.may_be(name).iter().any(Option::is_some);
-        self.mark += 1;
-        match self.environment.below(20) {
-            0..=11 if !exists => Wish::Create(self.mark),
-            0..=7 => Wish::Put(self.mark),
-            8 => Wish::Create(self.mark),
-            9..=11 => Wish::Delete,
-            12..=14 => Wish::Restart,
-            draw => Wish::Target(match draw {
-                15 => "PAUSED",
-                16 => "STOPPED",
-                _ => "STARTED",
-            }),
-        }
-    }
-
-    /// Asks in a process: when it dies, nobody knows what comes of it.
-    pub(super) fn ask(
-        &self,
-        process: &SimulatedEnvironment,
-        handle: WorkerHandle,
-        (name, wish): (&'static str, Wish),
-    ) -> Flight {
-        let flight = Flight::new(wish);
-        let tasks = 1 + self.environment.below(3);
-        process.record(format_args!("{name}: {wish:?} with {tasks} tasks"));
-        let (answer, here) = (flight.clone(), process.clone());
-        let asking = process.spawn(
-            "operation",
-            Box::pin(async move {
-                let done = asked(&handle, name, wish, tasks).await;
-                let outcome = Outcome::of(&done);
-                match done {
-                    Ok(()) => here.record(format_args!("{name}: {wish:?} is done")),
-                    Err(error) => here.record(format_args!("{name}: {wish:?}: {}", error.report())),
-                }
-                answer.end(outcome);
-            }),
-        );
-        let unknown = flight.clone();
-        let watching = async move {
-            // Also the end of a process that was killed.
-            drop(asking.await);
-            unknown.end(Outcome::Unknown);
-        };
-        drop(self.environment.spawn("answer", Box::pin(watching)));
-        flight
     }
 
     /// Lets all go well: everybody goes on, and reaches the broker.
@@ -257,33 +216,12 @@ impl World {
         self.calm();
         (0..self.lanes.len()).for_each(|chosen| self.heal(chosen));
         if self.lanes.is_empty() {
-            self.start_worker();
+            self.start_worker(self.release);
         }
+        // What is appended now is beyond all places to which offsets are changed.
+        self.append_everywhere();
         // Who was expelled learns it, and who died unheard is expelled.
         sleep(Duration::from_secs(15)).await;
-    }
-}
-
-async fn asked(
-    handle: &WorkerHandle,
-    name: &'static str,
-    wish: Wish,
-    tasks: u64,
-) -> connect_api::Result<()> {
-    match wish {
-        Wish::Create(mark) => {
-            handle
-                .create_connector(name, config(name, mark, tasks))
-                .await
-        }
-        Wish::Put(mark) => {
-            let put = handle.put_connector(name, config(name, mark, tasks)).await;
-            put.map(drop)
-        }
-        Wish::Delete => handle.delete_connector(name).await,
-        Wish::Target("PAUSED") => handle.pause(name).await,
-        Wish::Target("STOPPED") => handle.stop(name).await,
-        Wish::Target(_) => handle.resume(name).await,
-        Wish::Restart => handle.restart(name, Restart::All).await,
+        self.complete_upgrade().await;
     }
 }

@@ -7,6 +7,8 @@ use std::{
 
 use connect_api::{ErrorKind, Result};
 
+use super::world::CODE;
+
 /// What may be configured, by connector.
 #[derive(Default)]
 pub(super) struct Ledger {
@@ -34,6 +36,8 @@ pub(super) enum Wish {
     Delete,
     Target(&'static str),
     Restart,
+    /// The change of offsets of this number.
+    Alter(usize),
 }
 
 /// What came of it.
@@ -79,11 +83,13 @@ impl Flight {
     }
 }
 
-impl Default for Page {
-    fn default() -> Self {
+impl Page {
+    fn of(name: &str) -> Self {
+        // Who creates a connector from code first, and when, is the application's business.
+        let late = (name == CODE).then_some(Wish::Create(0));
         Self {
             may_be: BTreeSet::from([None]),
-            late: Vec::new(),
+            late: late.into_iter().collect(),
             flying: Vec::new(),
         }
     }
@@ -97,10 +103,12 @@ impl Wish {
             (Self::Put(mark), Some((_, target))) => Some(Some((mark, target))),
             (Self::Delete, Some(_)) => Some(None),
             (Self::Target(target), Some((mark, _))) => Some(Some((mark, target))),
-            (Self::Restart, Some((_, "STARTED"))) => Some(known),
+            (Self::Restart, Some((_, "STARTED"))) | (Self::Alter(_), Some((_, "STOPPED"))) => {
+                Some(known)
+            }
             (Self::Create(_), Some(_))
             | (Self::Delete | Self::Target(_), None)
-            | (Self::Restart, _) => None,
+            | (Self::Restart | Self::Alter(_), _) => None,
         }
     }
 }
@@ -118,18 +126,31 @@ impl Ledger {
     }
 
     pub(super) fn send(&mut self, name: &'static str, flights: &[Flight]) {
-        let page = self.pages.entry(name).or_default();
+        let page = self.pages.entry(name).or_insert_with(|| Page::of(name));
         page.flying.extend_from_slice(flights);
     }
 
     /// Returns what may be configured.
     pub(super) fn may_be(&self, name: &str) -> BTreeSet<Known> {
-        let page = self.pages.get(name);
-        page.map_or_else(|| BTreeSet::from([None]), |page| page.may_be.clone())
+        match self.pages.get(name) {
+            Some(page) => page.closed(page.may_be.clone()),
+            None => {
+                let page = Page::of(name);
+                page.closed(page.may_be.clone())
+            }
+        }
     }
 
-    /// Takes the outcomes that are there.
-    pub(super) fn settle(&mut self) {
+    /// Returns whether a connector is known to be stopped.
+    pub(super) fn is_stopped(&self, name: &str) -> bool {
+        let may_be = self.may_be(name);
+        let is_stopped = |known: &Known| matches!(known, Some((_, "STOPPED")));
+        may_be.iter().all(is_stopped)
+    }
+
+    /// Takes the outcomes that are there, and returns those of changes of offsets, with their numbers.
+    pub(super) fn settle(&mut self) -> Vec<(&'static str, usize, Outcome)> {
+        let mut alterations = Vec::new();
         for (name, page) in &mut self.pages {
             let outcomes: Option<Vec<_>> = page
                 .flying
@@ -140,6 +161,10 @@ impl Ledger {
                 continue;
             };
             page.flying.clear();
+            alterations.extend(outcomes.iter().filter_map(|(wish, outcome)| match wish {
+                Wish::Alter(number) => Some((*name, *number, *outcome)),
+                _ => None,
+            }));
             let before = page.may_be.clone();
             if let Err(()) = page.take(&outcomes) {
                 self.wrong.push(format!(
@@ -147,6 +172,7 @@ impl Ledger {
                 ));
             }
         }
+        alterations
     }
 
     /// Returns what was answered that cannot be.
@@ -186,6 +212,8 @@ impl Page {
                 .filter_map(|known| match (wish.apply(*known), outcome) {
                     (Some(next), Outcome::Done) => Some(next),
                     (None, Outcome::Refused) => Some(*known),
+                    // Its tasks may not have ended.
+                    (Some(_), Outcome::Refused) if matches!(wish, Wish::Alter(_)) => Some(*known),
                     _ => None,
                 });
             states = self.closed(next.collect());

@@ -10,16 +10,24 @@ use connect_runtime::State;
 use serde_json::Value;
 
 use super::{
-    application::number,
+    alterations::disorder,
+    application::{number, version},
     topics::{Latest, Placed},
-    world::{LANES, NAMES, World, topic},
+    world::{CODE, LANES, NAMES, World, topic},
 };
 
 impl World {
-    /// Returns what is wrong at any time.
-    pub(super) async fn wrong_so_far(&self) -> Vec<String> {
+    /// Returns what was seen to be wrong when it happened.
+    pub(super) fn wrong_at_once(&self) -> Vec<String> {
         let mut wrong = self.systems.census.wrong();
         wrong.extend(self.ledger.wrong());
+        wrong.extend(self.history.wrong());
+        wrong
+    }
+
+    /// Returns what is wrong at any time.
+    pub(super) async fn wrong_so_far(&self) -> Vec<String> {
+        let mut wrong = self.wrong_at_once();
         for number in 0..LANES {
             let topic = self.read(&topic(number)).await;
             wrong.extend(self.wrong_in_topic(number, &topic));
@@ -28,54 +36,56 @@ impl World {
         wrong
     }
 
-    /// Each record of an input is in its topic at most once and in order, without gaps.
+    /// Each record of an input is in its topic at most once and in order, without gaps, but where offsets were changed.
     fn wrong_in_topic(&self, number: usize, topic: &[Placed]) -> Vec<String> {
         let input = &self.systems.inputs[number];
         let mut wrong = Vec::new();
         for part in 0..input.partitions() {
+            let at = i32::try_from(part).expect("few");
+            let jumps = self.alterations.jumps(&format!("from-{number}"), at);
             let found = of_part(topic, part);
-            let expected: Vec<_> = (0..input.entries(part).len())
-                .map(|entry| format!("{part} {entry}"))
-                .collect();
-            if !expected.starts_with(&found) {
-                wrong.push(format!(
-                    "partition {part} of input {number}: expected the beginning of {} entries in the topic, found {found:?}",
-                    expected.len()
-                ));
+            let place = |target| usize::try_from(target).expect("counted from 0");
+            if let Some(disorder) = disorder(&found, &jumps, place) {
+                wrong.push(format!("partition {part} of input {number}: {disorder}"));
             }
-            if input.acknowledged(part) > found.len() {
+            let ends = found.iter().map(|entry| entry + 1);
+            let skipped = jumps.iter().map(|jump| place(jump.target));
+            let end = ends.chain(skipped).max().unwrap_or(0);
+            let acknowledged = input.acknowledged(part);
+            if acknowledged > end {
                 wrong.push(format!(
-                    "partition {part} of input {number}: {} entries are acknowledged, and {} are in the topic",
-                    input.acknowledged(part),
-                    found.len()
+                    "partition {part} of input {number}: {acknowledged} entries are acknowledged, and {end} are in the topic",
                 ));
             }
         }
         wrong
     }
 
-    /// Each record of a topic is in the table at most once and in order, without gaps.
+    /// Each record of a topic is in the table at most once and in order, without gaps, but where offsets were changed.
     fn wrong_in_table(&self, number: usize, topic: &[Placed]) -> Vec<String> {
         let expected = by_partition(topic);
-        let found = by_partition(&self.rows(number));
-        let is_wrong = |at: &TopicPartition, rows: &Vec<_>| {
-            expected
-                .get(at)
-                .is_none_or(|expected| !expected.starts_with(rows))
-        };
-        found
-            .iter()
-            .filter(|(at, rows)| is_wrong(at, rows))
-            .map(|(at, rows)| {
-                format!(
-                    "{at}: expected the beginning of {:?} in the table, found {rows:?}",
-                    expected.get(at)
-                )
-            })
-            .collect()
+        let mut wrong = Vec::new();
+        for (at, rows) in by_partition(&self.rows(number)) {
+            let records = expected.get(&at).map(Vec::as_slice).unwrap_or_default();
+            let place =
+                |target| records.partition_point(|(offset, _): &(i64, String)| *offset < target);
+            let copy: Option<Vec<_>> = rows
+                .iter()
+                .map(|row| records.iter().position(|record| record == row))
+                .collect();
+            let jumps = self
+                .alterations
+                .jumps(&format!("into-{number}"), at.partition);
+            let disorder = match copy {
+                Some(copy) => disorder(&copy, &jumps, place),
+                None => Some(format!("expected only {records:?}, found {rows:?}")),
+            };
+            wrong.extend(disorder.map(|disorder| format!("{at} in the table: {disorder}")));
+        }
+        wrong
     }
 
-    fn rows(&self, number: usize) -> Vec<Placed> {
+    pub(super) fn rows(&self, number: usize) -> Vec<Placed> {
         let rows = self.systems.tables[number].rows();
         rows.into_iter()
             .map(|row| {
@@ -89,7 +99,12 @@ impl World {
     /// Returns what was answered and is not so.
     pub(super) async fn wrong_configs(&self) -> Vec<String> {
         let configs = self.latest("configs").await;
+        let cluster = self.latest("cluster").await;
         let found = |name: &str| {
+            if name == CODE {
+                let code = cluster.get(&format!("code-{name}"))?;
+                return Some(("0".to_owned(), code.get("state")?.as_str()?.to_owned()));
+            }
             let connector = configs.get(&format!("connector-{name}"))?;
             let mark = connector.get("properties")?.get("mark")?.as_str()?;
             let target = configs.get(&format!("target-state-{name}"));
@@ -117,7 +132,15 @@ impl World {
     /// Returns what is not yet as it has to be.
     pub(super) async fn unsettled(&self) -> Vec<String> {
         let configs = self.latest("configs").await;
+        let cluster = self.latest("cluster").await;
         let mut wanted = BTreeMap::new();
+        if let Some(code) = cluster.get(&format!("code-{CODE}")) {
+            let tasks = code
+                .get("tasks")
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len);
+            wanted.insert(CODE, i64::try_from(tasks).expect("few"));
+        }
         for name in NAMES {
             if configs.contains_key(&format!("connector-{name}")) {
                 let commit = configs.get(&format!("commit-{name}"));
@@ -127,6 +150,7 @@ impl World {
         }
         let mut unsettled = self.unsettled_statuses(&wanted);
         unsettled.extend(self.unsettled_tasks(&wanted));
+        unsettled.extend(self.unsettled_release(&cluster));
         if unsettled.is_empty() {
             unsettled.extend(self.unsettled_data(&wanted).await);
             unsettled.extend(self.leftovers(&wanted, &configs).await);
@@ -181,6 +205,21 @@ impl World {
         }
     }
 
+    /// The newest release that was accepted runs, and no other.
+    fn unsettled_release(&self, cluster: &Latest) -> Vec<String> {
+        let code = cluster.get(&format!("code-{CODE}"));
+        let found = code.and_then(|code| code.get("version")?.as_str());
+        let newest = (1..=self.release).rfind(|it| found == Some(&version(*it)));
+        let accepted = self.systems.census.newest_release();
+        let open = self.systems.census.open_releases();
+        if newest < Some(accepted) || open.iter().any(|open| Some(*open) != newest) {
+            return vec![format!(
+                "release {accepted} was accepted, found {newest:?} in the cluster topic, and tasks of {open:?}"
+            )];
+        }
+        Vec::new()
+    }
+
     /// Everything that connectors are there for has arrived.
     async fn unsettled_data(&self, wanted: &BTreeMap<&str, i64>) -> Vec<String> {
         let mut unsettled = Vec::new();
@@ -190,15 +229,21 @@ impl World {
             let input = &self.systems.inputs[number];
             if name.starts_with("from") {
                 for part in 0..input.partitions() {
-                    let (found, all) = (of_part(&topic, part).len(), input.entries(part).len());
-                    if found != all {
-                        unsettled.push(format!("{name}: {found} of {all} entries of {part}"));
+                    let last = input.entries(part).len().checked_sub(1);
+                    let found = of_part(&topic, part).last().copied();
+                    if found != last {
+                        unsettled.push(format!(
+                            "{name}: expected entry {last:?} of {part} to be the last, found {found:?}"
+                        ));
                     }
                 }
             } else {
-                let (found, all) = (self.rows(number).len(), topic.len());
-                if found != all {
-                    unsettled.push(format!("{name}: {found} of {all} rows"));
+                let rows = by_partition(&self.rows(number));
+                for (at, records) in by_partition(&topic) {
+                    let found = rows.get(&at).and_then(|rows| rows.last());
+                    if found != records.last() {
+                        unsettled.push(format!("{name}: the last row of {at} is {found:?}"));
+                    }
                 }
             }
         }
@@ -229,43 +274,21 @@ impl World {
         left
     }
 
-    /// The workers have the same number of units, or almost.
-    async fn imbalance(&self, wanted: &BTreeMap<&str, i64>) -> Vec<String> {
-        let cluster = self.latest("cluster").await;
-        let mut loads = BTreeMap::<String, usize>::new();
-        let mut wrong = Vec::new();
-        let mut count = 0;
-        for (key, placement) in cluster.iter().filter(|(key, _)| key.starts_with("unit-")) {
-            let owner = placement.get("hold").and_then(|hold| hold.get("owned"));
-            match owner.and_then(Value::as_str) {
-                Some(owner) => *loads.entry(owner.to_owned()).or_default() += 1,
-                None => wrong.push(format!("`{key}` is {placement:?}")),
-            }
-            count += 1;
-        }
-        let expected = wanted.values().map(|tasks| tasks + 1).sum::<i64>();
-        if i64::try_from(count) != Ok(expected) {
-            wrong.push(format!("expected {expected} units, found {count}"));
-        }
-        let (least, most) = (count / self.lanes.len(), count.div_ceil(self.lanes.len()));
-        if loads.values().any(|load| *load < least || *load > most)
-            || loads.len() != self.lanes.len().min(count)
-        {
-            wrong.push(format!("{count} units are not balanced: {loads:?}"));
-        }
-        wrong
-    }
-
     /// Returns who has what, for those who look at a failure.
     pub(super) fn open(&self) -> BTreeMap<String, Vec<Arc<str>>> {
         self.systems.census.open()
     }
 }
 
-fn of_part(topic: &[Placed], part: usize) -> Vec<String> {
+/// Returns which entries of a partition of an input are in its topic, in their order.
+pub(super) fn of_part(topic: &[Placed], part: usize) -> Vec<usize> {
     let prefix = format!("{part} ");
-    let texts = topic.iter().map(|(_, _, text)| text.clone());
-    texts.filter(|text| text.starts_with(&prefix)).collect()
+    let texts = topic
+        .iter()
+        .filter_map(|(_, _, text)| text.strip_prefix(&prefix));
+    texts
+        .map(|entry| entry.parse().expect("entries are numbers"))
+        .collect()
 }
 
 fn by_partition(placed: &[Placed]) -> BTreeMap<TopicPartition, Vec<(i64, String)>> {

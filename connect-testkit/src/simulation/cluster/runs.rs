@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many seconds a cluster may take to become whole, by the simulation's clock.
-const LONGEST: u32 = 10 * 60;
+pub(super) const LONGEST: u32 = 10 * 60;
 
 /// Every so many seconds an operator looks after it.
 const TENDED: u32 = 60;
@@ -51,12 +51,12 @@ impl World {
     async fn live(&mut self) -> Vec<String> {
         self.environment.record(format_args!("{:?}", self.plan));
         for _ in 0..self.plan.workers {
-            self.start_worker();
+            self.start_some_worker();
         }
         sleep(Duration::from_secs(5)).await;
         for _ in 0..self.plan.steps {
             self.step().await;
-            let wrong = self.systems.census.wrong();
+            let wrong = self.wrong_at_once();
             if !wrong.is_empty() {
                 return wrong;
             }
@@ -77,6 +77,12 @@ impl World {
             }
             unsettled = self.unsettled().await;
         }
+        if unsettled.is_empty() && wrong.is_empty() {
+            let (left, needless) = self.aftermath().await;
+            unsettled = left;
+            wrong.extend(needless);
+            wrong.extend(self.wrong_so_far().await);
+        }
         if !unsettled.is_empty() {
             wrong.push(format!("not whole in the end; open {:?}", self.open()));
             wrong.extend(unsettled);
@@ -85,10 +91,10 @@ impl World {
     }
 
     /// Waits until all is as it has to be, and returns what is not.
-    async fn heal_within(&mut self, longest: u32) -> Vec<String> {
+    pub(super) async fn heal_within(&mut self, longest: u32) -> Vec<String> {
         let mut unsettled = Vec::new();
         for second in 0..longest {
-            self.ledger.settle();
+            self.hear().await;
             if second == 0 {
                 let wrong = self.outstanding().await;
                 if !wrong.is_empty() {
@@ -110,7 +116,7 @@ impl World {
     /// Waits for the answers that are still to come, and compares them all with what is configured.
     async fn outstanding(&mut self) -> Vec<String> {
         for _ in 0..200 {
-            self.ledger.settle();
+            self.hear().await;
             if self.ledger.is_quiet() {
                 return self.wrong_configs().await;
             }
@@ -147,7 +153,7 @@ impl World {
                 Ok(answer) => Outcome::of(answer),
                 Err(_) => Outcome::Unknown,
             });
-            self.ledger.settle();
+            self.hear().await;
         }
     }
 

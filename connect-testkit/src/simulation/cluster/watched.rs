@@ -49,6 +49,8 @@ pub(super) struct Watched<C> {
     pub(super) census: Census,
     pub(super) process: SimulatedEnvironment,
     pub(super) width: Width,
+    /// Which release of the application it is of, if it is a value of that.
+    pub(super) release: Option<u64>,
 }
 
 struct WatchedSource(Box<dyn SourceTask>, Presence);
@@ -75,13 +77,21 @@ impl SourceConnector for Watched<MemorySource> {
     }
 
     async fn open(&self, cx: SourceContext) -> Result<Box<dyn SourceTask>> {
-        let presence = self.census.enter(&self.process, &cx, Side::Source);
+        let of = (Side::Source, self.release);
+        let presence = self.census.enter(&self.process, &cx, of);
         let task = self.inner.open(cx).await?;
         Ok(Box::new(WatchedSource(task, presence)))
     }
 
     fn guarantees(&self) -> SourceGuarantees {
         self.inner.guarantees()
+    }
+
+    async fn alter_offsets(
+        &self,
+        offsets: &[(SourcePartition, Option<SourceOffset>)],
+    ) -> Result<()> {
+        self.inner.alter_offsets(offsets).await
     }
 }
 
@@ -104,7 +114,8 @@ impl SourceTask for WatchedSource {
 #[async_trait]
 impl SinkConnector for Watched<MemorySink> {
     async fn open(&self, cx: SinkContext) -> Result<Box<dyn SinkTask>> {
-        let presence = self.census.enter(&self.process, &cx, Side::Sink);
+        let of = (Side::Sink, self.release);
+        let presence = self.census.enter(&self.process, &cx, of);
         let task = self.inner.open(cx).await?;
         Ok(Box::new(WatchedSink(task, presence)))
     }

@@ -12,8 +12,10 @@ use connect_runtime::{
 };
 
 use super::{
+    alterations::Alterations,
     application::{Sharing, Systems},
     census::Census,
+    history::History,
     ledger::Ledger,
     plan::Plan,
     watched::Width,
@@ -28,10 +30,13 @@ use crate::{
 pub(super) const GROUP: &str = "cluster";
 
 /// How many inputs, topics and tables there are.
-pub(super) const LANES: usize = 2;
+pub(super) const LANES: usize = 3;
 
-/// The names that connectors have.
-pub(super) const NAMES: [&str; 4] = ["from-0", "from-1", "into-0", "into-1"];
+/// The names that connectors have: sources read inputs, sinks write tables.
+pub(super) const NAMES: [&str; 5] = ["from-0", "from-1", "into-0", "into-1", CODE];
+
+/// The source that is a value of the application.
+pub(super) const CODE: &str = "from-2";
 
 /// Returns the name of a topic.
 pub(super) fn topic(number: usize) -> String {
@@ -50,6 +55,10 @@ pub(super) struct World {
     pub(super) graves: Vec<Cut>,
     /// The mark of the last configuration.
     pub(super) mark: u64,
+    pub(super) alterations: Alterations,
+    pub(super) history: History,
+    /// The newest release of the application.
+    pub(super) release: u64,
     /// Whether calls go wrong.
     trouble: Trouble,
     started: u32,
@@ -60,6 +69,8 @@ pub(super) struct Lane {
     pub(super) process: SimulatedEnvironment,
     pub(super) cut: Cut,
     pub(super) ambush: Ambush,
+    /// Which release of the application it runs.
+    pub(super) release: u64,
     hosted: Hosted,
 }
 
@@ -75,6 +86,11 @@ impl Ambush {
 
     pub(super) fn clear(&self) {
         *self.lock() = None;
+    }
+
+    /// Returns whether it still lies in wait.
+    pub(super) fn is_set(&self) -> bool {
+        self.lock().is_some()
     }
 
     /// Returns whether this is the call.
@@ -119,6 +135,7 @@ impl World {
             width: Width::new(3),
             census: Census::default(),
         };
+        let history = History::follow(&environment, &broker, plan.transaction_timeout);
         Self {
             environment,
             plan,
@@ -128,17 +145,34 @@ impl World {
             lanes: Vec::new(),
             graves: Vec::new(),
             mark: 0,
+            alterations: Alterations::default(),
+            history,
+            release: 1,
             trouble: Trouble::begun(),
             started: 0,
         }
     }
 
-    /// Starts a worker in a process of its own.
-    pub(super) fn start_worker(&mut self) {
+    /// Starts a worker in a process of its own: with the newest release mostly, sometimes with one that is newer or older.
+    pub(super) fn start_some_worker(&mut self) {
+        let release = match self.environment.below(8) {
+            0 => {
+                self.release += 1;
+                self.release
+            }
+            1 => self.release.max(2) - 1,
+            _ => self.release,
+        };
+        self.start_worker(release);
+    }
+
+    /// Starts a worker in a process of its own, with a release of the application.
+    pub(super) fn start_worker(&mut self, release: u64) {
         self.started += 1;
         let process = self
             .environment
             .process(&format!("worker-{}", self.started));
+        process.record(format_args!("of release {release}"));
         let ambush = Ambush::default();
         let broker = self.broker(&process, &ambush);
         let cut = broker.cut_handle();
@@ -148,12 +182,14 @@ impl World {
             systems: self.systems.clone(),
             faults: self.plugin_faults(&process),
             process: process.clone(),
+            release,
         };
         let hosted = Hosted::start(&process, application);
         self.lanes.push(Lane {
             process,
             cut,
             ambush,
+            release,
             hosted,
         });
     }

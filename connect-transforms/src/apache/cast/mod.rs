@@ -9,13 +9,12 @@ use serde::Deserialize;
 use crate::{
     FieldSyntax, Side,
     edit::{Edit, Edits},
-    options::refused,
+    options::{refused, yes},
     path::{FieldPath, Nulls},
 };
 
 /// The options of [`Cast`]; keys and defaults are Java's.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default)]
 #[expect(clippy::exhaustive_structs, reason = "meant to be built by literal")]
 #[expect(
     clippy::struct_excessive_bools,
@@ -28,11 +27,14 @@ pub struct CastConfig {
     #[schemars(length(min = 1), extend("x-importance" = "high"))]
     pub spec: Vec<String>,
     /// How fields are named: `V1`, a field at the top; `V2`, the way to a nested one, as `items[*].price`.
+    #[serde(default)]
     #[schemars(extend("x-case" = "insensitive"))]
     pub field_syntax_version: FieldSyntax,
     /// Whether a null field that has a default counts as the default.
+    #[serde(default = "yes")]
     pub replace_null_with_default: bool,
     /// Whether numbers that do not fit lose their upper digits, as in Java, and what else Java does silently.
+    #[serde(default)]
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }
@@ -42,7 +44,7 @@ impl Default for CastConfig {
         Self {
             spec: Vec::new(),
             field_syntax_version: FieldSyntax::V1,
-            replace_null_with_default: true,
+            replace_null_with_default: yes(),
             compat_java: false,
         }
     }
@@ -56,7 +58,6 @@ impl Default for CastConfig {
 pub struct Cast {
     side: Side,
     edits: Edits<To>,
-    scope: Scope,
 }
 
 impl Cast {
@@ -108,7 +109,6 @@ impl Cast {
         Ok(Self {
             side,
             edits: Edits::new("casting", edits, nulls, dialect),
-            scope,
         })
     }
 }
@@ -116,14 +116,9 @@ impl Cast {
 impl Transform for Cast {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
         let datum = self.side.of_mut(&mut record);
-        if datum.value.is_null() {
-            out.push(record);
-            return Ok(());
+        if !datum.value.is_null() {
+            self.edits.apply(datum)?;
         }
-        if self.scope == Scope::Fields {
-            crate::edit::expect_fields("casting", datum)?;
-        }
-        self.edits.apply(datum)?;
         out.push(record);
         Ok(())
     }

@@ -26,8 +26,14 @@ fn of_text(text: &Str, to: Type, dialect: Dialect) -> Result<Value> {
         Type::Int16 => text.parse::<i16>().ok().map(Value::from),
         Type::Int32 => text.parse::<i32>().ok().map(Value::from),
         Type::Int64 => text.parse::<i64>().ok().map(Value::from),
-        Type::Float32 => float(text).and_then(|text| text.parse::<f32>().ok().map(Value::from)),
-        Type::Float64 => float(text).and_then(|text| text.parse::<f64>().ok().map(Value::from)),
+        Type::Float32 => float(text)
+            .and_then(|text| text.parse::<f32>().ok())
+            .filter(|number| !number.is_infinite() || may_be_infinite(text, dialect))
+            .map(Value::from),
+        Type::Float64 => float(text)
+            .and_then(|text| text.parse::<f64>().ok())
+            .filter(|number| !number.is_infinite() || may_be_infinite(text, dialect))
+            .map(Value::from),
         _ if text.eq_ignore_ascii_case("true") => Some(true.into()),
         // Java takes any other text for false.
         _ if dialect == Dialect::Java || text.eq_ignore_ascii_case("false") => Some(false.into()),
@@ -49,6 +55,11 @@ fn float(text: &str) -> Option<&str> {
     let number = text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text);
     let is_decimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
     number.bytes().all(is_decimal).then_some(number)
+}
+
+/// Says whether text means the infinite; Java takes any number for it that is too large.
+fn may_be_infinite(text: &str, dialect: Dialect) -> bool {
+    dialect == Dialect::Java || text.contains("Infinity")
 }
 
 /// A number, as Java's `java.lang.Number` gives it.
@@ -81,11 +92,10 @@ impl Number {
     }
 
     fn decimal(number: &Decimal) -> Self {
-        let text = number.to_string();
-        let float64: f64 = text.parse().unwrap_or(f64::NAN);
+        let float64 = number.to_f64();
         Self {
             whole: Some(number.wrapping_i64()),
-            float32: text.parse().unwrap_or(f32::NAN),
+            float32: number.to_f32(),
             float64,
             fits: float64.abs() < WITHIN_LONG || number.to_i64().is_some(),
         }
@@ -105,6 +115,11 @@ impl Number {
         })
     }
 
+    /// Says whether it is no number that a float holds, but infinite itself, or not a number.
+    fn is_infinite(&self) -> bool {
+        self.whole.is_none() && !self.float64.is_finite()
+    }
+
     /// Returns what `intValue` does: what `int` does not hold of a floating point number ends at the nearest one.
     fn to_i32(&self) -> i32 {
         match self.whole {
@@ -116,6 +131,12 @@ impl Number {
     /// Returns what `longValue` does.
     fn to_i64(&self) -> i64 {
         self.whole.unwrap_or(self.float64 as i64)
+    }
+
+    /// Says whether the number without its fraction is not 0; of a large decimal, Java asks the lower bits alone.
+    fn is_true(&self, dialect: Dialect) -> bool {
+        let is_long = self.whole.is_none() || self.fits || dialect == Dialect::Java;
+        !is_long || self.to_i64() != 0
     }
 
     /// Says whether the number without its fraction lies from `least` to `most`.
@@ -140,8 +161,8 @@ fn of_number(value: &Value, to: Type, dialect: Dialect) -> Result<Value> {
     };
     let fits = match (limits, to) {
         (Some((least, most)), _) => number.is_within(least, most),
-        (None, Type::Float32) => number.float32.is_finite() || !number.float64.is_finite(),
-        (None, Type::Float64) => number.whole.is_none() || number.float64.is_finite(),
+        (None, Type::Float32) => number.float32.is_finite() || number.is_infinite(),
+        (None, Type::Float64) => number.float64.is_finite() || number.is_infinite(),
         _ => true,
     };
     if !fits && dialect == Dialect::Strict {
@@ -158,6 +179,6 @@ fn of_number(value: &Value, to: Type, dialect: Dialect) -> Result<Value> {
         Type::Int64 => Value::Int64(number.to_i64()),
         Type::Float32 => Value::Float32(number.float32),
         Type::Float64 => Value::Float64(number.float64),
-        _ => Value::Boolean(number.to_i64() != 0),
+        _ => Value::Boolean(number.is_true(dialect)),
     })
 }

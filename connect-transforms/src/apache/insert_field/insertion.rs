@@ -2,11 +2,7 @@
 
 use connect_api::{Dialect, Error, Record, Result, Schema, Str, Value};
 
-use crate::{
-    FieldSyntax,
-    options::refused,
-    path::{FieldPath, Step},
-};
+use crate::{FieldSyntax, path::FieldPath};
 
 /// One value, and the field that it gets.
 #[derive(Clone, Debug)]
@@ -55,22 +51,7 @@ impl Insertion {
             (None, Some(name)) => (name, Presence::Optional),
             (None, None) => (text, Presence::Optional),
         };
-        let path = syntax.path(key, name, dialect)?;
-        if !matches!(path.steps().last(), Some(Step::Field(_))) {
-            return Err(refused(
-                key,
-                text,
-                "expected the name of a field at the end",
-            ));
-        }
-        if path
-            .steps()
-            .iter()
-            .any(|step| matches!(step, Step::Element(_)))
-        {
-            let reason = "one element cannot have other fields: name them all with [*]";
-            return Err(refused(key, text, reason));
-        }
+        let path = syntax.path(key, name, dialect)?.of_fields(key, text)?;
         Ok(Self {
             key,
             path,

@@ -129,9 +129,11 @@ impl Plan {
         match (&self.action, value) {
             (_, Value::Null) => Ok(Value::Null),
             (Action::Fields { taken_over, .. }, Value::Struct(fields)) => {
-                let mut list = fields.into_values();
-                taken_over.fill(&mut list)?;
-                self.insert(list, insertions, values)
+                let inserted = fields.reshaped(&self.schema, |list| {
+                    taken_over.fill(list)?;
+                    self.insert(list, insertions, values)
+                });
+                inserted.map(Value::from)
             }
             (Action::Elements(plan), Value::Array(mut elements)) => {
                 for place in Arc::make_mut(&mut elements) {
@@ -143,7 +145,7 @@ impl Plan {
             }
             (_, found) => {
                 let expected = self.schema.type_().name();
-                Err(misfit(&format!("expected {expected}"), &found))
+                Err(misfit(format!("expected {expected}"), &found))
             }
         }
     }
@@ -151,10 +153,10 @@ impl Plan {
     /// Inserts `values` into the list of a struct's.
     fn insert(
         &self,
-        mut list: Vec<Value>,
+        list: &mut Vec<Value>,
         insertions: &[Insertion],
         values: &[Value],
-    ) -> Result<Value> {
+    ) -> Result<()> {
         let Action::Fields { inside, new, .. } = &self.action else {
             return Err(Error::rejected("expected an array, found a struct"));
         };
@@ -166,15 +168,20 @@ impl Plan {
                     .map_err(|error| error.context(format_args!("field `{name}`")))?;
             }
         }
+        list.reserve_exact(new.len());
         for new in new {
             list.push(match new {
                 New::Value(index) => {
                     insertions[*index].check(&values[*index], self.dialect)?;
                     values[*index].clone()
                 }
-                New::Struct(plan) => plan.insert(Vec::new(), insertions, values)?,
+                New::Struct(plan) => {
+                    let mut list = Vec::new();
+                    plan.insert(&mut list, insertions, values)?;
+                    Struct::from_values(&plan.schema, list)?.into()
+                }
             });
         }
-        Ok(Struct::from_values(&self.schema, list)?.into())
+        Ok(())
     }
 }

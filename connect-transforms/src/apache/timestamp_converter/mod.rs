@@ -10,9 +10,9 @@ use self::conversion::Conversion;
 use crate::{
     FieldSyntax, Side,
     date::{Century, DatePattern, Zone},
-    edit::{Edits, expect_fields},
-    options::refused,
-    path::{FieldPath, Nulls},
+    edit::Edits,
+    options::{refused, yes},
+    path::Nulls,
 };
 
 /// The options of [`TimestampConverter`]; keys and defaults are Java's.
@@ -62,10 +62,6 @@ pub struct TimestampConverterConfig {
 
 fn utc() -> String {
     "UTC".to_owned()
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl TimestampConverterConfig {
@@ -128,8 +124,6 @@ pub enum UnixPrecision {
 pub struct TimestampConverter {
     side: Side,
     edits: Edits<Conversion>,
-    /// Whether the whole key or value is converted.
-    whole: bool,
 }
 
 impl TimestampConverter {
@@ -160,13 +154,8 @@ impl TimestampConverter {
                     .map_err(|reason| refused("format", text, reason))?,
             ),
         };
-        let whole = config.field.is_empty();
-        let path = if whole {
-            FieldPath::whole()
-        } else {
-            let syntax = config.field_syntax_version;
-            syntax.path("field", &config.field, dialect)?
-        };
+        let (syntax, field) = (config.field_syntax_version, Some(config.field.as_str()));
+        let path = syntax.path_or_whole("field", field, dialect)?;
         let conversion = Conversion {
             target,
             format,
@@ -178,18 +167,13 @@ impl TimestampConverter {
         Ok(Self {
             side,
             edits: Edits::new("converting times", [(path, conversion)], nulls, dialect),
-            whole,
         })
     }
 }
 
 impl Transform for TimestampConverter {
     fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
-        if !self.whole {
-            expect_fields("converting times", datum)?;
-        }
-        self.edits.apply(datum)?;
+        self.edits.apply(self.side.of_mut(&mut record))?;
         out.push(record);
         Ok(())
     }

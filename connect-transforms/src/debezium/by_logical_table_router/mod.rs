@@ -11,10 +11,9 @@ use self::envelope::Envelope;
 use super::{
     envelope as event,
     naming::{NameAdjustment, Named},
-    recent::Recent,
     topic_route::TopicRoute,
 };
-use crate::{options::refused, rebuilt::values_of};
+use crate::{options::refused, rebuilt::values_of, recent::Recent};
 
 pub use self::config::ByLogicalTableRouterConfig;
 

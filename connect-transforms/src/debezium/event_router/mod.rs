@@ -21,7 +21,7 @@ use super::{
     envelope::{self, DELETE, OPERATION, TRUNCATE, UPDATE},
     topic_route::TopicRoute,
 };
-use crate::by_schema::BySchema;
+use crate::{by_schema::BySchema, routing::route};
 
 pub use self::config::{EventRouterConfig, InvalidOperation, JsonNulls};
 
@@ -147,7 +147,8 @@ impl EventRouter {
         if is_empty(&parts.payload, self.dialect) && self.tombstones == Tombstones::Made {
             record.value = SchemaAndValue::NULL;
         }
-        record.topic = self.topics.of(&parts.topic)?.unwrap_or(parts.topic);
+        let topic = self.topics.of(&parts.topic)?.unwrap_or(parts.topic);
+        route(record, topic, self.dialect)?;
         record.partition = parts.partition;
         record.timestamp = parts.timestamp;
         record.key = parts.key;

@@ -6,7 +6,7 @@ use super::{
     columns::{Row, no_column},
     placement::Placement,
 };
-use crate::{debezium::recent::Recent, shape::misfit};
+use crate::{recent::Recent, shape::misfit};
 
 /// The name of the payload in it.
 const PAYLOAD: &str = "payload";

@@ -7,10 +7,7 @@ use connect_api::{
 };
 
 use crate::{
-    by_schema::BySchema,
-    debezium::{envelope, recent::Recent},
-    path::Nulls,
-    rebuilt::named_like,
+    by_schema::BySchema, debezium::envelope, path::Nulls, rebuilt::named_like, recent::Recent,
 };
 
 /// Drops the fields that a header of the record lists.

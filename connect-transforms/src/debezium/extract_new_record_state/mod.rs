@@ -17,11 +17,8 @@ use self::{
     head::Head,
     row::{Additions, Deleted, Row},
 };
-use super::{
-    envelope::{self, AFTER, BEFORE, DELETE, Entries},
-    recent::Recent,
-};
-use crate::{by_schema::BySchema, path::Nulls};
+use super::envelope::{self, AFTER, BEFORE, DELETE, Entries};
+use crate::{by_schema::BySchema, path::Nulls, recent::Recent};
 
 pub use self::config::{DeleteHandling, ExtractNewRecordStateConfig, TombstoneHandling};
 

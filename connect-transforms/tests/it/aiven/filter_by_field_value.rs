@@ -59,6 +59,11 @@ fn a_value_is_compared_as_what_the_field_is() {
         assert!(is("42", value));
     }
     assert!(is("4.5", 4.5.into()));
+    let decimal = |text: &str| Value::from(text.parse::<Decimal>().unwrap());
+    assert!(is("9007199254740993", decimal("9007199254740993.00")));
+    assert!(!is("9007199254740993", decimal("9007199254740993.25")));
+    assert!(!is("9007199254740992.0", decimal("9007199254740993")));
+    assert!(!is("9007199254740993.5", 9_007_199_254_740_993_i64.into()));
     assert!(is("TRUE", true.into()));
     assert!(!is("42", 43.into()));
     assert!(!is("x", 43.into()));

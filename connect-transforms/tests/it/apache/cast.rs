@@ -65,6 +65,27 @@ fn numbers_that_do_not_fit_are_refused_and_wrap_in_java() {
 }
 
 #[test]
+fn a_decimal_beyond_all_floats_is_not_infinite_but_in_java() {
+    let large: Decimal = "1e400".parse().unwrap();
+    assert_eq!(
+        refused("float32", large.clone()),
+        "expected a number of float32, found 1E+400"
+    );
+    refused("float64", large.clone());
+    check("float32", f64::INFINITY, f32::INFINITY);
+    check("boolean", large.clone(), true);
+    let java = |spec| {
+        let options = [("spec", spec), ("compat.java", "true")];
+        let schema = Schema::decimal(-400).build().unwrap();
+        let value = SchemaAndValue::new(schema, large.clone());
+        transformed(NAME, &options, value).unwrap().value
+    };
+    assert_eq!(java("float32"), f32::INFINITY.into());
+    assert_eq!(java("float64"), f64::INFINITY.into());
+    assert_eq!(java("boolean"), false.into(), "its lower bits are zero");
+}
+
+#[test]
 fn text_that_is_no_such_number_is_refused() {
     assert_eq!(
         refused("int8", "300"),
@@ -74,7 +95,10 @@ fn text_that_is_no_such_number_is_refused() {
     refused("int32", "1.0");
     refused("float64", "inf");
     refused("float64", "");
+    refused("float64", "1e400");
+    refused("float32", "1e39");
     check("float64", "-Infinity", f64::NEG_INFINITY);
+    check_java("float64", "1e400", f64::INFINITY);
     assert_eq!(
         refused("boolean", "yes"),
         r#"expected text of boolean, found "yes""#

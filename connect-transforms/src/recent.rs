@@ -4,7 +4,7 @@ use connect_api::Result;
 
 /// What was worked out for the keys that were seen last, each under any number of conditions.
 #[derive(Clone, Debug)]
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     known: Vec<(K, V)>,
     most: usize,
     /// Which entry makes room for the next one, when there is none left.
@@ -13,7 +13,7 @@ pub(super) struct Recent<K, V> {
 
 impl<K, V> Recent<K, V> {
     /// Keeps at most `most` entries, and at least one.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             known: Vec::new(),
             most: most.max(1),
@@ -28,7 +28,7 @@ impl<K, V> Recent<K, V> {
     /// # Errors
     ///
     /// Those of `make`; nothing is kept then.
-    pub(super) fn get(
+    pub(crate) fn get(
         &mut self,
         is: impl Fn(&K) -> bool,
         equals: impl Fn(&K) -> bool,
