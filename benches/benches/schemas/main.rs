@@ -50,9 +50,9 @@ fn plan() {
             what,
             [
                 (answer.get("encode"), "ns encode"),
-                (answer.get("encode allocations"), "allocations"),
+                (answer.get("encode-allocations"), "allocations"),
                 (answer.get("decode"), "ns decode"),
-                (answer.get("decode allocations"), "allocations"),
+                (answer.get("decode-allocations"), "allocations"),
                 (answer.get("bytes"), "bytes"),
             ],
         );
@@ -84,9 +84,9 @@ fn measure<T>(
     let (decoded, by_decoding) = each(|| messages.iter().for_each(&mut decode));
     Answer::default()
         .with("encode", encoded)
-        .with("encode allocations", by_encoding)
+        .with("encode-allocations", by_encoding)
         .with("decode", decoded)
-        .with("decode allocations", by_decoding)
+        .with("decode-allocations", by_decoding)
         .with("bytes", bytes as f64 / RECORDS as f64)
 }
 
