@@ -25,6 +25,6 @@ pub use self::{
     lines::Lines,
     meter::{Memory, Meter, Spent},
     pass_through::{Direction, pass_through},
-    pipeline::{Mode, Pipeline, open},
+    pipeline::{Mode, Options, Pipeline, open},
     table::{print, title},
 };

@@ -17,6 +17,9 @@ pub struct Pipeline {
     worker: WorkerHandle,
 }
 
+/// Keys of a connector's configuration and their values.
+pub type Options<'a> = &'a [(&'a str, &'a str)];
+
 /// What sources promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,7 +69,12 @@ impl Pipeline {
         let worker = Worker::builder(group)
             .environment(environment)
             .broker(broker)
-            .plugins(Plugins::new().with(connect_file::plugins()))
+            .plugins(
+                Plugins::new()
+                    .with(connect_file::plugins())
+                    .with(connect_converters::plugins())
+                    .with(connect_transforms::plugins()),
+            )
             .converters(
                 StringConverter::default(),
                 StringConverter::default(),
@@ -81,25 +89,36 @@ impl Pipeline {
 
     /// Reads the lines of `file` into `topic`.
     pub async fn read(&self, name: &str, file: &Path, topic: &str) {
-        let file = file.to_str().unwrap();
-        let config = [
+        self.read_with(name, (file, topic), &[]).await;
+    }
+
+    /// Reads the lines of a file into a topic, with options besides.
+    pub async fn read_with(&self, name: &str, (file, topic): (&Path, &str), options: Options<'_>) {
+        let connector = [
             ("connector.class", "file-source"),
-            ("file", file),
+            ("file", file.to_str().unwrap()),
             ("topic", topic),
         ];
-        let config = ConfigMap::from(config);
-        self.worker.create_connector(name, config).await.unwrap();
+        self.create(name, &connector, options).await;
     }
 
     /// Writes the records of `topic` to `file`.
     pub async fn write(&self, name: &str, topic: &str, file: &Path) {
-        let file = file.to_str().unwrap();
-        let config = [
+        self.write_with(name, (topic, file), &[]).await;
+    }
+
+    /// Writes the records of a topic to a file, with options besides.
+    pub async fn write_with(&self, name: &str, (topic, file): (&str, &Path), options: Options<'_>) {
+        let connector = [
             ("connector.class", "file-sink"),
-            ("file", file),
+            ("file", file.to_str().unwrap()),
             ("topics", topic),
         ];
-        let config = ConfigMap::from(config);
+        self.create(name, &connector, options).await;
+    }
+
+    async fn create(&self, name: &str, connector: Options<'_>, options: Options<'_>) {
+        let config: ConfigMap = connector.iter().chain(options).copied().collect();
         self.worker.create_connector(name, config).await.unwrap();
     }
 

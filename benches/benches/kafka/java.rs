@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use connect_benches::{Answer, Lines, java_worker, properties};
+use connect_benches::{Answer, Lines, Options, java_worker, properties};
 use tokio::time::sleep;
 
 use crate::{
@@ -14,7 +14,11 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(20);
 
 /// From a file into a topic.
-pub(crate) async fn read(servers: &str, input: &str, lines: Lines) -> Answer {
+pub(crate) async fn read(
+    servers: &str,
+    (input, lines): (&str, Lines),
+    options: Options<'_>,
+) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let topic = Topic::new(servers).await;
     let connector = [
@@ -22,14 +26,18 @@ pub(crate) async fn read(servers: &str, input: &str, lines: Lines) -> Answer {
         ("file", input),
         ("topic", &topic.name),
     ];
-    let worker = start(folder.path(), servers, &connector);
+    let worker = start(folder.path(), servers, &[&connector, options].concat());
     let answer = follow(worker, lines.count, async || topic.end().await).await;
     topic.delete().await;
     answer
 }
 
 /// From a topic into a file.
-pub(crate) async fn write(servers: &str, topic: &str, lines: Lines) -> Answer {
+pub(crate) async fn write(
+    servers: &str,
+    (topic, lines): (&str, Lines),
+    options: Options<'_>,
+) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("output");
     let connector = [
@@ -37,7 +45,7 @@ pub(crate) async fn write(servers: &str, topic: &str, lines: Lines) -> Answer {
         ("file", output.to_str().unwrap()),
         ("topics", topic),
     ];
-    let worker = start(folder.path(), servers, &connector);
+    let worker = start(folder.path(), servers, &[&connector, options].concat());
     let written = async || {
         let bytes = output.metadata().map_or(0, |file| file.len());
         usize::try_from(bytes).unwrap() / lines.size
@@ -45,7 +53,7 @@ pub(crate) async fn write(servers: &str, topic: &str, lines: Lines) -> Answer {
     follow(worker, lines.count, written).await
 }
 
-fn start(folder: &Path, servers: &str, connector: &[(&str, &str)]) -> Outside {
+fn start(folder: &Path, servers: &str, connector: Options<'_>) -> Outside {
     let path = |name: &str| folder.join(name);
     let offsets = path("offsets");
     let settings = [

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
+mod chain;
 mod idle;
 mod java;
 mod ours;
@@ -12,7 +13,7 @@ mod outside;
 
 use std::{env, path::Path};
 
-use connect_benches::{Answer, Case, Lines, main as measure_in_children, print, title};
+use connect_benches::{Answer, Case, Lines, Mode, main as measure_in_children, print, title};
 use connect_kafka_lab::{Kafka, Options};
 use tokio::runtime::Builder;
 
@@ -64,6 +65,7 @@ fn plan() {
             compare(&INTO_FILE, &servers, (Path::new(&topic), lines));
         }
     }
+    chain::plan(&servers, (folder.path(), count));
     idle::plan(&servers);
 }
 
@@ -105,16 +107,16 @@ async fn measure(words: &[&str]) -> Answer {
         panic!("expected five words, found {words:?}");
     };
     let lines = Lines::new(count.parse().unwrap(), size.parse().unwrap());
+    let way = (from, lines);
     match what {
-        "write-ours" => ours::write(servers, from, lines).await,
+        "write-ours" => ours::write(servers, way, &[]).await,
         "write-bare" => write_bare(servers, from, lines).await,
-        "write-java" => java::write(servers, from, lines).await,
+        "write-java" => java::write(servers, way, &[]).await,
         "read-bare" => read_bare(servers, from, lines).await,
-        "read-java" => java::read(servers, from, lines).await,
-        "read-exactly-once" | "read-at-least-once" => {
-            ours::read(what, servers, (from, lines)).await
-        }
-        other => panic!("{other}"),
+        "read-java" => java::read(servers, way, &[]).await,
+        "read-exactly-once" => ours::read(Mode::ExactlyOnce, servers, way, &[]).await,
+        "read-at-least-once" => ours::read(Mode::AtLeastOnce, servers, way, &[]).await,
+        other => chain::measure(other, servers, way).await,
     }
 }
 

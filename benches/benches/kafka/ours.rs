@@ -6,7 +6,7 @@ use std::{
 };
 
 use connect_api::ConfigMap;
-use connect_benches::{Answer, Lines, Memory, Meter, Mode, Pipeline};
+use connect_benches::{Answer, Lines, Memory, Meter, Mode, Options, Pipeline};
 use connect_runtime::{
     System,
     broker::{Broker, Isolation, NewTopic, kafka::KafkaBroker},
@@ -54,15 +54,17 @@ pub(crate) async fn partitions(servers: &str, topic: &str) -> i32 {
 }
 
 /// From a file into a topic.
-pub(crate) async fn read(what: &str, servers: &str, (input, lines): (&str, Lines)) -> Answer {
-    let mode = match what {
-        "read-at-least-once" => Mode::AtLeastOnce,
-        _ => Mode::ExactlyOnce,
-    };
+pub(crate) async fn read(
+    mode: Mode,
+    servers: &str,
+    (input, lines): (&str, Lines),
+    options: Options<'_>,
+) -> Answer {
     let topic = Topic::new(servers).await;
     let pipeline = Pipeline::on(cluster(servers), &unique("read"), mode).await;
     let meter = Meter::start();
-    pipeline.read("read", input.as_ref(), &topic.name).await;
+    let way = (input.as_ref(), &*topic.name);
+    pipeline.read_with("read", way, options).await;
     pipeline.handed_on("read", lines.count).await;
     pipeline.end().await;
     let answer = answer(&meter, lines);
@@ -73,14 +75,18 @@ pub(crate) async fn read(what: &str, servers: &str, (input, lines): (&str, Lines
 }
 
 /// From a topic into a file.
-pub(crate) async fn write(servers: &str, topic: &str, lines: Lines) -> Answer {
+pub(crate) async fn write(
+    servers: &str,
+    (topic, lines): (&str, Lines),
+    options: Options<'_>,
+) -> Answer {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("output");
     let pipeline = Pipeline::on(cluster(servers), &unique("write"), Mode::ExactlyOnce).await;
     // Its consumer group is named after it.
     let name = unique("write");
     let meter = Meter::start();
-    pipeline.write(&name, topic, &output).await;
+    pipeline.write_with(&name, (topic, &output), options).await;
     pipeline.handed_on(&name, lines.count).await;
     pipeline.end().await;
     let answer = answer(&meter, lines);
