@@ -131,10 +131,12 @@ impl Struct {
     /// There is no such field.
     #[must_use]
     pub fn get_at(&self, index: usize) -> &Value {
-        let value = &self.values[index];
-        match (value, self.schema.fields()[index].schema().default_value()) {
-            (Value::Null, Some(default)) => default,
-            _ => value,
+        match &self.values[index] {
+            value @ Value::Null => self.schema.fields()[index]
+                .schema()
+                .default_value()
+                .unwrap_or(value),
+            value => value,
         }
     }
 

@@ -85,6 +85,17 @@ pub(super) const KNOWN: &[Kind] = &[
     ),
     kind(
         "TimestampConverter",
+        "the last week of a year before Christ may count to the next year; in Java it does not",
+        Looks::DifferWhere(
+            |case| {
+                let has_week_year = case.option("format").is_some_and(|it| it.contains('Y'));
+                has_week_year && case.java.to_string().contains("\"-")
+            },
+            &[".struct[]", ".payload", ".default"],
+        ),
+    ),
+    kind(
+        "TimestampConverter",
         "a null of any schema goes on; Java refuses all but structs",
         Looks::JavaFails("Cannot list fields on non-struct type"),
     ),
