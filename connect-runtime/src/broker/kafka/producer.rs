@@ -28,12 +28,6 @@ const SLICE: Duration = Duration::from_millis(500);
 /// How long taking a transactional id over may take, and ending a transaction at least.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long one attempt to take a transactional id over takes.
-///
-/// If the last owner has left a transaction open, the broker ends that first, which takes milliseconds. Within an attempt the
-/// client asks again only after half a second, and with a new one at once.
-const ATTEMPT: Duration = Duration::from_millis(100);
-
 /// How long aborting the transaction of a producer that was closed may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -387,14 +381,14 @@ impl Line {
 
     async fn take_over(clients: &Clients, client: &Arc<client::Producer>, id: &str) -> Result<()> {
         let doing = || format!("taking the transactional id `{id}` over");
+        let started = Instant::now();
         // The client asks for the coordinator once every half second: it has to know a broker by the first time. If it
         // does not, what follows says why.
         let line = Arc::clone(client);
         drop(clients.blocking(move || line.reach(SLICE)).await?);
-        let started = Instant::now();
         loop {
             let line = Arc::clone(client);
-            let taken = clients.blocking(move || line.init_transactions(ATTEMPT));
+            let taken = clients.blocking(move || line.init_transactions(SLICE));
             match taken.await? {
                 Ok(()) => return Ok(()),
                 Err(error) if error.is_retriable() && started.elapsed() < PATIENCE => {
