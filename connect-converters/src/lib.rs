@@ -83,6 +83,8 @@ pub mod protobuf;
 pub mod registry;
 mod simple_header;
 mod string;
+#[cfg(feature = "registry")]
+mod told;
 mod typical;
 #[cfg(feature = "registry")]
 mod wire;

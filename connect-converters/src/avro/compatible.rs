@@ -2,16 +2,20 @@
 
 use std::collections::HashSet;
 
+use connect_api::Dialect;
+
 use super::{
-    matching::best_branch,
+    matching::{best_branch, is_taken},
+    meaning::describe,
     schema::{AvroSchema, DEPTH, Enum, Fixed, Kind, Named, NodeId, Record, fits},
 };
 
 /// Returns why a reader cannot read all that a writer may write; empty if it can.
-pub(super) fn problems(writer: &AvroSchema, reader: &AvroSchema) -> Vec<String> {
+pub(super) fn problems(writer: &AvroSchema, reader: &AvroSchema, dialect: Dialect) -> Vec<String> {
     let mut check = Check {
         writer,
         reader,
+        dialect,
         seen: HashSet::new(),
         path: Vec::new(),
         problems: Vec::new(),
@@ -23,6 +27,7 @@ pub(super) fn problems(writer: &AvroSchema, reader: &AvroSchema) -> Vec<String> 
 struct Check<'a> {
     writer: &'a AvroSchema,
     reader: &'a AvroSchema,
+    dialect: Dialect,
     seen: HashSet<(NodeId, NodeId)>,
     path: Vec<String>,
     problems: Vec<String>,
@@ -44,16 +49,7 @@ impl Check<'_> {
                     self.within(format!("branch {i}"), |check| check.node(*branch, to));
                 }
             }
-            (of, Kind::Union(branches)) => match best_branch((writer, from), (reader, branches)) {
-                Some(index) => self.node(from, branches[index]),
-                None => {
-                    let types = branches
-                        .iter()
-                        .map(|branch| reader[*branch].kind.describe());
-                    let types = types.collect::<Vec<_>>().join(", ");
-                    self.problem(&format!("one of the types {types}"), &of.describe());
-                }
-            },
+            (_, Kind::Union(branches)) => self.branch(from, branches),
             (Kind::Record(one), Kind::Record(other)) => {
                 self.names(&one.named, &other.named);
                 self.record(one, other);
@@ -65,6 +61,9 @@ impl Check<'_> {
             (Kind::Fixed(one), Kind::Fixed(other)) => {
                 self.names(&one.named, &other.named);
                 self.size(one, other);
+                if !is_taken(&writer[from], &reader[to], self.dialect) {
+                    self.problem(&describe(&reader[to]), &describe(&writer[from]));
+                }
             }
             (Kind::Array(one), Kind::Array(other)) => {
                 self.within("element", |check| check.node(*one, *other))
@@ -72,10 +71,25 @@ impl Check<'_> {
             (Kind::Map(one), Kind::Map(other)) => {
                 self.within("map value", |check| check.node(*one, *other))
             }
-            (one, other) => {
-                if best_branch((writer, from), (reader, &[to])).is_none() {
-                    self.problem(&other.describe(), &one.describe());
+            _ => {
+                if best_branch((writer, from), (reader, &[to]), self.dialect).is_none() {
+                    self.problem(&describe(&reader[to]), &describe(&writer[from]));
                 }
+            }
+        }
+    }
+
+    fn branch(&mut self, from: NodeId, branches: &[NodeId]) {
+        let (writer, reader) = (self.writer, self.reader);
+        match best_branch((writer, from), (reader, branches), self.dialect) {
+            Some(index) => self.node(from, branches[index]),
+            None => {
+                let types = branches.iter().map(|branch| describe(&reader[*branch]));
+                let types = types.collect::<Vec<_>>().join(", ");
+                self.problem(
+                    &format!("one of the types {types}"),
+                    &describe(&writer[from]),
+                );
             }
         }
     }

@@ -44,8 +44,8 @@ pub struct AvroDataConfig {
     /// Which logical types are kept: `confluent`, those that Confluent maps; `all`, every one that Avro has.
     #[schemars(extend("x-case" = "insensitive", "x-importance" = "low"))]
     pub avro_logical_types: AvroLogicalTypes,
-    /// Whether Java's silent conversions are copied: wide integers wrap around, and what stands behind a value is
-    /// ignored.
+    /// Whether Java's silent conversions are copied: wide integers wrap around, what stands behind a value is ignored, and
+    /// logical types of another unit are read as if they were the same.
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }

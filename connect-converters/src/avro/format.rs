@@ -113,7 +113,7 @@ impl Format for Avro {
     fn check_fits(&self, described: &Described, registered: &Resolved) -> Result<()> {
         let writer = AvroSchema::parse(&described.schema.text)?;
         let reader = AvroSchema::resolve(registered)?;
-        let problems = compatible::problems(&writer, &reader);
+        let problems = compatible::problems(&writer, &reader, self.rules.dialect);
         if problems.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,11 @@
 //! Which types of the writer a reader takes for which of its own.
 
-use super::schema::{AvroSchema, Kind, Named, NodeId};
+use connect_api::Dialect;
+
+use super::{
+    meaning::is_misread,
+    schema::{AvroSchema, Kind, Named, Node, NodeId},
+};
 
 /// How well a type of the writer goes with one of the reader, the best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,13 +24,20 @@ pub(super) fn names_match(writer: &Named, reader: &Named) -> bool {
 pub(super) fn best_branch(
     (writer, from): (&AvroSchema, NodeId),
     (reader, branches): (&AvroSchema, &[NodeId]),
+    dialect: Dialect,
 ) -> Option<usize> {
-    let from = &writer[from].kind;
+    let from = &writer[from];
     let matches = branches.iter().enumerate().filter_map(|(i, branch)| {
-        let found = matched(from, &reader[*branch].kind)?;
-        Some((found, i))
+        let to = &reader[*branch];
+        let found = matched(&from.kind, &to.kind)?;
+        is_taken(from, to, dialect).then_some((found, i))
     });
     matches.min().map(|(_, i)| i)
+}
+
+/// Returns whether a type of the writer keeps its meaning as one of the reader; Java does not ask.
+pub(super) fn is_taken(writer: &Node, reader: &Node, dialect: Dialect) -> bool {
+    dialect == Dialect::Java || !is_misread(writer, reader)
 }
 
 fn matched(from: &Kind, to: &Kind) -> Option<Match> {

@@ -45,6 +45,7 @@ mod format;
 mod links;
 mod marks;
 mod matching;
+mod meaning;
 mod schema;
 
 use std::{fmt, sync::Arc};

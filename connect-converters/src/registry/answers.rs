@@ -12,20 +12,24 @@ use quick_cache::{Equivalent, sync::Cache};
 use tokio::time::Instant;
 
 use super::Refusal;
+use crate::told::Told;
 
 /// Answers by what was asked, bounded in number.
 pub(super) struct Answers<K, V> {
     kept: Cache<K, Kept<V>>,
     /// For how long an answer counts; for ever without it.
     counts: Option<Duration>,
-    /// That something is missing, if that is kept at all.
-    missing: Option<Missing<K>>,
+    /// That something is missing or refused, if that is kept at all.
+    refusals: Option<Refusals<K>>,
     flights: Flights<K, V>,
 }
 
-struct Missing<K> {
+struct Refusals<K> {
     kept: Cache<K, Kept<Told>>,
-    counts: Duration,
+    /// For how long it counts that something is missing.
+    missing: Duration,
+    /// For how long any other no counts.
+    refused: Duration,
 }
 
 #[derive(Clone)]
@@ -40,21 +44,13 @@ struct Flights<K, V>(Mutex<HashMap<K, Seat<V>>>);
 /// Whoever holds the lock asks; who gets it later finds the outcome, or asks in turn.
 type Seat<V> = Arc<tokio::sync::Mutex<Option<Result<V, Told>>>>;
 
-/// An error that is told several times.
-#[derive(Clone)]
-struct Told {
-    kind: ErrorKind,
-    report: String,
-    delay: Option<Duration>,
-}
-
 impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
     /// Keeps so many answers for ever.
     pub(super) fn new(most: u32) -> Self {
         Self {
             kept: Cache::new(most as usize),
             counts: None,
-            missing: None,
+            refusals: None,
             flights: Flights(Mutex::default()),
         }
     }
@@ -66,10 +62,16 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
     }
 
     /// Keeps so many answers that something is missing, for a time.
-    pub(super) fn missing(mut self, most: u32, counts: Duration) -> Self {
-        self.missing = (!counts.is_zero()).then(|| Missing {
+    pub(super) fn missing(self, most: u32, counts: Duration) -> Self {
+        self.refusing(most, counts, Duration::ZERO)
+    }
+
+    /// Keeps so many answers that something is missing or refused, each for a time of its own.
+    pub(super) fn refusing(mut self, most: u32, missing: Duration, refused: Duration) -> Self {
+        self.refusals = (!missing.max(refused).is_zero()).then(|| Refusals {
             kept: Cache::new(most as usize),
-            counts,
+            missing,
+            refused,
         });
         self
     }
@@ -100,7 +102,7 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
     /// Returns what is kept, or else asks, together with all who want the same at this time.
     ///
     /// `ask` may be dropped at any await: then somebody else asks. Its failure is shared by those who waited for it,
-    /// and kept if it says that something is missing.
+    /// and kept if it is the registry's no.
     pub(super) async fn get_or_ask(
         &self,
         key: K,
@@ -131,20 +133,26 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
         if let Some(value) = self.get(key) {
             return Some(Ok(value));
         }
-        let told = self.missing.as_ref()?.kept.get(key)?.current()?;
+        let told = self.refusals.as_ref()?.kept.get(key)?.current()?;
         Some(Err(told.into()))
     }
 
     fn note(&self, key: &K, error: &Error) {
-        let Some(missing) = &self.missing else {
+        let (Some(refusals), Some(refusal)) = (&self.refusals, Refusal::behind(error)) else {
             return;
         };
-        if Refusal::behind(error).is_some_and(Refusal::is_missing) {
+        let counts = match error.kind() {
+            ErrorKind::Rejected if refusal.is_missing() => refusals.missing,
+            ErrorKind::Rejected => refusals.refused,
+            // What may be answered in another way at once.
+            _ => Duration::ZERO,
+        };
+        if !counts.is_zero() {
             let kept = Kept {
                 value: Told::from(error),
-                until: Instant::now().checked_add(missing.counts),
+                until: Instant::now().checked_add(counts),
             };
-            missing.kept.insert(key.clone(), kept);
+            refusals.kept.insert(key.clone(), kept);
         }
     }
 }
@@ -205,26 +213,6 @@ impl<K: Eq + Hash, V> Drop for Ticket<'_, K, V> {
                 .is_some_and(|seat| Arc::strong_count(seat) == 1)
         {
             flights.remove(&self.key);
-        }
-    }
-}
-
-impl From<&Error> for Told {
-    fn from(error: &Error) -> Self {
-        Self {
-            kind: error.kind(),
-            report: error.report().to_string(),
-            delay: error.delay(),
-        }
-    }
-}
-
-impl From<Told> for Error {
-    fn from(told: Told) -> Self {
-        let error = Self::new(told.kind, told.report);
-        match told.delay {
-            Some(delay) => error.retry_after(delay),
-            None => error,
         }
     }
 }

@@ -8,6 +8,9 @@ mod frame;
 mod reading;
 mod side;
 mod subject;
+#[cfg(test)]
+#[cfg(feature = "avro")]
+mod tests;
 mod writing;
 
 use std::fmt;

@@ -6,11 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use connect_api::{Error, Result, SchemaAndValue, Str};
+use connect_api::{Error, ErrorKind, Result, SchemaAndValue, Str};
 use quick_cache::{Equivalent, sync::Cache};
 
 use super::{Format, Wire, WireConfig, frame::Framed};
-use crate::registry::{Key, Known, Purpose};
+use crate::{
+    registry::{Key, Known, Purpose},
+    told::Told,
+};
 
 /// What reads messages, by topic and by what they say of their schema.
 pub(super) struct Readings<F: Format> {
@@ -19,9 +22,9 @@ pub(super) struct Readings<F: Format> {
     latest: Option<BTreeMap<String, String>>,
 }
 
-/// What reads the messages of one schema in one topic.
+/// What reads the messages of one schema in one topic, or why they cannot be read.
 struct Reading<F: Format> {
-    reader: F::Reader,
+    reader: Result<F::Reader, Told>,
     /// What values come as, and the subject that it is the latest version of.
     wanted: Option<(Arc<str>, Arc<Known>)>,
 }
@@ -45,10 +48,13 @@ impl<F: Format> Readings<F> {
             key: framed.key,
         };
         match self.prepared.get(&place) {
-            Some(reading) if self.is_current(wire, &reading) => wire
-                .format
-                .read(&reading.reader, framed.message())
-                .map_err(|error| error.context(framed.key)),
+            Some(reading) if self.is_current(wire, &reading) => {
+                let read = match &reading.reader {
+                    Ok(reader) => wire.format.read(reader, framed.message()),
+                    Err(told) => Err(told.clone().into()),
+                };
+                read.map_err(|error| error.context(framed.key))
+            }
             _ => Err(Error::not_prepared(format!(
                 "topic `{topic}`: the registry was not asked for {}",
                 framed.key
@@ -108,8 +114,13 @@ impl<F: Format> Readings<F> {
             }
         }
         let as_written = wanted.as_ref().map(|wanted| &wanted.schema);
+        let reader = match wire.format.reader(&known.schema, as_written, version) {
+            Ok(reader) => Ok(reader),
+            Err(error) if error.kind() == ErrorKind::Rejected => Err(Told::from(&error)),
+            Err(error) => return Err(error),
+        };
         Ok(Reading {
-            reader: wire.format.reader(&known.schema, as_written, version)?,
+            reader,
             wanted: wanted.map(|wanted| (subject, wanted)),
         })
     }

@@ -15,7 +15,8 @@ use super::{
     frame::{Frame, Framing},
 };
 use crate::{
-    registry::{Known, Purpose, Registry},
+    registry::{Known, Purpose},
+    told::Told,
     typical::Typical,
 };
 
@@ -29,12 +30,16 @@ pub(super) struct Writings<F: Format> {
     typical: Typical,
 }
 
-/// What writes the values of one schema to one topic.
+/// What writes the values of one schema to one topic, or why they cannot be written with what was chosen.
 struct Writing<F: Format> {
-    writer: F::Writer,
-    frame: Frame,
+    outcome: Result<Writes<F>, Told>,
     described: Described,
     known: Arc<Known>,
+}
+
+struct Writes<F: Format> {
+    writer: F::Writer,
+    frame: Frame,
 }
 
 impl<F: Format> Writings<F> {
@@ -55,10 +60,14 @@ impl<F: Format> Writings<F> {
         data: &SchemaAndValue,
     ) -> Result<Bytes> {
         let writing = self.writing(wire, topic, data.schema.as_ref())?;
+        let writes = match &writing.outcome {
+            Ok(writes) => writes,
+            Err(told) => return Err(told.clone().into()),
+        };
         let mut out = Vec::with_capacity(self.typical.capacity());
-        out.extend_from_slice(writing.frame.prefix());
-        wire.format.write(&writing.writer, data, &mut out)?;
-        writing.frame.mark(wire.side, headers);
+        out.extend_from_slice(writes.frame.prefix());
+        wire.format.write(&writes.writer, data, &mut out)?;
+        writes.frame.mark(wire.side, headers);
         Ok(self.typical.finish(out))
     }
 
@@ -80,9 +89,6 @@ impl<F: Format> Writings<F> {
         match asked {
             // What is wrong with the registry rather than with the record is told here: it ends the task.
             Ok(known) => Frame::check(self.framing, &known),
-            Err(error) if error.kind() == ErrorKind::Rejected => {
-                Err(beside_latest(&wire.registry, &subject, &described, error).await)
-            }
             Err(error) => Err(error.context(format!("subject `{subject}`"))),
         }
     }
@@ -116,6 +122,8 @@ impl<F: Format> Writings<F> {
     }
 
     /// Puts a writer together from what the registry said before.
+    ///
+    /// That the chosen schema is not for these values counts as long as it is chosen.
     fn assemble(&self, wire: &Wire<F>, topic: &str, schema: Option<&Schema>) -> Result<Writing<F>> {
         let described = wire.format.describe(schema)?;
         let Some((subject, known)) = self.chosen(wire, topic, &described)? else {
@@ -123,11 +131,30 @@ impl<F: Format> Writings<F> {
                 "topic `{topic}`: the registry was not asked for the schema to write with"
             )));
         };
-        wire.of_format(&known)?;
+        let outcome = match self.writes(wire, &subject, (schema, &described), &known) {
+            Ok(writes) => Ok(writes),
+            Err(error) if error.kind() == ErrorKind::Rejected => Err(Told::from(&error)),
+            Err(error) => return Err(error),
+        };
+        Ok(Writing {
+            outcome,
+            described,
+            known,
+        })
+    }
+
+    fn writes(
+        &self,
+        wire: &Wire<F>,
+        subject: &str,
+        (schema, described): (Option<&Schema>, &Described),
+        known: &Known,
+    ) -> Result<Writes<F>> {
+        wire.of_format(known)?;
         known.check_rules(Purpose::Writing)?;
         if let Some((Fit::Checked, key)) = self.choice.fit() {
             wire.format
-                .check_fits(&described, &known.schema)
+                .check_fits(described, &known.schema)
                 .map_err(|error| {
                     error.context(format!(
                         "subject `{subject}`: expected a schema that can read what the record's writes, which {key} \
@@ -136,13 +163,8 @@ impl<F: Format> Writings<F> {
                 })?;
         }
         let writer = wire.format.writer(schema, &known.schema)?;
-        let frame = Frame::new(self.framing, &known, wire.format.indexes(&writer))?;
-        Ok(Writing {
-            writer,
-            frame,
-            described,
-            known,
-        })
+        let frame = Frame::new(self.framing, known, wire.format.indexes(&writer))?;
+        Ok(Writes { writer, frame })
     }
 
     fn chosen(
@@ -159,43 +181,6 @@ impl<F: Format> Writings<F> {
             .choice
             .known(&wire.registry, &subject, &described.schema);
         Ok(known.map(|known| (subject, known)))
-    }
-}
-
-/// Shows beside a schema that was refused the one that the subject has.
-async fn beside_latest(
-    registry: &Registry,
-    subject: &str,
-    described: &Described,
-    error: Error,
-) -> Error {
-    let latest = match registry.latest(subject, &Default::default()).await {
-        Ok(latest) => format!(
-            ", the latest of the subject is {}",
-            Shown(&latest.schema.text)
-        ),
-        Err(_) => String::new(),
-    };
-    error.context(format!(
-        "subject `{subject}`: the schema to write with is {}{latest}",
-        Shown(&described.schema.text)
-    ))
-}
-
-/// A schema's text, cut if it is very long.
-struct Shown<'a>(&'a str);
-
-impl Shown<'_> {
-    const LONGEST: usize = 4096;
-}
-
-impl std::fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.len() <= Self::LONGEST {
-            return f.write_str(self.0);
-        }
-        let end = self.0.floor_char_boundary(Self::LONGEST);
-        write!(f, "{} … ({} bytes)", &self.0[..end], self.0.len())
     }
 }
 

@@ -10,8 +10,9 @@ use crate::avro::{
     connect::{entry_fields, value_of},
     links::Links,
     marks,
-    matching::{best_branch, names_match},
-    schema::{AvroSchema, DEPTH, Enum, Field as AvroField, Fixed, Kind, NodeId, Record},
+    matching::{best_branch, is_taken, names_match},
+    meaning::describe,
+    schema::{AvroSchema, DEPTH, Enum, Field as AvroField, Fixed, Kind, Node, NodeId, Record},
 };
 
 /// Makes the plan by which values of `schema`, which `reader` was mapped to, are read.
@@ -37,7 +38,7 @@ pub(in crate::avro) fn compile(
     let root = match schema {
         Some(schema) => compiler.node(from, to, schema)?,
         None if writer.to_string() == marks::ANYTHING => compiler.add(Plan::Anything),
-        None => return Err(mismatch(&writer[from].kind, &reader[to].kind)),
+        None => return Err(mismatch(&writer[from], &reader[to])),
     };
     let plans = compiler.plans;
     let raw = writer[from].kind == Kind::Bytes;
@@ -104,6 +105,9 @@ impl<'a> Compiler<'a> {
         match (&writer[from].kind, &reader[to].kind) {
             (Kind::Union(branches), _) => self.writers_union(branches, to, schema),
             (_, Kind::Union(branches)) => self.readers_union(from, branches, schema),
+            _ if !is_taken(&writer[from], &reader[to], self.rules.dialect) => {
+                Err(mismatch(&writer[from], &reader[to]))
+            }
             (Kind::Record(from_record), Kind::Record(to_record)) => {
                 let schemas: Vec<_> = schema
                     .fields()
@@ -140,9 +144,9 @@ impl<'a> Compiler<'a> {
             (Kind::Fixed(from), Kind::Fixed(to)) if names_match(&from.named, &to.named) => {
                 fixed(from, to, schema)
             }
-            (from, to) => match leaf(from, to, schema) {
+            (one, other) => match leaf(one, other, schema) {
                 Some(leaf) => Ok(Plan::Leaf(leaf)),
-                None => Err(mismatch(from, to)),
+                None => Err(mismatch(&writer[from], &reader[to])),
             },
         }
     }
@@ -185,15 +189,16 @@ impl<'a> Compiler<'a> {
         schema: &Schema,
     ) -> Result<Plan> {
         let (writer, reader) = (self.writer, self.reader);
-        let Some(index) = best_branch((writer, from), (reader, branches)) else {
+        let Some(index) = best_branch((writer, from), (reader, branches), self.rules.dialect)
+        else {
             return Err(Error::rejected(format!(
                 "expected one of the types {}, found {}",
                 branches
                     .iter()
-                    .map(|branch| reader[*branch].kind.describe())
+                    .map(|branch| describe(&reader[*branch]))
                     .collect::<Vec<_>>()
                     .join(", "),
-                writer[from].kind.describe()
+                describe(&writer[from])
             )));
         };
         let branch = branches[index];
@@ -225,7 +230,7 @@ impl<'a> Compiler<'a> {
         let (Kind::Record(from_record), Kind::Record(to_record)) =
             (&writer[from].kind, &reader[to].kind)
         else {
-            return Err(mismatch(&writer[from].kind, &reader[to].kind));
+            return Err(mismatch(&writer[from], &reader[to]));
         };
         let (Some(key), Some(value)) = (schema.key_schema(), schema.value_schema()) else {
             return Err(Error::rejected(format!(
@@ -418,10 +423,10 @@ fn leaf(from: &Kind, to: &Kind, schema: &Schema) -> Option<Leaf> {
     })
 }
 
-fn mismatch(from: &Kind, to: &Kind) -> Error {
+fn mismatch(from: &Node, to: &Node) -> Error {
     Error::rejected(format!(
         "the reader's schema expected {}, the writer's has {}",
-        to.describe(),
-        from.describe()
+        describe(to),
+        describe(from)
     ))
 }

@@ -15,6 +15,7 @@ use crate::{
         connect::entry_fields,
         links::Links,
         marks,
+        meaning::describe,
         schema::{AvroSchema, DEPTH, Kind, Node, NodeId, Record},
     },
     nulls::Nulls,
@@ -40,7 +41,7 @@ pub(in crate::avro) fn compile(
         None => {
             return Err(Error::rejected(format!(
                 "expected values with a schema for {}, found one without",
-                avro[avro.root()].kind.describe()
+                describe(&avro[avro.root()])
             )));
         }
     };
@@ -97,9 +98,7 @@ impl Compiler<'_> {
                 self.branch(branches, schema)
             };
         }
-        if let Some(logical) = schema.logical()
-            && !is_stored_in(logical, node)
-        {
+        if !is_stored_in(schema, node, self.rules) {
             return Err(mismatch(schema, node));
         }
         match (schema.type_(), &node.kind) {
@@ -127,9 +126,7 @@ impl Compiler<'_> {
     /// Finds the branch of values that are no union themselves.
     fn branch(&mut self, branches: &[NodeId], schema: &Schema) -> Result<Plan> {
         let Some(branch) = best_branch(self.avro, branches, schema, self.rules) else {
-            let types = branches
-                .iter()
-                .map(|branch| self.avro[*branch].kind.describe());
+            let types = branches.iter().map(|branch| describe(&self.avro[*branch]));
             return Err(Error::rejected(format!(
                 "expected one of the types {}, found {schema}",
                 types.collect::<Vec<_>>().join(", ")
@@ -300,12 +297,8 @@ fn leaf(schema: &Schema, node: &Node) -> Option<Leaf> {
 }
 
 fn mismatch(schema: &Schema, node: &Node) -> Error {
-    let logical = node
-        .logical_type()
-        .map(|logical| format!(" ({logical})"))
-        .unwrap_or_default();
     Error::rejected(format!(
-        "expected values for {}{logical}, found those of {schema}",
-        node.kind.describe()
+        "expected values for {}, found those of {schema}",
+        describe(node)
     ))
 }

@@ -1,10 +1,11 @@
 //! Which branch of a union values of a Connect schema go to.
 
-use connect_api::{Logical, Schema, Type};
+use connect_api::{Dialect, Schema, Type};
 
 use crate::avro::{
     config::Rules,
     marks,
+    meaning::is_miswritten,
     schema::{AvroSchema, FullName, Kind, Node, NodeId},
 };
 
@@ -25,8 +26,9 @@ pub(super) fn best_branch(
     rules: Rules,
 ) -> Option<usize> {
     let fits = branches.iter().enumerate().filter_map(|(i, branch)| {
-        let fit = fit(avro, &avro[*branch], schema, rules)?;
-        Some((fit, i))
+        let node = &avro[*branch];
+        let fit = fit(avro, node, schema, rules)?;
+        is_stored_in(schema, node, rules).then_some((fit, i))
     });
     fits.min().map(|(_, i)| i)
 }
@@ -73,25 +75,7 @@ fn enum_name(schema: &Schema, rules: Rules) -> Option<&str> {
     schema.parameter(name).map(|name| &**name)
 }
 
-/// Returns whether numbers of a logical type may stand as numbers of that Avro type.
-pub(super) fn is_stored_in(logical: Logical, node: &Node) -> bool {
-    let Some(stored) = node.logical_type() else {
-        return true;
-    };
-    match logical {
-        Logical::Date => stored.eq_ignore_ascii_case("date"),
-        Logical::Time => stored.eq_ignore_ascii_case("time-millis"),
-        Logical::Timestamp => {
-            stored.eq_ignore_ascii_case("timestamp-millis")
-                || stored.eq_ignore_ascii_case("local-timestamp-millis")
-        }
-        Logical::Decimal { scale } => {
-            let own = node
-                .props
-                .get("scale")
-                .map_or(Some(0), serde_json::Value::as_i64);
-            stored.eq_ignore_ascii_case("decimal") && own == Some(scale.into())
-        }
-        _ => false,
-    }
+/// Returns whether values keep their meaning as an Avro type; Java does not ask.
+pub(super) fn is_stored_in(schema: &Schema, node: &Node, rules: Rules) -> bool {
+    rules.dialect == Dialect::Java || !is_miswritten(schema, node)
 }

@@ -1,5 +1,6 @@
 //! [`Plan`]: how values of one schema are written and read.
 
+mod ahead;
 mod read;
 mod union;
 mod write;

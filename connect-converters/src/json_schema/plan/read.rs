@@ -5,7 +5,7 @@ use connect_api::{
     json::{Kind, Reader},
 };
 
-use super::{Additional, Member, Node, Plan, Shape};
+use super::{Additional, Member, Node, Plan, Shape, ahead::Source};
 use crate::{
     json::{expectation, in_field},
     json_schema::{names, variant},
@@ -14,18 +14,18 @@ use crate::{
 impl Plan {
     /// Reads a text that is a value and nothing else.
     pub(in crate::json_schema) fn read(&self, text: &Str) -> Result<Value> {
-        let mut reader = Reader::new(text, self.rules.dialect);
-        let value = self.read_at(self.root, &mut reader)?;
-        reader.end()?;
+        let mut source = Source::new(text, self.rules.dialect);
+        let value = self.read_at(self.root, &mut source)?;
+        source.reader.end()?;
         Ok(value)
     }
 
-    pub(super) fn read_at(&self, at: usize, reader: &mut Reader<'_>) -> Result<Value> {
+    pub(super) fn read_at(&self, at: usize, source: &mut Source<'_>) -> Result<Value> {
         let Node { schema, shape } = self.node(at);
-        let kind = reader.peek()?;
+        let kind = source.reader.peek()?;
         if kind == Kind::Null && (schema.is_optional() || !matches!(shape, Shape::Variant)) {
-            let found = reader.clone();
-            reader.null()?;
+            let found = source.reader.clone();
+            source.reader.null()?;
             return absent(schema)
                 .or_else(|| schema.is_optional().then_some(Value::Null))
                 .ok_or_else(|| {
@@ -33,16 +33,16 @@ impl Plan {
                 });
         }
         match shape {
-            Shape::Scalar => self.rules.read_scalar(reader, kind, schema),
-            Shape::Symbol => self.read_symbol(reader, kind, schema),
-            &Shape::Array(element) => self.read_array(reader, element),
-            &Shape::Object(values) => self.read_object(reader, values),
-            &Shape::Entries(keys, values) => self.read_entries(reader, keys, values),
+            Shape::Scalar => self.rules.read_scalar(&mut source.reader, kind, schema),
+            Shape::Symbol => self.read_symbol(&mut source.reader, kind, schema),
+            &Shape::Array(element) => self.read_array(source, element),
+            &Shape::Object(values) => self.read_object(source, values),
+            &Shape::Entries(keys, values) => self.read_entries(source, keys, values),
             Shape::Struct(members, additional) => {
-                self.read_struct(reader, schema, members, *additional)
+                self.read_struct(source, schema, members, *additional)
             }
-            Shape::Union(members) => self.read_union(reader, kind, schema, members),
-            Shape::Variant => variant::read(reader, schema).map(Value::Struct),
+            Shape::Union(members) => self.read_union(source, kind, schema, members),
+            Shape::Variant => variant::read(&mut source.reader, schema).map(Value::Struct),
         }
     }
 
@@ -55,49 +55,55 @@ impl Plan {
         self.rules.read_scalar(reader, kind, schema)
     }
 
-    fn read_array(&self, reader: &mut Reader<'_>, element: usize) -> Result<Value> {
+    fn read_array(&self, source: &mut Source<'_>, element: usize) -> Result<Value> {
         let mut elements: Vec<Value> = Vec::new();
-        reader.begin_array()?;
-        while reader.next_element()? {
+        source.reader.begin_array()?;
+        while source.reader.next_element()? {
             let read = self
-                .read_at(element, reader)
+                .read_at(element, source)
                 .map_err(|error| error.context(format_args!("element {}", elements.len())));
             elements.push(read?);
         }
         Ok(Value::Array(elements.into()))
     }
 
-    fn read_object(&self, reader: &mut Reader<'_>, values: usize) -> Result<Value> {
+    fn read_object(&self, source: &mut Source<'_>, values: usize) -> Result<Value> {
         let mut map = MapBuilder::new();
-        reader.begin_object()?;
-        while let Some(key) = reader.next_key()? {
+        source.reader.begin_object()?;
+        while let Some(key) = source.reader.next_key()? {
             let value = self
-                .read_at(values, reader)
+                .read_at(values, source)
                 .map_err(|error| error.context(format_args!("value of map key `{key}`")))?;
             map.insert(key, value);
         }
         Ok(map.build())
     }
 
-    fn read_entries(&self, reader: &mut Reader<'_>, keys: usize, values: usize) -> Result<Value> {
+    fn read_entries(&self, source: &mut Source<'_>, keys: usize, values: usize) -> Result<Value> {
         let mut map = MapBuilder::new();
-        reader.begin_array()?;
-        while reader.next_element()? {
+        source.reader.begin_array()?;
+        while source.reader.next_element()? {
             let (mut key, mut value) = (None, None);
-            reader.begin_object()?;
-            while let Some(name) = reader.next_name()? {
+            source.reader.begin_object()?;
+            while let Some(name) = source.reader.next_name()? {
                 let (place, at) = match &*name {
                     names::KEY => (&mut key, keys),
                     names::VALUE => (&mut value, values),
-                    _ => return Err(reader.expected("an entry of a map with `key` and `value`")),
+                    _ => {
+                        return Err(source
+                            .reader
+                            .expected("an entry of a map with `key` and `value`"));
+                    }
                 };
                 let read = self
-                    .read_at(at, reader)
+                    .read_at(at, source)
                     .map_err(|error| error.context(format_args!("map {name}")))?;
                 *place = Some(read);
             }
             let (Some(key), Some(value)) = (key, value) else {
-                return Err(reader.expected("an entry of a map with `key` and `value`"));
+                return Err(source
+                    .reader
+                    .expected("an entry of a map with `key` and `value`"));
             };
             map.insert(key, value);
         }
@@ -107,7 +113,7 @@ impl Plan {
     /// A field that is not there is null, even if it must not be: JSON Schema does not ask for properties.
     fn read_struct(
         &self,
-        reader: &mut Reader<'_>,
+        source: &mut Source<'_>,
         schema: &Schema,
         members: &[Member],
         additional: Additional,
@@ -117,8 +123,8 @@ impl Plan {
         let mut found = vec![false; fields.len()];
         let mut others = MapBuilder::new();
         let mut expected = 0;
-        reader.begin_object()?;
-        while let Some(name) = reader.next_key()? {
+        source.reader.begin_object()?;
+        while let Some(name) = source.reader.next_key()? {
             // Members mostly come in the order of the fields.
             let at = match fields.get(expected) {
                 Some(field) if *field.name() == name => Some(expected),
@@ -129,16 +135,16 @@ impl Plan {
                     expected = at + 1;
                     found[at] = true;
                     values[at] = self
-                        .read_at(members[at].node, reader)
+                        .read_at(members[at].node, source)
                         .map_err(|error| in_field(&fields[at], error))?;
                 }
                 taken => match (additional, taken) {
                     (Additional::Dropped, _) => {
-                        reader.skip()?;
+                        source.reader.skip()?;
                     }
-                    (Additional::Field(_), Some(_)) => return Err(reserved(reader)),
+                    (Additional::Field(_), Some(_)) => return Err(reserved(&source.reader)),
                     (Additional::Field(at), None) => {
-                        let value = read_additional(reader, &fields[at])
+                        let value = read_additional(&mut source.reader, &fields[at])
                             .map_err(|error| error.context(format_args!("property `{name}`")))?;
                         others.insert(name, value);
                     }

@@ -5,7 +5,10 @@ use connect_api::{
     json::{Kind, Reader},
 };
 
-use super::{Plan, Shape};
+use super::{
+    Plan, Shape,
+    ahead::{Ahead, Source},
+};
 use crate::json::in_field;
 
 impl Plan {
@@ -13,37 +16,61 @@ impl Plan {
     /// it has most fields.
     pub(super) fn read_union(
         &self,
-        reader: &mut Reader<'_>,
+        source: &mut Source<'_>,
         kind: Kind,
         schema: &Schema,
         members: &[usize],
     ) -> Result<Value> {
-        let mut best = None;
-        let mut most = 0;
-        for (i, &member) in members.iter().enumerate() {
-            if self.is_of(member, kind, &mut reader.clone()) {
-                best = Some(i);
-                break;
-            }
-            let count = match kind {
-                Kind::Object => self.matching(member, &mut reader.clone())?,
-                _ => 0,
-            };
-            if count > most {
-                (best, most) = (Some(i), count);
-            }
-        }
-        let best = best.or_else(|| self.possible(members, kind));
-        let Some(at) = best else {
+        source.ahead.enter();
+        let value = self.read_branch(source, kind, schema, members);
+        source.ahead.leave();
+        value
+    }
+
+    fn read_branch(
+        &self,
+        source: &mut Source<'_>,
+        kind: Kind,
+        schema: &Schema,
+        members: &[usize],
+    ) -> Result<Value> {
+        let best = self.best(source, kind, members)?;
+        let Some(at) = best.or_else(|| self.possible(members, kind)) else {
             let expected = format!("a value of one of the fields of {schema}");
-            return Err(reader.expected(&expected));
+            return Err(source.reader.expected(&expected));
         };
         let field = &schema.fields()[at];
         let mut values = vec![Value::Null; members.len()];
         values[at] = self
-            .read_at(members[at], reader)
+            .read_at(members[at], source)
             .map_err(|error: Error| in_field(field, error))?;
         Struct::from_values(schema, values).map(Value::Struct)
+    }
+
+    /// Returns the member that Confluent takes the value for.
+    fn best(
+        &self,
+        source: &mut Source<'_>,
+        kind: Kind,
+        members: &[usize],
+    ) -> Result<Option<usize>> {
+        let mut best = None;
+        let mut most = 0;
+        for (i, &member) in members.iter().enumerate() {
+            let mut reader = source.reader.clone();
+            if self.is_of(member, kind, &mut reader) {
+                return Ok(Some(i));
+            }
+            if kind != Kind::Object {
+                continue;
+            }
+            let mut reader = source.reader.clone();
+            let count = self.matching(member, &mut reader, &mut source.ahead)?;
+            if count > most {
+                (best, most) = (Some(i), count);
+            }
+        }
+        Ok(best)
     }
 
     /// Returns whether Confluent takes the value for one of the member's, of which it is no struct.
@@ -64,28 +91,36 @@ impl Plan {
     }
 
     /// Counts the fields of a struct that an object has, and those within them.
-    fn matching(&self, member: usize, reader: &mut Reader<'_>) -> Result<usize> {
+    fn matching(&self, member: usize, reader: &mut Reader<'_>, ahead: &mut Ahead) -> Result<usize> {
         let node = self.node(member);
         let Shape::Struct(members, _) = &node.shape else {
-            reader.skip()?;
+            ahead.skip(reader)?;
             return Ok(0);
         };
+        reader.peek()?;
+        let start = reader.position();
+        if let Some(count) = ahead.count(member, start) {
+            ahead.skip(reader)?;
+            return Ok(count);
+        }
         let mut counts = vec![0; members.len()];
         reader.begin_object()?;
         while let Some(name) = reader.next_name()? {
             let Some(at) = node.schema.field_index(&name) else {
-                reader.skip()?;
+                ahead.skip(reader)?;
                 continue;
             };
             let inner = if reader.peek()? == Kind::Object {
-                self.matching(members[at].node, reader)?
+                self.matching(members[at].node, reader, ahead)?
             } else {
-                reader.skip()?;
+                ahead.skip(reader)?;
                 0
             };
             counts[at] = 1 + inner;
         }
-        Ok(counts.iter().sum())
+        let count = counts.iter().sum();
+        ahead.counted(member, (start, reader.position()), count);
+        Ok(count)
     }
 
     /// Returns the first member that may be meant where Confluent finds none; unions within the union come last.

@@ -16,7 +16,10 @@ use crate::{
 struct Writing<'p, 'o> {
     plan: &'p Plan,
     out: &'o mut String,
+    /// How many levels of JSON are open.
     depth: usize,
+    /// How many unions are, which are no levels of JSON.
+    unions: usize,
 }
 
 impl Plan {
@@ -26,6 +29,7 @@ impl Plan {
             plan: self,
             out,
             depth: 0,
+            unions: 0,
         };
         writing.value(self.root, value)
     }
@@ -40,7 +44,7 @@ impl Plan {
 
 impl Writing<'_, '_> {
     fn value(&mut self, at: usize, value: &Value) -> Result<()> {
-        if self.depth > Reader::DEPTH {
+        if self.depth > Reader::DEPTH || self.unions > Reader::DEPTH {
             return Err(Error::rejected(format!(
                 "expected at most {} levels of nesting, found more",
                 Reader::DEPTH
@@ -182,9 +186,12 @@ impl Writing<'_, '_> {
         let schemas = fields.schema().fields();
         for ((&member, value), field) in members.iter().zip(fields.values()).zip(schemas) {
             if !value.is_null() || self.plan.default(field.schema()).is_some() {
-                return self
-                    .value(member, value)
-                    .map_err(|error| in_field(field, error));
+                self.depth -= 1;
+                self.unions += 1;
+                let written = self.value(member, value);
+                self.unions -= 1;
+                self.depth += 1;
+                return written.map_err(|error| in_field(field, error));
             }
         }
         self.null(at)

@@ -1,5 +1,6 @@
 //! [`Registry`]: the client's answers, each asked for once.
 
+mod beside;
 mod places;
 mod references;
 #[cfg(test)]
@@ -84,6 +85,12 @@ pub(crate) struct Resolved {
     pub(crate) references: Vec<(String, Arc<Self>)>,
 }
 
+/// For how long a schema that was refused is not offered again.
+///
+/// Confluent has no option for that. It spares the registry a batch of records, and whoever mends the subject has no
+/// long wait.
+const REFUSED: Duration = Duration::from_secs(30);
+
 /// The registry and what it said: bounded, and shared by all who convert with it.
 ///
 /// Callers that ask for the same thing at the same time share one request; one that goes away leaves it to the others.
@@ -132,8 +139,11 @@ impl Registry {
             client: Client::new(config)?,
             numbered: Answers::new(most)
                 .missing(most_missing, seconds(caches.missing_id_cache_ttl_sec)),
-            texts: Answers::new(most)
-                .missing(most_missing, seconds(caches.missing_schema_cache_ttl_sec)),
+            texts: Answers::new(most).refusing(
+                most_missing,
+                seconds(caches.missing_schema_cache_ttl_sec),
+                REFUSED,
+            ),
             latest: Answers::new(caches.latest_cache_size).counting(latest),
             versions: Answers::new(most)
                 .missing(most_missing, seconds(caches.missing_version_cache_ttl_sec)),
@@ -165,25 +175,30 @@ impl Registry {
         self.texts.get(&TextRef { subject, schema })
     }
 
-    /// Registers a schema, if it is not there yet.
+    /// Registers a schema, if it is not there yet; that it is refused is remembered for a time.
+    ///
+    /// Errors show beside it the latest schema of the subject.
     pub(crate) async fn register(&self, subject: &str, schema: &SchemaText) -> Result<Arc<Known>> {
         let ask = async {
-            let found = self.client.register(subject, schema).await?;
-            self.latest.forget(|latest| latest.subject == subject);
-            self.known_as(found, subject).await
+            match self.client.register(subject, schema).await {
+                Ok(found) => {
+                    self.latest.forget(|latest| latest.subject == subject);
+                    self.known_as(found, subject).await
+                }
+                Err(error) => Err(self.beside_latest(subject, schema, error).await),
+            }
         };
         let key = TextRef { subject, schema }.to_owned();
         self.texts.get_or_ask(key, ask).await
     }
 
-    /// Finds a schema that must be there.
+    /// Finds a schema that must be there; errors show beside it the latest one of the subject.
     pub(crate) async fn look_up(&self, subject: &str, schema: &SchemaText) -> Result<Arc<Known>> {
         let ask = async {
-            let found = self
-                .client
-                .look_up(subject, schema, Deleted::Hidden)
-                .await?;
-            self.known_as(found, subject).await
+            match self.client.look_up(subject, schema, Deleted::Hidden).await {
+                Ok(found) => self.known_as(found, subject).await,
+                Err(error) => Err(self.beside_latest(subject, schema, error).await),
+            }
         };
         let key = TextRef { subject, schema }.to_owned();
         self.texts.get_or_ask(key, ask).await

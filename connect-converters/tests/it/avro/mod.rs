@@ -1,6 +1,7 @@
 //! Avro: schemas, values, evolution, and bytes that nobody should have written.
 
 mod laws;
+mod meanings;
 mod options;
 mod resolution;
 mod schemas;

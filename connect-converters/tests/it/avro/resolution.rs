@@ -99,12 +99,6 @@ fn promoted_numbers_and_texts_keep_their_value() {
     );
     check(r#""string""#, r#""bytes""#, &[2, b'a'], vec![b'a']);
     check(r#""bytes""#, r#""string""#, b"a", "a");
-    check(
-        r#""int""#,
-        r#"{"type":"long","logicalType":"timestamp-millis"}"#,
-        &[3],
-        Value::Timestamp(-2),
-    );
 }
 
 #[test]

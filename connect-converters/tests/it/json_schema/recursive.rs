@@ -159,3 +159,24 @@ fn a_value_is_read_as_deep_as_json_may_be_and_no_deeper() {
     }
     check_refused(write(&plain(), next, &value), &["at most 1000 levels"]);
 }
+
+#[test]
+fn unions_within_unions_are_read_and_written_as_deep_as_json_may_be() {
+    let branch = |title: &str| {
+        format!(
+            r##"{{"type":"object","title":"{title}","properties":{{
+                "{title}":{{"type":"string","connect.index":0}},"t":{{"connect.index":1,"$ref":"#"}}}}}}"##
+        )
+    };
+    let union = format!(r#"{{"oneOf":[{}]}}"#, ["a", "b"].map(branch).join(","));
+    let within = format!(r#"{{"type":"object","title":"T","properties":{{"u":{union}}}}}"#);
+    for (text, open, close, levels) in [
+        (&union, r#"{"b":"x","t":"#, "}", 999),
+        (&within, r#"{"u":{"b":"x","t":"#, "}}", 499),
+    ] {
+        let json = format!("{}{{}}{}", open.repeat(levels), close.repeat(levels));
+        let value = read_value(&plain(), text, &json);
+        let schema = schema_of(&plain(), text);
+        assert_eq!(write(&plain(), &schema, &value).unwrap(), json);
+    }
+}

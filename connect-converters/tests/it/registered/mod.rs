@@ -4,6 +4,7 @@ mod choices;
 mod conformance;
 mod framing;
 mod outages;
+mod refusals;
 mod subjects;
 
 use connect_api::{
