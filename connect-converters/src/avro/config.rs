@@ -45,7 +45,7 @@ pub struct AvroDataConfig {
     #[schemars(extend("x-case" = "insensitive", "x-importance" = "low"))]
     pub avro_logical_types: AvroLogicalTypes,
     /// Whether Java's silent conversions are copied: wide integers wrap around, what stands behind a value is ignored, and
-    /// logical types of another unit are read as if they were the same.
+    /// logical types of another unit are read and written as if they were the same.
     #[schemars(extend("x-importance" = "low"))]
     pub compat_java: bool,
 }

@@ -30,9 +30,11 @@ pub(super) fn best_branch(
     let matches = branches.iter().enumerate().filter_map(|(i, branch)| {
         let to = &reader[*branch];
         let found = matched(&from.kind, &to.kind)?;
-        is_taken(from, to, dialect).then_some((found, i))
+        Some((found, !is_taken(from, to, dialect), i))
     });
-    matches.min().map(|(_, i)| i)
+    // Nothing is promoted past a branch of its own type: a time would become a rounded number.
+    let (_, is_misread, i) = matches.min()?;
+    (!is_misread).then_some(i)
 }
 
 /// Returns whether a type of the writer keeps its meaning as one of the reader; Java does not ask.

@@ -12,9 +12,11 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     Date,
+    Year,
     Time(Unit),
     Timestamp(Unit, Zone),
     Decimal { scale: i64 },
+    BigDecimal,
     Uuid,
     Duration,
 }
@@ -72,12 +74,12 @@ fn differs((meaning, kind): (Option<Meaning>, &Kind), reader: &Node) -> bool {
 }
 
 impl Meaning {
-    /// A logical type that does not go with its type is ignored, as Avro says; then Connect's name counts.
+    /// Connect's name and scale count before Avro's, as where schemas are mapped. A logical type that does not go with its
+    /// type is ignored, as Avro says.
     fn of(node: &Node) -> Option<Self> {
         let scale = || node.props.get("scale").and_then(Json::as_i64).unwrap_or(0);
-        let logical = node.logical_type();
-        let own = logical.and_then(|logical| Self::named(logical, &node.kind, scale));
-        own.or_else(|| Self::called(node))
+        let own = || Self::named(node.logical_type()?, &node.kind, scale);
+        Self::called(node).or_else(own)
     }
 
     fn called(node: &Node) -> Option<Self> {
@@ -87,15 +89,29 @@ impl Meaning {
             let scale = parameters.and_then(|parameters| parameters.get("scale"));
             scale.and_then(Json::as_str)?.parse().ok()
         };
+        if name != marks::DECIMAL {
+            return Self::by_name(name, &node.kind);
+        }
+        let scale = scale()?;
+        Self::named("decimal", &node.kind, || scale)
+    }
+
+    /// Reads Connect's or Debezium's name of what numbers stand for, if it goes with the type.
+    fn by_name(name: &str, kind: &Kind) -> Option<Self> {
         let known = [Logical::Date, Logical::Time, Logical::Timestamp]
             .into_iter()
             .find(|logical| logical.name() == name)
             .and_then(logical_type);
         if let Some(logical) = known.or_else(|| marks::named_logical_type(name)) {
-            return Self::named(logical, &node.kind, || 0);
+            return Self::named(logical, kind, || 0);
         }
-        let scale = (name == marks::DECIMAL).then(scale)??;
-        Self::named("decimal", &node.kind, || scale)
+        Some(match (name, kind) {
+            ("io.debezium.time.Date", Kind::Int) => Self::Date,
+            ("io.debezium.time.Year", Kind::Int) => Self::Year,
+            ("io.debezium.time.Time", Kind::Int) => Self::Time(Unit::Millis),
+            ("io.debezium.time.NanoTime", Kind::Long) => Self::Time(Unit::Nanos),
+            _ => return None,
+        })
     }
 
     fn of_schema(schema: &Schema, kind: &Kind) -> Option<Self> {
@@ -104,11 +120,12 @@ impl Meaning {
                 scale: scale.into(),
             });
         }
-        let own = schema.logical().and_then(logical_type);
-        let parameter = || schema.parameter(marks::LOGICAL_TYPE).map(|name| &**name);
-        let called = || marks::named_logical_type(schema.name()?);
-        let logical = own.or_else(parameter).or_else(called)?;
-        Self::named(logical, kind, || 0)
+        let parameter = || {
+            let logical = schema.parameter(marks::LOGICAL_TYPE)?;
+            Self::named(logical, kind, || 0)
+        };
+        let called = schema.name().and_then(|name| Self::by_name(name, kind));
+        called.or_else(parameter)
     }
 
     /// Reads the name of a logical type, whatever its case, if it goes with the type.
@@ -124,7 +141,7 @@ impl Meaning {
                 Self::Timestamp(Unit::Micros, Zone::Local),
                 Self::Timestamp(Unit::Nanos, Zone::Local),
             ],
-            Kind::Bytes => &[Self::Decimal { scale: 0 }],
+            Kind::Bytes => &[Self::Decimal { scale: 0 }, Self::BigDecimal],
             Kind::Fixed(fixed) => match fixed.size {
                 12 => &[Self::Decimal { scale: 0 }, Self::Duration],
                 16 => &[Self::Decimal { scale: 0 }, Self::Uuid],
@@ -143,6 +160,7 @@ impl Meaning {
     fn name(self) -> &'static str {
         match self {
             Self::Date => "date",
+            Self::Year => "year",
             Self::Time(Unit::Millis) => "time-millis",
             Self::Time(Unit::Micros) => "time-micros",
             Self::Time(Unit::Nanos) => "time-nanos",
@@ -153,6 +171,7 @@ impl Meaning {
             Self::Timestamp(Unit::Micros, Zone::Local) => "local-timestamp-micros",
             Self::Timestamp(Unit::Nanos, Zone::Local) => "local-timestamp-nanos",
             Self::Decimal { .. } => "decimal",
+            Self::BigDecimal => "big-decimal",
             Self::Uuid => "uuid",
             Self::Duration => "duration",
         }

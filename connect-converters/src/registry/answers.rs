@@ -19,17 +19,17 @@ pub(super) struct Answers<K, V> {
     kept: Cache<K, Kept<V>>,
     /// For how long an answer counts; for ever without it.
     counts: Option<Duration>,
-    /// That something is missing or refused, if that is kept at all.
-    refusals: Option<Refusals<K>>,
+    /// That something is missing, if that is kept.
+    missing: Option<Noes<K>>,
+    /// That something is refused for another reason, if that is kept.
+    refused: Option<Noes<K>>,
     flights: Flights<K, V>,
 }
 
-struct Refusals<K> {
+/// What the registry said no to, and for how long that counts.
+struct Noes<K> {
     kept: Cache<K, Kept<Told>>,
-    /// For how long it counts that something is missing.
-    missing: Duration,
-    /// For how long any other no counts.
-    refused: Duration,
+    counts: Duration,
 }
 
 #[derive(Clone)]
@@ -50,7 +50,8 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
         Self {
             kept: Cache::new(most as usize),
             counts: None,
-            refusals: None,
+            missing: None,
+            refused: None,
             flights: Flights(Mutex::default()),
         }
     }
@@ -62,17 +63,14 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
     }
 
     /// Keeps so many answers that something is missing, for a time.
-    pub(super) fn missing(self, most: u32, counts: Duration) -> Self {
-        self.refusing(most, counts, Duration::ZERO)
+    pub(super) fn missing(mut self, most: u32, counts: Duration) -> Self {
+        self.missing = Noes::new(most, counts);
+        self
     }
 
-    /// Keeps so many answers that something is missing or refused, each for a time of its own.
-    pub(super) fn refusing(mut self, most: u32, missing: Duration, refused: Duration) -> Self {
-        self.refusals = (!missing.max(refused).is_zero()).then(|| Refusals {
-            kept: Cache::new(most as usize),
-            missing,
-            refused,
-        });
+    /// Keeps so many answers that something is refused, for a time.
+    pub(super) fn refused(mut self, most: u32, counts: Duration) -> Self {
+        self.refused = Noes::new(most, counts);
         self
     }
 
@@ -133,27 +131,46 @@ impl<K: Clone + Eq + Hash + Send + Sync, V: Clone + Send + Sync> Answers<K, V> {
         if let Some(value) = self.get(key) {
             return Some(Ok(value));
         }
-        let told = self.refusals.as_ref()?.kept.get(key)?.current()?;
-        Some(Err(told.into()))
+        let mut noes = self.missing.iter().chain(&self.refused);
+        noes.find_map(|noes| noes.get(key)).map(Err)
     }
 
     fn note(&self, key: &K, error: &Error) {
-        let (Some(refusals), Some(refusal)) = (&self.refusals, Refusal::behind(error)) else {
-            return;
-        };
-        let counts = match error.kind() {
-            ErrorKind::Rejected if refusal.is_missing() => refusals.missing,
-            ErrorKind::Rejected => refusals.refused,
-            // What may be answered in another way at once.
-            _ => Duration::ZERO,
-        };
-        if !counts.is_zero() {
-            let kept = Kept {
-                value: Told::from(error),
-                until: Instant::now().checked_add(counts),
+        // Anything else may be answered in another way at once.
+        if let (ErrorKind::Rejected, Some(refusal)) = (error.kind(), Refusal::behind(error)) {
+            let noes = match refusal.is_missing() {
+                true => &self.missing,
+                false => &self.refused,
             };
-            refusals.kept.insert(key.clone(), kept);
+            if let Some(noes) = noes {
+                noes.keep(key.clone(), error);
+            }
         }
+    }
+}
+
+impl<K: Eq + Hash> Noes<K> {
+    /// For no time nothing is kept.
+    fn new(most: u32, counts: Duration) -> Option<Self> {
+        (!counts.is_zero()).then(|| Self {
+            kept: Cache::new(most as usize),
+            counts,
+        })
+    }
+
+    fn get(&self, key: &K) -> Option<Error> {
+        let kept = self.kept.get(key)?;
+        let left = kept.until?.checked_duration_since(Instant::now())?;
+        let again = format!("the registry is asked again in {} s", left.as_secs() + 1);
+        Some(Error::from(kept.value).context(again))
+    }
+
+    fn keep(&self, key: K, error: &Error) {
+        let kept = Kept {
+            value: Told::from(error),
+            until: Instant::now().checked_add(self.counts),
+        };
+        self.kept.insert(key, kept);
     }
 }
 

@@ -48,8 +48,8 @@ impl Ahead {
     pub(super) fn leave(&mut self) {
         self.unions -= 1;
         if self.unions == 0 {
-            self.ends = HashMap::new();
-            self.counts = HashMap::new();
+            self.ends.clear();
+            self.counts.clear();
         }
     }
 

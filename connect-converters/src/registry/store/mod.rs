@@ -91,6 +91,9 @@ pub(crate) struct Resolved {
 /// long wait.
 const REFUSED: Duration = Duration::from_secs(30);
 
+/// How many schemas that were refused are known, with the words of the registry and the schema that it has.
+const MOST_REFUSED: u32 = 64;
+
 /// The registry and what it said: bounded, and shared by all who convert with it.
 ///
 /// Callers that ask for the same thing at the same time share one request; one that goes away leaves it to the others.
@@ -139,11 +142,9 @@ impl Registry {
             client: Client::new(config)?,
             numbered: Answers::new(most)
                 .missing(most_missing, seconds(caches.missing_id_cache_ttl_sec)),
-            texts: Answers::new(most).refusing(
-                most_missing,
-                seconds(caches.missing_schema_cache_ttl_sec),
-                REFUSED,
-            ),
+            texts: Answers::new(most)
+                .missing(most_missing, seconds(caches.missing_schema_cache_ttl_sec))
+                .refused(MOST_REFUSED, REFUSED),
             latest: Answers::new(caches.latest_cache_size).counting(latest),
             versions: Answers::new(most)
                 .missing(most_missing, seconds(caches.missing_version_cache_ttl_sec)),

@@ -138,11 +138,48 @@ fn a_logical_type_on_a_wrong_type_says_nothing() {
 }
 
 #[test]
-fn a_branch_of_another_unit_is_passed_over() {
-    let reader = format!(r#"["null",{DATE},"long"]"#);
-    let value = read(TIME, &reader, &[3]).unwrap();
-    assert_eq!(value.get("long"), Some(&(-2i64).into()));
-    avro().check_readable(TIME, &reader).unwrap();
+fn nothing_is_promoted_past_a_branch_of_another_unit() {
+    let nanos = r#"{"type":"long","logicalType":"timestamp-nanos"}"#;
+    for (written, reader) in [
+        (TIME, format!(r#"["null",{DATE},"long"]"#)),
+        (nanos, format!(r#"["null",{MILLIS},"double"]"#)),
+    ] {
+        let error = avro().decoder(written, Some(&reader)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Rejected);
+        avro().check_readable(written, &reader).unwrap_err();
+    }
+}
+
+#[test]
+fn of_marks_that_contradict_each_other_those_of_connect_count_as_for_values() {
+    let edited = NAMED_CENTS.replace(
+        r#""type":"bytes""#,
+        r#""type":"bytes","logicalType":"decimal","precision":9,"scale":4"#,
+    );
+    check_refused(
+        MILLS,
+        &edited,
+        ["bytes (decimal of scale 3)", "bytes (decimal of scale 2)"],
+    );
+    let expected = read(CENTS, CENTS, &[2, 5]).unwrap();
+    check_read(CENTS, &edited, &[2, 5], expected);
+}
+
+#[test]
+fn debeziums_names_and_big_decimals_are_other_units_too() {
+    let named = |kind: &str, name: &str| {
+        format!(r#"{{"type":"{kind}","connect.name":"io.debezium.time.{name}"}}"#)
+    };
+    let (time, micros) = (named("long", "NanoTime"), named("long", "MicroTime"));
+    check_refused(&time, &micros, ["long (time-nanos)", "long (time-micros)"]);
+    check_refused(&named("int", "Year"), DATE, ["int (year)", "int (date)"]);
+    check_read(&named("int", "Date"), DATE, &[3], Value::Date(-2));
+    let big = r#"{"type":"bytes","logicalType":"big-decimal"}"#;
+    check_refused(
+        big,
+        CENTS,
+        ["bytes (big-decimal)", "bytes (decimal of scale 2)"],
+    );
 }
 
 /// Returns why values of `schema` cannot be written with `text`.
