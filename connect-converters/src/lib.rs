@@ -83,10 +83,10 @@ pub mod protobuf;
 pub mod registry;
 mod simple_header;
 mod string;
-#[cfg(feature = "registry")]
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 mod told;
 mod typical;
-#[cfg(feature = "registry")]
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 mod wire;
 
 #[cfg(feature = "avro")]
@@ -95,7 +95,7 @@ pub use self::avro::{AvroConverter, AvroConverterConfig};
 pub use self::json_schema::{JsonSchemaConverter, JsonSchemaConverterConfig};
 #[cfg(feature = "protobuf")]
 pub use self::protobuf::{ProtobufConverter, ProtobufConverterConfig};
-#[cfg(feature = "registry")]
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 pub use self::wire::WireConfig;
 pub use self::{
     byte_array::{ByteArrayConverter, ByteArrayConverterConfig},

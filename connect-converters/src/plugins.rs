@@ -40,13 +40,13 @@ pub fn plugins() -> Vec<Plugin> {
             .alias("SimpleHeaderConverter"),
     ];
     plugins.extend(primitives().into_iter().flatten());
-    #[cfg(feature = "registry")]
+    #[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
     plugins.extend(registered());
     plugins
 }
 
 /// The converters whose schemas stand in a registry, for keys and values.
-#[cfg(feature = "registry")]
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 fn registered() -> Vec<Plugin> {
     let version = env!("CARGO_PKG_VERSION");
     vec![

@@ -4,6 +4,7 @@
 //! records wait for it.
 
 mod answer;
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 mod answers;
 mod client;
 mod config;
@@ -12,8 +13,10 @@ mod path;
 mod refusal;
 mod schema;
 mod settings;
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 mod store;
 
+#[cfg(any(feature = "avro", feature = "json-schema", feature = "protobuf"))]
 pub(crate) use self::store::{Associations, Key, Known, Purpose, Registry, Resolved, TopicRef};
 pub use self::{
     answer::{Association, Compatibility, ContextId, Registered, Rule, SubjectVersion},

@@ -1,6 +1,7 @@
 //! [`Registry`]: the client's answers, each asked for once.
 
 mod beside;
+mod context;
 mod places;
 mod references;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use self::{
 };
 use super::{
     Client, Deleted, Refusal, Registered, RegistryConfig, Rule, SchemaText, SchemaType, Version,
-    answers::Answers, path,
+    answers::Answers,
 };
 
 /// What a message says about its schema.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, pin::Pin, sync::Arc};
 
 use connect_api::{Error, Result};
 
-use super::{Registry, Resolved, SchemaText, path};
+use super::{Registry, Resolved, SchemaText, context};
 use crate::registry::Reference;
 
 /// How deep references go at most.
@@ -56,7 +56,7 @@ impl<'a> References<'a> {
         parent: &'b str,
     ) -> Pin<Box<dyn Future<Output = Result<Arc<Resolved>>> + Send + 'b>> {
         Box::pin(async move {
-            let subject = path::beside(parent, &reference.subject);
+            let subject = context::beside(parent, &reference.subject);
             let place = (subject.into_owned(), reference.version);
             if let Some(resolved) = self.resolved.get(&place) {
                 return Ok(Arc::clone(resolved));
