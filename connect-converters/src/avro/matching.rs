@@ -33,8 +33,8 @@ pub(super) fn best_branch(
         Some((found, !is_taken(from, to, dialect), i))
     });
     // Nothing is promoted past a branch of its own type: a time would become a rounded number.
-    let (_, is_misread, i) = matches.min()?;
-    (!is_misread).then_some(i)
+    let (_, is_refused, i) = matches.min()?;
+    (!is_refused).then_some(i)
 }
 
 /// Returns whether a type of the writer keeps its meaning as one of the reader; Java does not ask.

@@ -1,7 +1,6 @@
 //! Connectors whose tasks take more than one record of a topic.
 
 use std::{
-    future::pending,
     num::NonZeroUsize,
     sync::{Arc, Mutex},
     time::Duration,
@@ -9,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use connect_api::{
-    ConfigMap, Error, Plugin, Result, SourceBatch, SourceConnector, SourceContext,
-    SourceGuarantees, SourceTask, TaskConfig, TaskContext,
+    ConfigMap, Error, Plugin, Result, SourceConnector, SourceContext, SourceGuarantees, SourceTask,
+    TaskConfig,
 };
 use connect_runtime::{
     Environment, Plugins, Restart, State, WorkerHandle, broker::embedded::EmbeddedBroker,
@@ -18,7 +17,7 @@ use connect_runtime::{
 use connect_testkit::simulate;
 
 use super::{fixture::runs, requests::left};
-use crate::worker::fixture::{memory, worker};
+use crate::worker::fixture::{Idle, memory, worker};
 
 /// A source whose tasks have configs of these sizes.
 #[derive(Clone)]
@@ -84,16 +83,6 @@ impl SourceConnector for Bulky {
 
     fn guarantees(&self) -> SourceGuarantees {
         SourceGuarantees::ExactlyOnce
-    }
-}
-
-struct Idle(TaskContext);
-
-#[async_trait]
-impl SourceTask for Idle {
-    async fn poll(&mut self) -> Result<SourceBatch> {
-        self.0.wait(pending::<()>()).await;
-        Ok(SourceBatch::new())
     }
 }
 

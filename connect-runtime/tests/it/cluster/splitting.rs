@@ -4,15 +4,15 @@ use std::{future::pending, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use connect_api::{
-    ConfigMap, Plugin, Result, SourceBatch, SourceConnector, SourceContext, SourceGuarantees,
-    SourceTask, TaskConfig, TaskContext,
+    ConfigMap, Plugin, Result, SourceConnector, SourceContext, SourceGuarantees, SourceTask,
+    TaskConfig,
 };
 use connect_runtime::{Environment, Plugins};
 use connect_testkit::simulate;
 use tokio::sync::watch;
 
 use super::fixture::runs;
-use crate::worker::fixture::{memory, worker};
+use crate::worker::fixture::{Idle, memory, worker};
 
 /// A source of six lanes, which remembers what it was told of its tasks.
 #[derive(Clone, Default)]
@@ -48,16 +48,6 @@ impl SourceConnector for Lanes {
 
     fn guarantees(&self) -> SourceGuarantees {
         SourceGuarantees::ExactlyOnce
-    }
-}
-
-struct Idle(TaskContext);
-
-#[async_trait]
-impl SourceTask for Idle {
-    async fn poll(&mut self) -> Result<SourceBatch> {
-        self.0.wait(pending::<()>()).await;
-        Ok(SourceBatch::new())
     }
 }
 

@@ -5,8 +5,8 @@ use std::{num::NonZeroUsize, sync::Arc};
 use async_trait::async_trait;
 use connect_api::{
     ConfigMap, ErrorKind, Plugin, Result, SinkConnector, SinkContext, SinkGuarantees, SinkTask,
-    SourceBatch, SourceConnector, SourceContext, SourceGuarantees, SourceOffset, SourcePartition,
-    SourceTask, TaskConfig, TaskContext,
+    SourceConnector, SourceContext, SourceGuarantees, SourceOffset, SourcePartition, SourceTask,
+    TaskConfig,
 };
 use connect_runtime::{Environment, Plugins, Put, State, WorkerHandle};
 use connect_testkit::simulate;
@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::fixture::{Memory, Numbers, memory, numbers, worker};
+use super::fixture::{Idle, Memory, Numbers, memory, numbers, worker};
 
 /// What is counted.
 #[derive(Deserialize, JsonSchema)]
@@ -250,16 +250,6 @@ impl SourceConnector for Units {
 
     async fn alter_offsets(&self, _: &[(SourcePartition, Option<SourceOffset>)]) -> Result<()> {
         Ok(())
-    }
-}
-
-struct Idle(TaskContext);
-
-#[async_trait]
-impl SourceTask for Idle {
-    async fn poll(&mut self) -> Result<SourceBatch> {
-        self.0.wait(std::future::pending::<()>()).await;
-        Ok(SourceBatch::new())
     }
 }
 

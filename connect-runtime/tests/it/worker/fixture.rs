@@ -1,6 +1,7 @@
 //! A source of numbers, a sink that remembers, and a worker for them.
 
 use std::{
+    future::pending,
     num::NonZeroUsize,
     sync::{Arc, Mutex},
 };
@@ -164,13 +165,24 @@ impl SourceTask for Counting {
             return Err(error);
         }
         if self.next >= self.numbers.until {
-            self.cx.wait(std::future::pending::<()>()).await;
+            self.cx.wait(pending::<()>()).await;
             return Ok(SourceBatch::new());
         }
         let record = Record::new(self.numbers.topic, self.next.to_string());
         self.next += 1;
         let offset = SourceOffset::at("next", self.next);
         Ok(SourceRecord::new(record, &self.partition, offset).into())
+    }
+}
+
+/// A task of a source that never has anything.
+pub(crate) struct Idle(pub(crate) TaskContext);
+
+#[async_trait]
+impl SourceTask for Idle {
+    async fn poll(&mut self) -> Result<SourceBatch> {
+        self.0.wait(pending::<()>()).await;
+        Ok(SourceBatch::new())
     }
 }
 

@@ -218,15 +218,17 @@ impl World {
             id: self.new_id(),
             request: Some(Request { from, wish }),
         };
-        let mut records = request.encode_within(&self.cluster.name, MOST);
-        lose(&mut records);
-        for record in records {
-            self.cluster.append(record);
-        }
+        self.write_in_part(&request, lose);
     }
 
     pub(super) fn write(&mut self, record: &ClusterRecord) {
-        for record in record.encode_within(&self.cluster.name, MOST) {
+        self.write_in_part(record, |_| {});
+    }
+
+    fn write_in_part(&mut self, record: &ClusterRecord, lose: fn(&mut Vec<ProducerRecord>)) {
+        let mut records = record.encode_within(&self.cluster.name, MOST);
+        lose(&mut records);
+        for record in records {
             self.cluster.append(record);
         }
     }
