@@ -16,7 +16,7 @@ use connect_api::{
 };
 use connect_runtime::{Environment, Restart, System, WorkerHandle};
 use connect_testkit::memory::Gate;
-use tokio::{runtime::Builder, time::timeout};
+use tokio::{runtime::Builder, sync::Notify, time::timeout};
 
 use super::fixture::{memory, worker};
 
@@ -34,6 +34,8 @@ enum Place {
 struct Blocking {
     place: Place,
     gate: Gate,
+    /// Told when it is about to block.
+    reached: Arc<Notify>,
     /// Whether its first poll failed, so that the task is dropped.
     failed: Arc<AtomicBool>,
     /// The threads that its calls ran on.
@@ -45,6 +47,7 @@ impl Blocking {
         Self {
             place,
             gate: Gate::new(),
+            reached: Arc::default(),
             failed: Arc::default(),
             threads: Arc::default(),
         }
@@ -54,6 +57,7 @@ impl Blocking {
         let thread = std::thread::current().name().unwrap_or_default().to_owned();
         self.threads.lock().unwrap().push(thread);
         if self.place == place {
+            self.reached.notify_one();
             self.gate.pass();
         }
     }
@@ -155,11 +159,7 @@ async fn a_task_given_up_by_pause_or_restart_holds_up_no_end() {
     let _opens = Opens(vec![paused.gate.clone(), restarted.gate.clone()]);
     for (name, source) in [("paused", &paused), ("restarted", &restarted)] {
         worker.source(name, source.clone()).start().await.unwrap();
-        // It is told before the first poll, which blocks.
-        worker
-            .wait_for(name, |status| status.is_running())
-            .await
-            .unwrap();
+        in_time(source.reached.notified()).await;
     }
     worker.pause("paused").await.unwrap();
     worker.restart("restarted", Restart::All).await.unwrap();
@@ -195,8 +195,7 @@ async fn offsets_are_not_deleted_while_a_task_may_still_store_some() {
         .start()
         .await
         .unwrap();
-    let running = worker.wait_for("stuck", |status| status.is_running());
-    in_time(running).await.unwrap();
+    in_time(source.reached.notified()).await;
     let kept = in_time(worker.delete_connector_with_offsets("stuck")).await;
     let kept = kept.unwrap_err();
     assert_eq!(kept.kind(), ErrorKind::Unavailable);
