@@ -2,6 +2,10 @@
 //!
 //! Each call is one request, whose answer is awaited in a queue of its own: calls run side by side, and dropping one
 //! forgets its answer.
+//!
+//! Once a client has found the broker that coordinates a group, it asks that one for as long as it is asked often enough,
+//! whatever it answers (`metadata.max.age.ms`; `rdkafka_coord.c` of librdkafka 2.12). After
+//! [`Code::NOT_COORDINATOR`](crate::Code::NOT_COORDINATOR) only a new client finds another one.
 
 mod groups;
 mod offsets;
@@ -43,7 +47,19 @@ impl Admin {
     ///
     /// The settings do not fit together.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let kind = rd_kafka_type_t::RD_KAFKA_PRODUCER;
+        Self::start(rd_kafka_type_t::RD_KAFKA_PRODUCER, config)
+    }
+
+    /// Starts a client for these calls alone, with the settings of a consumer; it joins no group.
+    ///
+    /// # Errors
+    ///
+    /// The settings do not fit together.
+    pub fn of_consumer(config: Config) -> Result<Self, Error> {
+        Self::start(rd_kafka_type_t::RD_KAFKA_CONSUMER, config)
+    }
+
+    fn start(kind: rd_kafka_type_t, config: Config) -> Result<Self, Error> {
         let client = Client::start(kind, config, client::End::AtOnce)?;
         Ok(Self(Arc::new(client)))
     }

@@ -10,17 +10,18 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, Str, TopicPartition};
+use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, TopicPartition};
 use connect_librdkafka::{
-    self as client, Code, Membership,
+    self as client, Admin, Code, Config, Membership,
     admin::{End, IsolationLevel},
 };
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, Isolation, OffsetReset, Want},
+    super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, OffsetReset, Want},
     clients::{Clients, isolation_setting},
+    coordinator,
     ends::{ends, is_missing, level_of},
     errors::{classified, kind_of},
     ownership::{Answer, Ownership},
@@ -31,7 +32,6 @@ use super::{
 /// A member of a consumer group.
 #[derive(Debug)]
 pub(super) struct KafkaConsumer {
-    clients: Arc<Clients>,
     topics: Topics,
     member: Member,
 }
@@ -40,11 +40,8 @@ pub(super) struct KafkaConsumer {
 #[derive(Debug)]
 struct Member {
     client: Arc<client::Consumer>,
-    group: Str,
-    isolation: Isolation,
-    reset: OffsetReset,
-    rebalance_timeout: Duration,
-    fetch_bytes: usize,
+    clients: Arc<Clients>,
+    options: ConsumerOptions,
     ownership: Ownership,
     /// Partitions that could not be started for want of an offset.
     missing: Vec<TopicPartition>,
@@ -54,35 +51,19 @@ struct Member {
 impl KafkaConsumer {
     /// Joins the group.
     pub(super) async fn join(clients: &Arc<Clients>, options: &ConsumerOptions) -> Result<Self> {
-        let fixed = [
-            ("group.id", &*options.group),
-            isolation_setting(options.isolation),
-        ];
-        let config = clients.config(
-            ClientKind::Consumer,
-            &with_times(options),
-            (&options.client_id, &fixed),
-        )?;
-        let client = client::Consumer::new(config);
+        let client = client::Consumer::new(config_of(clients, options)?);
         let client = client.map_err(|error| classified(error, "settings of the consumer"))?;
         let client = Arc::new(client);
         let topics = Topics::subscribe(clients, &client, &options.subscription).await?;
         let member = Member {
             client,
-            group: options.group.clone(),
-            isolation: options.isolation,
-            reset: options.reset,
-            rebalance_timeout: options.rebalance_timeout,
-            fetch_bytes: options.fetch_bytes,
+            clients: Arc::clone(clients),
+            options: options.clone(),
             ownership: Ownership::default(),
             missing: Vec::new(),
             closed: CancellationToken::new(),
         };
-        Ok(Self {
-            clients: Arc::clone(clients),
-            topics,
-            member,
-        })
+        Ok(Self { topics, member })
     }
 }
 
@@ -91,7 +72,7 @@ impl Member {
         if self.closed.is_cancelled() {
             return Err(Error::fenced(format!(
                 "group `{}`: the consumer was closed",
-                self.group
+                self.options.group
             )));
         }
         match self.client.fatal_error() {
@@ -101,7 +82,22 @@ impl Member {
     }
 
     fn explained(&self, error: client::Error, doing: &str) -> Error {
-        classified(error, format!("group `{}`: {doing}", self.group))
+        classified(error, format!("group `{}`: {doing}", self.options.group))
+    }
+
+    /// Asks the coordinator of the group, as this member.
+    async fn ask_coordinator<T, F>(
+        &self,
+        question: impl Fn(Admin) -> F,
+    ) -> Result<Result<T, client::Error>>
+    where
+        F: Future<Output = Result<T, client::Error>>,
+    {
+        let fresh = || {
+            let admin = Admin::of_consumer(config_of(&self.clients, &self.options)?);
+            admin.map_err(|error| self.explained(error, "settings of the consumer"))
+        };
+        coordinator::ask(self.client.admin(), fresh, question).await
     }
 
     /// Says what members a group has that takes no such member as this one; other errors stay as they are.
@@ -111,13 +107,19 @@ impl Member {
         if code != Some(Code::INCONSISTENT_GROUP_PROTOCOL) {
             return error;
         }
-        let found = match self.client.admin().group(&self.group).await {
-            Ok(_) => "consumers with another `partition.assignment.strategy`".to_owned(),
+        let group = &self.options.group;
+        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
+        let found = match asked.await {
+            Ok(Ok(_)) => "consumers with another `partition.assignment.strategy`".to_owned(),
+            Ok(Err(found)) => found.to_string(),
             Err(found) => found.to_string(),
         };
         let members = "expected members that are consumers with `cooperative-sticky`";
-        Error::config(format!("group `{}`: {members}, found: {found}", self.group))
-            .with_source(error)
+        Error::config(format!(
+            "group `{}`: {members}, found: {found}",
+            self.options.group
+        ))
+        .with_source(error)
     }
 
     /// Says what happened, or wakes `cx` when something does.
@@ -131,7 +133,7 @@ impl Member {
         if let Some(at) = self.missing.first() {
             return Poll::Ready(Err(Error::fatal(format!(
                 "group `{}`: partition {at} has no committed offset, and `auto.offset.reset` is `none`",
-                self.group
+                self.options.group
             ))));
         }
         if want == Want::Membership {
@@ -142,7 +144,7 @@ impl Member {
                 return Poll::Ready(Ok(ConsumerEvent::Records(fetched)));
             }
             match self.client.poll_records(cx) {
-                Poll::Ready(messages) => self.ownership.add(&messages, self.fetch_bytes),
+                Poll::Ready(messages) => self.ownership.add(&messages, self.options.fetch_bytes),
                 Poll::Pending if self.look()? => {}
                 Poll::Pending => return Poll::Pending,
             }
@@ -171,7 +173,7 @@ impl Member {
                 Ok((!partitions.is_empty()).then_some(ConsumerEvent::Assigned(partitions)))
             }
             Membership::Revoked(places) => {
-                let deadline = Instant::now() + self.rebalance_timeout;
+                let deadline = Instant::now() + self.options.rebalance_timeout;
                 let (partitions, answer) = self.ownership.revoked(places, deadline);
                 self.forget(&partitions);
                 self.give(answer);
@@ -188,7 +190,7 @@ impl Member {
             }
             Membership::Error(error) => {
                 // The client goes on by itself.
-                tracing::debug!(group = %self.group, %error, "a consumer met an error");
+                tracing::debug!(group = %self.options.group, %error, "a consumer met an error");
                 Ok(None)
             }
             _ => Ok(None),
@@ -208,7 +210,7 @@ impl Member {
         };
         let fetched = fetched.iter().map(|at| (&*at.topic, at.partition));
         if let Err(error) = self.client.release(fetched) {
-            tracing::warn!(group = %self.group, %error, "answering a rebalance");
+            tracing::warn!(group = %self.options.group, %error, "answering a rebalance");
         }
     }
 
@@ -216,7 +218,7 @@ impl Member {
     fn expire(&mut self) -> ConsumerEvent {
         let (partitions, answer) = self.ownership.expired();
         self.give(Some(answer));
-        tracing::warn!(group = %self.group, ?partitions, "revoked partitions were not released in time, and are lost");
+        tracing::warn!(group = %self.options.group, ?partitions, "revoked partitions were not released in time, and are lost");
         ConsumerEvent::Lost(partitions)
     }
 
@@ -236,8 +238,12 @@ impl Member {
         let committed = if held.iter().all(|at| offsets.contains_key(*at)) {
             BTreeMap::new()
         } else {
-            let committed = self.client.admin().group_offsets(&self.group).await;
-            committed.map_err(|error| self.explained(error, "asking for committed offsets"))?
+            let group = &self.options.group;
+            let asked =
+                self.ask_coordinator(|admin| async move { admin.group_offsets(group).await });
+            asked
+                .await?
+                .map_err(|error| self.explained(error, "asking for committed offsets"))?
         };
         let extents = self.extents(&held).await?;
         let places = held.into_iter().map(|at| {
@@ -249,7 +255,7 @@ impl Member {
             });
             let place = match stored {
                 Some(offset) => Some(extent.check(at, offset)?),
-                None => match self.reset {
+                None => match self.options.reset {
                     OffsetReset::Earliest => Some(extent.start),
                     OffsetReset::Latest => Some(extent.stable),
                     OffsetReset::None => None,
@@ -265,7 +271,7 @@ impl Member {
         &self,
         partitions: &[&TopicPartition],
     ) -> Result<BTreeMap<TopicPartition, Extent>> {
-        let level = level_of(self.isolation);
+        let level = level_of(self.options.isolation);
         let wanted = || {
             let names = partitions.iter().map(|at| (&*at.topic, at.partition));
             names.collect::<Vec<_>>()
@@ -280,7 +286,7 @@ impl Member {
                 (End::End, IsolationLevel::ReadUncommitted)
             ),
         )
-        .map_err(|error| error.context(format!("group `{}`", self.group)))?;
+        .map_err(|error| error.context(format!("group `{}`", self.options.group)))?;
         let extents = starts.into_iter().map(|(at, start)| {
             let extent = Extent {
                 start,
@@ -335,7 +341,7 @@ impl Member {
         if let Some(foreign) = offsets.keys().find(|at| !self.ownership.may_commit(at)) {
             return Err(Error::fenced(format!(
                 "group `{}`: partition {foreign} is not this member's any more",
-                self.group
+                self.options.group
             )));
         }
         if offsets.is_empty() {
@@ -359,6 +365,16 @@ impl Member {
 }
 
 /// Adds how long which silence may be, as if the user had written it: it has to fit together.
+/// Returns the settings of the client of a member.
+fn config_of(clients: &Clients, options: &ConsumerOptions) -> Result<Config> {
+    let fixed = [
+        ("group.id", &*options.group),
+        isolation_setting(options.isolation),
+    ];
+    let named = (&*options.client_id, &fixed[..]);
+    clients.config(ClientKind::Consumer, &with_times(options), named)
+}
+
 fn with_times(options: &ConsumerOptions) -> ConfigMap {
     let mut settings = options.overrides.clone();
     let millis = |time: Duration| time.as_millis().to_string();
@@ -425,7 +441,7 @@ impl Consumer for KafkaConsumer {
                     None => pending().await,
                 }
             };
-            let pulse = self.member.rebalance_timeout / 3;
+            let pulse = self.member.options.rebalance_timeout / 3;
             let member = &mut self.member;
             // What is awaited here keeps its state in `self`, so that dropping this future loses nothing.
             let happened = tokio::select! {
@@ -469,11 +485,14 @@ impl Consumer for KafkaConsumer {
     async fn close(self: Box<Self>) -> Result<()> {
         self.member.closed.cancel();
         let client = Arc::clone(&self.member.client);
-        self.clients.blocking(move || client.leave()).await
+        self.member.clients.blocking(move || client.leave()).await
     }
 
     fn closer(&self) -> Closer {
-        let (closed, clients) = (self.member.closed.clone(), Arc::downgrade(&self.clients));
+        let (closed, clients) = (
+            self.member.closed.clone(),
+            Arc::downgrade(&self.member.clients),
+        );
         let client = Arc::downgrade(&self.member.client);
         Closer::new(move || {
             if closed.is_cancelled() {

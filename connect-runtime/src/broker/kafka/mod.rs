@@ -6,6 +6,7 @@
 
 mod clients;
 mod consumer;
+mod coordinator;
 mod ends;
 mod errors;
 mod ownership;
@@ -18,7 +19,7 @@ mod topics;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -57,7 +58,7 @@ pub struct KafkaBroker(Arc<Cluster>);
 #[derive(Debug)]
 struct Cluster {
     clients: Arc<Clients>,
-    admin: OnceLock<Admin>,
+    admin: Mutex<Option<Admin>>,
 }
 
 impl KafkaBroker {
@@ -86,7 +87,7 @@ impl KafkaBroker {
         let clients = Clients::new(servers.into(), settings, environment);
         Self(Arc::new(Cluster {
             clients: Arc::new(clients),
-            admin: OnceLock::new(),
+            admin: Mutex::default(),
         }))
     }
 
@@ -98,7 +99,7 @@ impl KafkaBroker {
     pub async fn reach(&self, patience: Duration) -> Result<()> {
         let (started, mut told) = (Instant::now(), Duration::ZERO);
         loop {
-            let admin = self.admin()?.clone();
+            let admin = self.admin()?;
             let slice = Self::SLICE;
             let id = self.0.clients.blocking(move || admin.cluster_id(slice));
             if id.await?.is_some() {
@@ -121,18 +122,36 @@ impl KafkaBroker {
         }
     }
 
-    fn admin(&self) -> Result<&Admin> {
-        if let Some(admin) = self.0.admin.get() {
-            return Ok(admin);
-        }
+    fn admin(&self) -> Result<Admin> {
+        let current = self.current_admin().clone();
+        current.map_or_else(|| self.fresh_admin(), Ok)
+    }
+
+    /// Starts another client, which is the one that is asked from now on.
+    fn fresh_admin(&self) -> Result<Admin> {
         let config = self
             .0
             .clients
             .own(ClientKind::Admin, ("connect-admin", &[]))?;
         let admin = Admin::new(config);
         let admin = admin.map_err(|error| classified(error, "settings of the admin client"))?;
-        // Another may have been quicker.
-        Ok(self.0.admin.get_or_init(|| admin))
+        *self.current_admin() = Some(admin.clone());
+        Ok(admin)
+    }
+
+    fn current_admin(&self) -> MutexGuard<'_, Option<Admin>> {
+        self.0.admin.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the coordinator of a group.
+    async fn ask_coordinator<T, F>(
+        &self,
+        question: impl Fn(Admin) -> F,
+    ) -> Result<Result<T, client::Error>>
+    where
+        F: Future<Output = Result<T, client::Error>>,
+    {
+        coordinator::ask(self.admin()?, || self.fresh_admin(), question).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
@@ -154,7 +173,8 @@ impl KafkaBroker {
 
     /// Asks one broker; one that does not answer is down, and learns everything before it comes back.
     async fn presence_at(&self, broker: i32, name: &str, unknown: Presence) -> Result<Presence> {
-        let asked = self.admin()?.topic_at(broker, name);
+        let admin = self.admin()?;
+        let asked = admin.topic_at(broker, name);
         Ok(match timeout(Self::TOLD, asked).await {
             Ok(Ok(topic)) => Presence::of(topic.map(|topic| topic.partitions)),
             Ok(Err(error)) if kind_of(&error) != ErrorKind::Unavailable => {
@@ -278,7 +298,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn topics(&self) -> Result<Vec<Str>> {
-        let admin = self.admin()?.clone();
+        let admin = self.admin()?;
         let listed = self
             .0
             .clients
@@ -312,8 +332,8 @@ impl Broker for KafkaBroker {
                 .collect()
         };
         let (starts, ends) = futures::try_join!(
-            ends(admin, all(), (End::Start, level)),
-            ends(admin, all(), (End::End, level)),
+            ends(&admin, all(), (End::Start, level)),
+            ends(&admin, all(), (End::End, level)),
         )?;
         let marks = starts.into_iter().map(|(at, start)| {
             let end = ends.get(&at).copied().unwrap_or(start);
@@ -327,7 +347,8 @@ impl Broker for KafkaBroker {
             state: GroupState::Dead,
             members: Vec::new(),
         };
-        let described = self.admin()?.group(group).await;
+        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
+        let described = asked.await?;
         let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
         let described =
             described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
@@ -346,7 +367,8 @@ impl Broker for KafkaBroker {
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
-        let offsets = self.admin()?.group_offsets(group).await;
+        let asked = self.ask_coordinator(|admin| async move { admin.group_offsets(group).await });
+        let offsets = asked.await?;
         let offsets = except(offsets, Code::GROUP_ID_NOT_FOUND, BTreeMap::new());
         let offsets = offsets
             .map_err(|error| classified(error, format!("reading offsets of group `{group}`")))?;
@@ -369,23 +391,29 @@ impl Broker for KafkaBroker {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = self.admin()?.set_group_offsets(group, set).await;
-            done.map_err(|error| classified(error, doing()))?;
+            let done = self.ask_coordinator(|admin| {
+                let set = set.clone();
+                async move { admin.set_group_offsets(group, set).await }
+            });
+            done.await?.map_err(|error| classified(error, doing()))?;
         }
         if !removed.is_empty() {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = self.admin()?.delete_group_offsets(group, removed).await;
-            let done = except(done, Code::GROUP_ID_NOT_FOUND, ());
+            let done = self.ask_coordinator(|admin| {
+                let removed = removed.clone();
+                async move { admin.delete_group_offsets(group, removed).await }
+            });
+            let done = except(done.await?, Code::GROUP_ID_NOT_FOUND, ());
             done.map_err(|error| classified(error, doing()))?;
         }
         Ok(())
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let deleted = self.admin()?.delete_group(group).await;
-        let deleted = except(deleted, Code::GROUP_ID_NOT_FOUND, ());
+        let asked = self.ask_coordinator(|admin| async move { admin.delete_group(group).await });
+        let deleted = except(asked.await?, Code::GROUP_ID_NOT_FOUND, ());
         deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
     }
 
@@ -414,7 +442,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
-        let reader = KafkaReader::open(&self.0.clients, self.admin()?, options).await?;
+        let reader = KafkaReader::open(&self.0.clients, &self.admin()?, options).await?;
         Ok(Box::new(reader))
     }
 }
