@@ -53,11 +53,37 @@ impl MapBuilder {
     /// Adds an entry, or replaces the value of the one with that key.
     #[inline]
     pub fn insert(&mut self, key: impl Into<Value>, value: impl Into<Value>) {
+        let slot = self.slot(key);
+        *self.value_mut(slot) = value.into();
+    }
+
+    /// Returns the place of the value with that key; one that is not there is added as null.
+    #[inline]
+    pub(crate) fn slot(&mut self, key: impl Into<Value>) -> usize {
         let key = key.into();
         match self.position(&key) {
-            Some(known) => self.entries[known].1 = value.into(),
-            None => self.entries.push((key, value.into())),
+            Some(known) => known,
+            None => self.push(key),
         }
+    }
+
+    /// Adds a null, and returns its place; no other entry may have its key.
+    #[inline]
+    pub(crate) fn new_slot(&mut self, key: impl Into<Value>) -> usize {
+        debug_assert!(self.index.is_none(), "the index has to know all keys");
+        self.push(key.into())
+    }
+
+    /// Returns the value in a place.
+    #[inline]
+    pub(crate) fn value_mut(&mut self, slot: usize) -> &mut Value {
+        &mut self.entries[slot].1
+    }
+
+    #[inline]
+    fn push(&mut self, key: Value) -> usize {
+        self.entries.push((key, Value::Null));
+        self.entries.len() - 1
     }
 
     /// Returns the map.

@@ -27,7 +27,7 @@ pub use self::{
     deliveries::Failures,
     error::{Code, Error},
     log_reader::LogReader,
-    message::{Message, Messages},
+    message::{FoundHeaders, Message, Messages},
     partitions::{Answer, Place},
     producer::{Batch, Headers, Producer, Record},
     topic::Topic,

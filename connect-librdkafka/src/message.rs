@@ -1,6 +1,6 @@
 //! [`Messages`]: records as they were read, many at once.
 
-use std::{ffi::CStr, fmt, ptr::NonNull, slice, sync::Arc};
+use std::{ffi::CStr, fmt, marker::PhantomData, ptr::NonNull, slice, sync::Arc};
 
 use rdkafka_sys::{rd_kafka_headers_t, rd_kafka_message_t, rd_kafka_queue_t};
 
@@ -158,17 +158,35 @@ impl<'a> Message<'a> {
         unsafe { bytes_at(self.0.payload.cast(), self.0.len) }
     }
 
-    /// Returns the headers in order.
-    pub fn headers(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> {
+    /// Returns the headers, which are looked for anew at each call.
+    #[must_use]
+    pub fn headers(&self) -> FoundHeaders<'a> {
         let mut headers: *mut rd_kafka_headers_t = nothing();
         // SAFETY: it is a message of librdkafka's, which keeps the headers alive.
         let found = unsafe { native::rd_kafka_message_headers(self.0, &raw mut headers) };
-        let headers = if Code(found) == Code::NONE {
-            headers
-        } else {
-            nothing()
-        };
-        (0..).map_while(move |index| header(headers, index))
+        FoundHeaders {
+            found: if Code(found) == Code::NONE {
+                headers
+            } else {
+                nothing()
+            },
+            of: PhantomData,
+        }
+    }
+}
+
+/// The headers of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundHeaders<'a> {
+    /// Null if there are none.
+    found: *const rd_kafka_headers_t,
+    of: PhantomData<&'a rd_kafka_message_t>,
+}
+
+impl<'a> FoundHeaders<'a> {
+    /// Returns the name and the value of each, in order.
+    pub fn iter(self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> {
+        (0..).map_while(move |index| header(self.found, index))
     }
 }
 

@@ -11,6 +11,7 @@
 mod number;
 mod parse;
 mod reader;
+mod shape;
 mod string;
 mod writer;
 

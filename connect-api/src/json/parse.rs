@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::{Kind, Number, Reader};
-use crate::{Dialect, MapBuilder, Result, Str, Value};
+use super::{Kind, Number, Reader, shape::Shape};
+use crate::{Dialect, MapBuilder, Result, Value};
 
 /// Reads a schemaless value.
 ///
@@ -38,20 +38,57 @@ pub fn parse_as(bytes: &Bytes, dialect: Dialect) -> Result<Value> {
     Ok(value)
 }
 
-/// A container whose end has not been read.
+/// A container whose end has not been read. It has a place for what is read next.
 enum Open {
     Array(Vec<Value>),
-    Object { members: MapBuilder, name: Str },
+    Object { members: MapBuilder, slot: usize },
 }
 
 impl Open {
     /// How many members an object has room for at first, which saves most of them from growing.
     const MEMBERS: usize = 8;
 
+    /// How many more than it has the outermost object has room for: what transforms add.
+    const MORE: usize = 2;
+
     fn close(self) -> Value {
         match self {
             Self::Array(elements) => Value::Array(elements.into()),
             Self::Object { members, .. } => members.build(),
+        }
+    }
+}
+
+/// The containers that are open, and the value that they are in.
+///
+/// Values are written where they stay: one that was just put together is slow to move.
+#[derive(Default)]
+struct Nest {
+    root: Value,
+    /// Most objects hold no others: the innermost container needs no memory of its own.
+    inner: Option<Open>,
+    around: Vec<Open>,
+}
+
+impl Nest {
+    /// Returns where the next value goes.
+    fn place(&mut self) -> &mut Value {
+        match &mut self.inner {
+            Some(Open::Object { members, slot }) => members.value_mut(*slot),
+            Some(Open::Array(elements)) => elements.last_mut().unwrap_or(&mut self.root),
+            None => &mut self.root,
+        }
+    }
+
+    fn open(&mut self, opened: Open) {
+        self.around.extend(self.inner.replace(opened));
+    }
+
+    /// Closes the innermost container, which goes where its value belongs.
+    fn close(&mut self) {
+        let around = self.around.pop();
+        if let Some(closed) = std::mem::replace(&mut self.inner, around) {
+            *self.place() = closed.close();
         }
     }
 }
@@ -63,54 +100,85 @@ impl Reader<'_> {
     ///
     /// It is not JSON, or a number does not fit.
     pub fn value(&mut self) -> Result<Value> {
-        // Most objects hold no others: the innermost container needs no memory of its own.
-        let (mut inner, mut around): (Option<Open>, Vec<Open>) = (None, Vec::new());
+        Shape::with_last(|shape| {
+            let mut nest = Nest::default();
+            self.fill(&mut nest, shape)?;
+            Ok(nest.root)
+        })
+    }
+
+    fn fill(&mut self, nest: &mut Nest, shape: &mut Shape) -> Result<()> {
         loop {
-            let mut value = match self.peek()? {
-                Kind::Null => self.null().map(|()| Value::Null)?,
-                Kind::Boolean => self.boolean()?.into(),
-                Kind::Number => self.schemaless_number()?,
-                Kind::String => self.string()?.into(),
+            match self.peek()? {
+                Kind::Null => {
+                    self.null()?;
+                    *nest.place() = Value::Null;
+                }
+                Kind::Boolean => *nest.place() = self.boolean()?.into(),
+                Kind::Number => *nest.place() = self.schemaless_number()?,
+                Kind::String => *nest.place() = self.string()?.into(),
                 Kind::Array => {
                     self.begin_array()?;
                     if self.next_element()? {
-                        around.extend(inner.replace(Open::Array(Vec::new())));
+                        nest.open(Open::Array(vec![Value::Null]));
                         continue;
                     }
-                    Value::Array(Default::default())
+                    *nest.place() = Value::Array(Default::default());
                 }
                 Kind::Object => {
                     self.begin_object()?;
-                    if let Some(name) = self.next_key()? {
-                        let members = MapBuilder::with_room(Open::MEMBERS);
-                        around.extend(inner.replace(Open::Object { members, name }));
+                    let room = match nest.inner {
+                        None => shape.len() + Open::MORE,
+                        Some(_) => 0,
+                    };
+                    let mut members = MapBuilder::with_room(room.max(Open::MEMBERS));
+                    let slot = match nest.inner {
+                        None => shape.next_member(self, &mut members)?,
+                        Some(_) => self.next_slot(&mut members)?,
+                    };
+                    if let Some(slot) = slot {
+                        nest.open(Open::Object { members, slot });
                         continue;
                     }
-                    Value::Map(Default::default())
+                    *nest.place() = Value::Map(Default::default());
                 }
-            };
-            // What was read goes into the innermost container; if that ends here, it goes into the next one.
-            loop {
-                match &mut inner {
-                    None => return Ok(value),
-                    Some(Open::Array(elements)) => {
-                        elements.push(value);
-                        if self.next_element()? {
-                            break;
-                        }
-                    }
-                    Some(Open::Object { members, name }) => {
-                        members.insert(std::mem::take(name), value);
-                        if let Some(next) = self.next_key()? {
-                            *name = next;
-                            break;
-                        }
-                    }
-                }
-                let closed = std::mem::replace(&mut inner, around.pop());
-                value = closed.map_or(Value::Null, Open::close);
+            }
+            while !self.goes_on(nest, shape)? {
+                nest.close();
+            }
+            if nest.inner.is_none() {
+                return Ok(());
             }
         }
+    }
+
+    /// Moves to the next value of the innermost container; `false` is its end.
+    fn goes_on(&mut self, nest: &mut Nest, shape: &mut Shape) -> Result<bool> {
+        match &mut nest.inner {
+            None => Ok(true),
+            Some(Open::Array(elements)) => {
+                let goes_on = self.next_element()?;
+                if goes_on {
+                    elements.push(Value::Null);
+                }
+                Ok(goes_on)
+            }
+            Some(Open::Object { members, slot }) => {
+                let next = if nest.around.is_empty() {
+                    shape.next_member(self, members)?
+                } else {
+                    self.next_slot(members)?
+                };
+                *slot = next.unwrap_or_default();
+                Ok(next.is_some())
+            }
+        }
+    }
+
+    /// Moves to the next member of an object and returns its place; `None` at the end.
+    pub(super) fn next_slot(&mut self, members: &mut MapBuilder) -> Result<Option<usize>> {
+        let name = self.next_key()?;
+        Ok(name.map(|name| members.slot(name)))
     }
 
     fn schemaless_number(&mut self) -> Result<Value> {

@@ -461,6 +461,12 @@ impl<'a> Reader<'a> {
         Ok(Some(name))
     }
 
+    /// Steps over a member to its value, whose bytes the caller knows.
+    pub(super) fn take_member(&mut self, count: usize) {
+        self.at += count;
+        self.place = Place::Later;
+    }
+
     fn advance_to_item(&mut self, close: u8, expected: &str) -> Result<bool> {
         let place = std::mem::replace(&mut self.place, Place::Later);
         match (self.skip_blanks(), place) {

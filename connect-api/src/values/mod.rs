@@ -17,6 +17,6 @@ mod tokens;
 pub use self::{
     calendar::{CalendarDay, CalendarSystem},
     format::format,
-    object_text::object_text,
+    object_text::{object_text, write_object_text},
     parse::parse,
 };

@@ -19,6 +19,27 @@ pub fn object_text(value: &Value, dialect: Dialect) -> Result<String> {
     Ok(out)
 }
 
+/// Appends what [`object_text`] returns.
+///
+/// ```
+/// use connect_api::{Bytes, Dialect, Value, values::write_object_text};
+///
+/// let mut out = "found ".to_owned();
+/// write_object_text(&Value::map([("id", 7)]), Dialect::Strict, &mut out)?;
+/// let hidden = Value::array([Value::from(1), Bytes::new().into()]);
+/// assert!(write_object_text(&hidden, Dialect::Strict, &mut out).is_err());
+/// assert_eq!(out, "found {id=7}");
+/// # Ok::<(), connect_api::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As there; nothing is appended then.
+pub fn write_object_text(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
+    let start = out.len();
+    push(value, dialect, out).inspect_err(|_| out.truncate(start))
+}
+
 fn push(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
     match value {
         Value::Null => out.push_str("null"),

@@ -5,6 +5,7 @@ use connect_api::{
     json::{self, Reader},
 };
 use expect_test::{Expect, expect};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 fn bytes(text: impl AsRef<[u8]>) -> Bytes {
     Bytes::copy_from_slice(text.as_ref())
@@ -297,4 +298,76 @@ fn strings_of_every_length_end_at_their_quote() {
             );
         }
     }
+}
+
+/// Names of which some are written with an escape, and the blanks around them: what one object has, the next may have.
+fn members() -> impl Strategy<Value = Vec<(&'static str, &'static str, &'static str)>> {
+    let name = select(&["a", "b", "c", "ab", "\\u0061", "", "\\n"][..]);
+    let blank = select(&["", "", "", " "][..]);
+    let value = select(&["1", "null", "[]", r#"{"a":1,"b":[{"a":2}]}"#, "\"b\""][..]);
+    vec((name, blank, value), 0..7)
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_does_not_depend_on_what_was_read_before(objects in vec(members(), 1..20)) {
+        for object in objects {
+            let mut expected = Vec::<(Value, Value)>::new();
+            let mut text = String::new();
+            for (name, blank, value) in object {
+                let separator = if text.is_empty() { "" } else { "," };
+                text += &format!("{separator}{blank}\"{name}\"{blank}:{value}");
+                let name = json::parse(&bytes(format!("\"{name}\""))).unwrap();
+                let value = json::parse(&bytes(value)).unwrap();
+                match expected.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, known)) => *known = value,
+                    None => expected.push((name, value)),
+                }
+            }
+            for _ in 0..2 {
+                check(&format!("{{{text}}}"), Value::Map(expected.clone().into()));
+            }
+        }
+    }
+}
+
+#[test]
+fn wide_objects_are_read_alike_each_time() {
+    for width in [15i64, 63, 64, 65, 200, 64, 15] {
+        let members = |last: &str| {
+            let members = (0..width).map(|index| format!("\"name {index}\":{index}"));
+            members
+                .chain([format!("\"{last}\":-1")])
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        for _ in 0..3 {
+            let expected = (0..width).map(|index| (format!("name {index}"), index));
+            let expected: Vec<_> = expected.chain([("last".to_owned(), -1)]).collect();
+            check(&format!("{{{}}}", members("last")), Value::map(expected));
+        }
+        // The last one takes the place of the first.
+        let expected =
+            (0..width).map(|index| (format!("name {index}"), if index == 0 { -1 } else { index }));
+        check(&format!("{{{}}}", members("name 0")), Value::map(expected));
+    }
+}
+
+#[test]
+fn an_object_that_ends_too_soon_changes_nothing_for_the_next() {
+    check(r#"{"a":1,"b":2}"#, Value::map([("a", 1i64), ("b", 2)]));
+    for text in [
+        r#"{"a":1,"#,
+        r#"{"a":1,"b":"#,
+        r#"{"a":1,"c":}"#,
+        r#"{"a":1,"b":2"#,
+    ] {
+        json::parse(&bytes(text)).unwrap_err();
+        check(r#"{"a":1,"b":2}"#, Value::map([("a", 1i64), ("b", 2)]));
+    }
+    check(r#"{"a":1}"#, Value::map([("a", 1i64)]));
+    check(
+        r#"{"a":1,"b":2,"a":3}"#,
+        Value::map([("a", 3i64), ("b", 2)]),
+    );
 }

@@ -36,9 +36,16 @@ impl Chain {
     /// A stage failed; nothing of the record went through.
     pub(crate) fn apply(&mut self, record: Record) -> Result<&mut Vec<Record>, Failure> {
         self.input.clear();
-        self.input.push(record);
         self.dropped_at = None;
-        for (at, stage) in self.stages.iter_mut().enumerate() {
+        let mut stages = self.stages.iter_mut().enumerate();
+        match stages.next() {
+            Some((at, first)) => {
+                first.apply(record, &mut self.input)?;
+                self.dropped_at = self.input.is_empty().then_some(at);
+            }
+            None => self.input.push(record),
+        }
+        for (at, stage) in stages {
             if self.input.is_empty() {
                 break;
             }
@@ -47,9 +54,7 @@ impl Chain {
                 stage.apply(record, &mut self.output)?;
             }
             std::mem::swap(&mut self.input, &mut self.output);
-            if self.input.is_empty() {
-                self.dropped_at = Some(at);
-            }
+            self.dropped_at = self.input.is_empty().then_some(at);
         }
         Ok(&mut self.input)
     }

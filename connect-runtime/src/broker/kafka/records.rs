@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use connect_api::{Str, TopicPartition};
-use connect_librdkafka::{self as client, Message, Messages};
+use connect_librdkafka::{self as client, FoundHeaders, Message, Messages};
 
 use super::super::{ConsumedRecord, Fetched};
 
@@ -42,13 +42,14 @@ fn partition_of(message: &Message<'_>) -> TopicPartition {
 /// Consecutive messages of one partition.
 #[derive(Default)]
 struct Run<'a> {
-    messages: Vec<Message<'a>>,
+    /// With their headers, since looking for them costs as much as all the rest.
+    messages: Vec<(Message<'a>, FoundHeaders<'a>)>,
     bytes: usize,
 }
 
 impl<'a> Run<'a> {
     fn fits(&self, message: &Message<'_>, limit: usize) -> bool {
-        self.messages.last().is_none_or(|last| {
+        self.messages.last().is_none_or(|(last, _)| {
             last.partition() == message.partition()
                 && last.topic_number() == message.topic_number()
                 && self.bytes < limit
@@ -57,23 +58,24 @@ impl<'a> Run<'a> {
 
     fn push(&mut self, message: Message<'a>) {
         let length = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
-        let headers: usize = message
-            .headers()
+        let headers = message.headers();
+        let size_of_headers: usize = headers
+            .iter()
             .map(|(name, value)| name.len() + length(value))
             .sum();
-        self.bytes += length(message.key()) + length(message.value()) + headers;
-        self.messages.push(message);
+        self.bytes += length(message.key()) + length(message.value()) + size_of_headers;
+        self.messages.push((message, headers));
     }
 
     /// Copies the run into one block of memory, of which its records are slices.
     fn end(&mut self) -> Option<Read> {
-        let last = self.messages.last()?;
+        let (last, _) = self.messages.last()?;
         let (partition, next) = (partition_of(last), last.offset() + 1);
         let mut block = Block(BytesMut::with_capacity(self.bytes));
         let records = self
             .messages
             .drain(..)
-            .map(|message| block.record(&message));
+            .map(|(message, headers)| block.record(&message, headers));
         let records = records.collect();
         self.bytes = 0;
         Some(Read::Records(Fetched {
@@ -88,14 +90,14 @@ impl<'a> Run<'a> {
 struct Block(BytesMut);
 
 impl Block {
-    fn record(&mut self, message: &Message<'_>) -> ConsumedRecord {
+    fn record(&mut self, message: &Message<'_>, headers: FoundHeaders<'_>) -> ConsumedRecord {
         ConsumedRecord {
             offset: message.offset(),
             timestamp: message.timestamp(),
             key: message.key().map(|key| self.copy(key)),
             value: message.value().map(|value| self.copy(value)),
-            headers: message
-                .headers()
+            headers: headers
+                .iter()
                 .map(|(name, value)| (self.text(name), value.map(|value| self.copy(value))))
                 .collect(),
         }

@@ -1,8 +1,9 @@
 //! [`Pipeline`]: fetched bytes to records for the plugin.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use connect_api::{Origin, Origins, RawRecords, SinkRecord};
+use tokio::time::Instant;
 
 use super::queue::Intake;
 use crate::{
@@ -36,8 +37,12 @@ enum Step {
 }
 
 impl Pipeline {
-    /// How many records are handled before others get the thread.
-    const SLICE: usize = 256;
+    /// How many records are handled before others get the thread, which wakes another one.
+    const SLICE: usize = 1024;
+
+    /// How long they may take, and after how many of them that is looked at.
+    const LONGEST: Duration = Duration::from_millis(1);
+    const LOOK: usize = 64;
 
     pub(crate) fn new(setup: &Setup) -> connect_api::Result<Self> {
         Ok(Self {
@@ -83,15 +88,22 @@ impl Pipeline {
 
     /// Converts some records, without waiting.
     fn slice(&mut self, current: &mut Current) -> Step {
-        for _ in 0..Self::SLICE {
-            if current.index == current.fetched.records.len() {
+        let started = Instant::now();
+        for count in 1..=Self::SLICE {
+            if current.is_done() {
                 return Step::Done;
             }
             if let Err(failure) = self.pass(current) {
                 return Step::Failed(failure);
             }
+            if count % Self::LOOK == 0 && started.elapsed() >= Self::LONGEST {
+                break;
+            }
         }
-        Step::More
+        match current.is_done() {
+            true => Step::Done,
+            false => Step::More,
+        }
     }
 
     /// Runs the next record through converters and transforms.
@@ -160,6 +172,10 @@ impl Current {
             index: 0,
             intake,
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.index == self.fetched.records.len()
     }
 
     /// Says where the next record came from.

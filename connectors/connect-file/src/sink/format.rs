@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use connect_api::{Dialect, Result, Value, json, values::object_text};
+use connect_api::{Dialect, Result, Value, json, values::write_object_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +44,7 @@ impl Texts {
             (Format::Text, Value::Bytes(bytes)) => return Ok(Text::Verbatim(bytes)),
             (Format::Text, Value::Null) => return Ok(Text::Verbatim(b"null")),
             (Format::Text, other) => {
-                let text = object_text(other, Dialect::default())?;
-                self.rendered.push_str(&text);
+                write_object_text(other, Dialect::default(), &mut self.rendered)?;
             }
             (Format::Json, value) => json::write(value, &mut self.rendered),
         }
