@@ -74,6 +74,12 @@ impl MapBuilder {
         self.push(key.into())
     }
 
+    /// Returns how many entries there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Returns the value in a place.
     #[inline]
     pub(crate) fn value_mut(&mut self, slot: usize) -> &mut Value {

@@ -27,6 +27,8 @@ pub(crate) struct Client {
     instance: NonNull<rd_kafka_t>,
     name: String,
     end: End,
+    /// Whether it could be a member of a group.
+    has_group: bool,
     /// Whether it has left its group; whoever leaves holds the lock.
     has_left: Mutex<bool>,
     /// Those of the transactional API.
@@ -64,6 +66,7 @@ impl Client {
         config: Config,
         (end, opaque): (End, Option<Arc<dyn Any + Send + Sync>>),
     ) -> Result<Self, Error> {
+        let has_group = kind == rd_kafka_type_t::RD_KAFKA_CONSUMER && config.has_group();
         let mut text = [0; 512];
         // SAFETY: `log` has the signature that is asked for.
         unsafe { rdkafka_sys::rd_kafka_conf_set_log_cb(config.as_ptr(), Some(log)) };
@@ -82,6 +85,7 @@ impl Client {
             instance,
             name,
             end,
+            has_group,
             has_left: Mutex::new(false),
             calls: Calls::default(),
             opaque,
@@ -99,6 +103,11 @@ impl Client {
     /// Returns what every call of the transactional API goes through.
     pub(crate) fn calls(&self) -> &Calls {
         &self.calls
+    }
+
+    /// Whether it is a consumer with a `group.id`.
+    pub(crate) fn has_group(&self) -> bool {
+        self.has_group
     }
 
     /// Whether it writes in transactions.

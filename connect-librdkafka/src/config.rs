@@ -62,6 +62,21 @@ impl Config {
         }
     }
 
+    /// Whether there is a `group.id`.
+    pub(crate) fn has_group(&self) -> bool {
+        let mut size = 0;
+        // SAFETY: the name is a text of C; without a place for the value only its size is told, its end included.
+        let found = unsafe {
+            rdkafka_sys::rd_kafka_conf_get(
+                self.0.as_ptr(),
+                c"group.id".as_ptr(),
+                std::ptr::null_mut(),
+                &raw mut size,
+            )
+        };
+        found == rd_kafka_conf_res_t::RD_KAFKA_CONF_OK && size > 1
+    }
+
     pub(crate) fn as_ptr(&self) -> *mut rd_kafka_conf_t {
         self.0.as_ptr()
     }

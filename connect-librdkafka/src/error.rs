@@ -198,7 +198,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn of(code: Code) -> Self {
+    /// Builds the error of a code, with its text.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
         Self::new(code, code.text())
     }
 

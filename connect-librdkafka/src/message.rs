@@ -24,9 +24,6 @@ pub struct Messages {
 
 // SAFETY: messages belong to nobody else, and may be freed on any thread.
 unsafe impl Send for Messages {}
-// SAFETY: shared, they are only read; looking at headers parses them under no lock, so that is not offered to many
-// threads: `Message` is neither `Send` nor `Sync`.
-unsafe impl Sync for Messages {}
 
 impl Messages {
     /// Takes what waits in a queue, without waiting for more.
@@ -186,34 +183,30 @@ pub struct FoundHeaders<'a> {
 impl<'a> FoundHeaders<'a> {
     /// Returns the name and the value of each, in order.
     pub fn iter(self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> {
-        (0..).map_while(move |index| header(self.found, index))
+        (0..).map_while(move |index| self.at(index))
     }
-}
 
-/// Reads one of the headers that a message keeps alive.
-fn header<'a>(
-    headers: *const rd_kafka_headers_t,
-    index: usize,
-) -> Option<(&'a [u8], Option<&'a [u8]>)> {
-    if headers.is_null() {
-        return None;
-    }
-    let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
-    // SAFETY: the headers live as long as their message; beyond the last one the answer is an error.
-    unsafe {
-        let found = native::rd_kafka_header_get_all(
-            headers,
-            index,
-            &raw mut name,
-            &raw mut value,
-            &raw mut size,
-        );
-        (Code(found) == Code::NONE).then(|| {
-            (
-                CStr::from_ptr(name).to_bytes(),
-                bytes_at(value.cast(), size),
-            )
-        })
+    fn at(self, index: usize) -> Option<(&'a [u8], Option<&'a [u8]>)> {
+        if self.found.is_null() {
+            return None;
+        }
+        let (mut name, mut value, mut size) = (std::ptr::null(), std::ptr::null(), 0);
+        // SAFETY: the headers live as long as their message; beyond the last one the answer is an error.
+        unsafe {
+            let found = native::rd_kafka_header_get_all(
+                self.found,
+                index,
+                &raw mut name,
+                &raw mut value,
+                &raw mut size,
+            );
+            (Code(found) == Code::NONE).then(|| {
+                (
+                    CStr::from_ptr(name).to_bytes(),
+                    bytes_at(value.cast(), size),
+                )
+            })
+        }
     }
 }
 

@@ -48,7 +48,7 @@ impl Open {
     /// How many members an object has room for at first, which saves most of them from growing.
     const MEMBERS: usize = 8;
 
-    /// How many more than it has the outermost object has room for: what transforms add.
+    /// For how many more members than the last one had the outermost object has room: transforms add some.
     const MORE: usize = 2;
 
     fn close(self) -> Value {
@@ -75,7 +75,7 @@ impl Nest {
     fn place(&mut self) -> &mut Value {
         match &mut self.inner {
             Some(Open::Object { members, slot }) => members.value_mut(*slot),
-            Some(Open::Array(elements)) => elements.last_mut().unwrap_or(&mut self.root),
+            Some(Open::Array(elements)) => elements.last_mut().expect("a place for the next one"),
             None => &mut self.root,
         }
     }
@@ -128,7 +128,7 @@ impl Reader<'_> {
                 Kind::Object => {
                     self.begin_object()?;
                     let room = match nest.inner {
-                        None => shape.len() + Open::MORE,
+                        None => shape.width() + Open::MORE,
                         Some(_) => 0,
                     };
                     let mut members = MapBuilder::with_room(room.max(Open::MEMBERS));
@@ -176,7 +176,7 @@ impl Reader<'_> {
     }
 
     /// Moves to the next member of an object and returns its place; `None` at the end.
-    pub(super) fn next_slot(&mut self, members: &mut MapBuilder) -> Result<Option<usize>> {
+    fn next_slot(&mut self, members: &mut MapBuilder) -> Result<Option<usize>> {
         let name = self.next_key()?;
         Ok(name.map(|name| members.slot(name)))
     }

@@ -354,6 +354,27 @@ fn wide_objects_are_read_alike_each_time() {
 }
 
 #[test]
+fn what_objects_have_in_turn_is_read_wherever_they_stand() {
+    let (key, value) = (r#"{"id":1}"#, r#"{"id":1,"name":"x","at":{"id":2}}"#);
+    let inner = Value::map([("id", 2i64)]);
+    let read = Value::map([("id", 1i64.into()), ("name", "x".into()), ("at", inner)]);
+    for _ in 0..8 {
+        check(key, Value::map([("id", 1i64)]));
+        check(value, read.clone());
+        check(
+            &format!("[{value},{key}]"),
+            Value::array([read.clone(), Value::map([("id", 1i64)])]),
+        );
+        check(&format!("\u{feff}{value}"), read.clone());
+        check_java(value, read.clone());
+    }
+    let text = bytes(format!("{value}{value}"));
+    let text = Reader::text(&text).unwrap();
+    let mut reader = Reader::starting_at(&text, value.len(), Dialect::Strict);
+    assert_eq!(reader.value().unwrap(), read);
+}
+
+#[test]
 fn an_object_that_ends_too_soon_changes_nothing_for_the_next() {
     check(r#"{"a":1,"b":2}"#, Value::map([("a", 1i64), ("b", 2)]));
     for text in [

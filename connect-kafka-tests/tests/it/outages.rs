@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use connect_api::{Result, TopicPartition};
 use connect_kafka_lab::{Kafka, Options};
+use connect_runtime::broker::Broker;
 
 use crate::{
     flow::{Flow, Promise},
     seed::depth,
-    stage::{at, blocking, within, worker},
+    stage::{at, blocking, broker, create, within, worker},
 };
 
 /// Records that flow with both promises, over one worker.
@@ -94,4 +96,54 @@ async fn a_cluster_that_loses_each_coordinator_in_turn_loses_and_doubles_nothing
             .await;
     }
     flows.end().await;
+}
+
+/// Groups are spread over the coordinators: each broker has some of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_known_wherever_their_coordinators_move() {
+    let kafka = blocking(|| Kafka::start(&Options::default().brokers(3))).await;
+    let kafka = Arc::new(kafka.unwrap());
+    let broker = broker(&kafka.bootstrap());
+    create(&kafka.bootstrap(), "t", 1).await;
+    let partition = TopicPartition::new("t", 0);
+    let groups: Vec<_> = (0..10i64)
+        .map(|number| (format!("group-{number}"), number))
+        .collect();
+    for (group, number) in &groups {
+        let offsets = [(partition.clone(), Some(*number))].into();
+        let set = again(|| broker.alter_group_offsets(group, &offsets));
+        within("setting offsets", set).await;
+    }
+    for node in 1..=3 {
+        at(&kafka, move |kafka| {
+            kafka.kill(node).unwrap();
+            kafka.restart(node).unwrap();
+        })
+        .await;
+        for (group, number) in &groups {
+            let asked = again(|| broker.group_offsets(group));
+            let offsets = within("reading offsets", asked).await;
+            assert_eq!(
+                offsets,
+                [(partition.clone(), *number)].into(),
+                "{group} after {node}"
+            );
+            let described = within("describing a group", again(|| broker.group(group))).await;
+            assert!(
+                described.members.is_empty(),
+                "{group} after {node}: {described:?}"
+            );
+        }
+    }
+}
+
+/// Asks until there is an answer: for a moment nobody may coordinate.
+async fn again<T, F: Future<Output = Result<T>>>(ask: impl Fn() -> F) -> T {
+    let mut ticks = tokio::time::interval(Duration::from_millis(200));
+    loop {
+        ticks.tick().await;
+        if let Ok(answer) = ask().await {
+            return answer;
+        }
+    }
 }

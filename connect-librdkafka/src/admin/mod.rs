@@ -50,7 +50,7 @@ impl Admin {
         Self::start(rd_kafka_type_t::RD_KAFKA_PRODUCER, config)
     }
 
-    /// Starts a client for these calls alone, with the settings of a consumer; it joins no group.
+    /// Starts a client for these calls alone, with the settings of a consumer; it does not join its group.
     ///
     /// # Errors
     ///
@@ -62,6 +62,12 @@ impl Admin {
     fn start(kind: rd_kafka_type_t, config: Config) -> Result<Self, Error> {
         let client = Client::start(kind, config, client::End::AtOnce)?;
         Ok(Self(Arc::new(client)))
+    }
+
+    /// Whether both are calls of one client.
+    #[must_use]
+    pub fn is_of_client_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn of(client: &Arc<Client>) -> Self {

@@ -9,7 +9,7 @@ use rdkafka_sys::{
 use super::{Admin, Limits, array, borrowed};
 use crate::{
     config::c_text,
-    error::Error,
+    error::{Code, Error},
     native,
     partitions::{self, Answer, List, Place},
 };
@@ -95,10 +95,17 @@ impl Admin {
 
     /// Returns what a group has committed; nothing for one that never did.
     ///
+    /// Only a consumer with a `group.id` may ask, of any group: if the coordinator is another broker, librdkafka 2.12 tells
+    /// the group of the client, and ends the process if there is none.
+    ///
     /// # Errors
     ///
-    /// As the cluster answers.
+    /// [`Code::STATE`]: the client has no group. Otherwise as the cluster answers.
     pub async fn group_offsets(&self, group: &str) -> Result<BTreeMap<(String, i32), i64>, Error> {
+        if !self.0.has_group() {
+            let text = "expected a consumer with a `group.id`, found a client without one";
+            return Err(Error::new(Code::STATE, text));
+        }
         let group = c_text(group)?;
         let limits = Limits {
             is_stable: true,

@@ -167,13 +167,13 @@ mod tests {
             .map(|outputs| outputs.len())
             .unwrap_err();
         assert_eq!(failure.error.to_string(), "transform `a`: too odd");
-        let mut chain = Chain::new(vec![stage(Twice, None)]);
-        assert_eq!(
-            chain
-                .apply(Record::new("t", 1))
-                .map(|outputs| outputs.len())
-                .unwrap(),
-            2
-        );
+        let odd = |record: Record| match record.offset {
+            Some(_) => Ok(Some(record)),
+            None => Err(Error::rejected("too odd")),
+        };
+        let mut chain = Chain::new(vec![stage(Twice, None), stage(odd, None)]);
+        chain.apply(Record::new("t", 1)).unwrap_err();
+        let outputs = chain.apply(Record::new("t", 1).with_offset(7)).unwrap();
+        assert_eq!(outputs.len(), 2);
     }
 }

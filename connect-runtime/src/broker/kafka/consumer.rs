@@ -85,7 +85,7 @@ impl Member {
         classified(error, format!("group `{}`: {doing}", self.options.group))
     }
 
-    /// Asks the coordinator of the group, as this member.
+    /// Asks the coordinator of the group for what it knows, as this member.
     async fn ask_coordinator<T, F>(
         &self,
         question: impl Fn(Admin) -> F,
@@ -97,7 +97,7 @@ impl Member {
             let admin = Admin::of_consumer(config_of(&self.clients, &self.options)?);
             admin.map_err(|error| self.explained(error, "settings of the consumer"))
         };
-        coordinator::ask(self.client.admin(), fresh, question).await
+        coordinator::ask(self.client.admin(), fresh, coordinator::PATIENCE, question).await
     }
 
     /// Says what members a group has that takes no such member as this one; other errors stay as they are.
@@ -364,7 +364,6 @@ impl Member {
     }
 }
 
-/// Adds how long which silence may be, as if the user had written it: it has to fit together.
 /// Returns the settings of the client of a member.
 fn config_of(clients: &Clients, options: &ConsumerOptions) -> Result<Config> {
     let fixed = [
@@ -375,6 +374,7 @@ fn config_of(clients: &Clients, options: &ConsumerOptions) -> Result<Config> {
     clients.config(ClientKind::Consumer, &with_times(options), named)
 }
 
+/// Adds how long which silence may be, as if the user had written it: it has to fit together.
 fn with_times(options: &ConsumerOptions) -> ConfigMap {
     let mut settings = options.overrides.clone();
     let millis = |time: Duration| time.as_millis().to_string();

@@ -19,7 +19,7 @@ mod topics;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -123,35 +123,39 @@ impl KafkaBroker {
     }
 
     fn admin(&self) -> Result<Admin> {
-        let current = self.current_admin().clone();
-        current.map_or_else(|| self.fresh_admin(), Ok)
+        self.admin_but(None)
     }
 
-    /// Starts another client, which is the one that is asked from now on.
-    fn fresh_admin(&self) -> Result<Admin> {
+    /// Returns the client that is asked from now on; another one than `failed`.
+    fn admin_but(&self, failed: Option<&Admin>) -> Result<Admin> {
+        let mut current = self.0.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_failed = |admin: &Admin| failed.is_some_and(|failed| failed.is_of_client_of(admin));
+        if let Some(admin) = &*current
+            && !is_failed(admin)
+        {
+            return Ok(admin.clone());
+        }
         let config = self
             .0
             .clients
             .own(ClientKind::Admin, ("connect-admin", &[]))?;
         let admin = Admin::new(config);
         let admin = admin.map_err(|error| classified(error, "settings of the admin client"))?;
-        *self.current_admin() = Some(admin.clone());
-        Ok(admin)
-    }
-
-    fn current_admin(&self) -> MutexGuard<'_, Option<Admin>> {
-        self.0.admin.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(current.insert(admin).clone())
     }
 
     /// Asks the coordinator of a group.
     async fn ask_coordinator<T, F>(
         &self,
+        patience: Duration,
         question: impl Fn(Admin) -> F,
     ) -> Result<Result<T, client::Error>>
     where
         F: Future<Output = Result<T, client::Error>>,
     {
-        coordinator::ask(self.admin()?, || self.fresh_admin(), question).await
+        let known = self.admin()?;
+        let fresh = || self.admin_but(Some(&known));
+        coordinator::ask(known.clone(), fresh, patience, question).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
@@ -347,7 +351,9 @@ impl Broker for KafkaBroker {
             state: GroupState::Dead,
             members: Vec::new(),
         };
-        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
+        let asked = self.ask_coordinator(coordinator::PATIENCE, |admin| async move {
+            admin.group(group).await
+        });
         let described = asked.await?;
         let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
         let described =
@@ -367,8 +373,15 @@ impl Broker for KafkaBroker {
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
-        let asked = self.ask_coordinator(|admin| async move { admin.group_offsets(group).await });
-        let offsets = asked.await?;
+        // Of that group, since it has to be of one, and for this alone: it is asked seldom.
+        let fixed = [("group.id", group)];
+        let config = self
+            .0
+            .clients
+            .own(ClientKind::Admin, ("connect-admin", &fixed))?;
+        let admin = Admin::of_consumer(config)
+            .map_err(|error| classified(error, "settings of the admin client"))?;
+        let offsets = admin.group_offsets(group).await;
         let offsets = except(offsets, Code::GROUP_ID_NOT_FOUND, BTreeMap::new());
         let offsets = offsets
             .map_err(|error| classified(error, format!("reading offsets of group `{group}`")))?;
@@ -391,7 +404,7 @@ impl Broker for KafkaBroker {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = self.ask_coordinator(|admin| {
+            let done = self.ask_coordinator(Duration::MAX, |admin| {
                 let set = set.clone();
                 async move { admin.set_group_offsets(group, set).await }
             });
@@ -401,7 +414,7 @@ impl Broker for KafkaBroker {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = self.ask_coordinator(|admin| {
+            let done = self.ask_coordinator(Duration::MAX, |admin| {
                 let removed = removed.clone();
                 async move { admin.delete_group_offsets(group, removed).await }
             });
@@ -412,7 +425,9 @@ impl Broker for KafkaBroker {
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let asked = self.ask_coordinator(|admin| async move { admin.delete_group(group).await });
+        let asked = self.ask_coordinator(Duration::MAX, |admin| async move {
+            admin.delete_group(group).await
+        });
         let deleted = except(asked.await?, Code::GROUP_ID_NOT_FOUND, ());
         deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
     }
