@@ -38,7 +38,11 @@ use crate::{
 
 /// What a client may ask a cluster beside records.
 #[derive(Clone, Debug)]
-pub struct Admin(Arc<Client>);
+pub struct Admin {
+    client: Arc<Client>,
+    /// How long an answer may take; `None` is `socket.timeout.ms`.
+    patience: Option<Duration>,
+}
 
 impl Admin {
     /// Starts a client for these calls alone.
@@ -61,17 +65,27 @@ impl Admin {
 
     fn start(kind: rd_kafka_type_t, config: Config) -> Result<Self, Error> {
         let client = Client::start(kind, config, client::End::AtOnce)?;
-        Ok(Self(Arc::new(client)))
+        Ok(Self::of(&Arc::new(client)))
     }
 
     /// Whether both are calls of one client.
     #[must_use]
     pub fn is_of_client_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.client, &other.client)
+    }
+
+    /// Limits how long the answer to each request may take: [`Code::TIMED_OUT`](crate::Code::TIMED_OUT) after that.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 
     pub(crate) fn of(client: &Arc<Client>) -> Self {
-        Self(Arc::clone(client))
+        Self {
+            client: Arc::clone(client),
+            patience: None,
+        }
     }
 
     /// Returns the id of the cluster; `None` if no broker answered in time.
@@ -81,9 +95,9 @@ impl Admin {
     pub fn cluster_id(&self, patience: Duration) -> Option<String> {
         // SAFETY: the instance lives; the answer is null or a text of ours, which is freed once.
         unsafe {
-            let id = rdkafka_sys::rd_kafka_clusterid(self.0.as_ptr(), millis(patience));
+            let id = rdkafka_sys::rd_kafka_clusterid(self.client.as_ptr(), millis(patience));
             let text = (!id.is_null()).then(|| native::text(id));
-            rdkafka_sys::rd_kafka_mem_free(self.0.as_ptr(), id.cast());
+            rdkafka_sys::rd_kafka_mem_free(self.client.as_ptr(), id.cast());
             text
         }
     }
@@ -97,9 +111,10 @@ impl Admin {
         limits: &Limits,
         ask: impl FnOnce(*mut rd_kafka_t, *const rd_kafka_AdminOptions_t, *mut rd_kafka_queue_t),
     ) -> impl Future<Output = Result<Event, Error>> + Send + 'static {
-        let asked = Options::new(&self.0, operation, limits).map(|options| {
-            let answers = EventQueue::new(&self.0);
-            ask(self.0.as_ptr(), options.as_ptr(), answers.as_ptr());
+        let options = Options::new(&self.client, operation, (limits, self.patience));
+        let asked = options.map(|options| {
+            let answers = EventQueue::new(&self.client);
+            ask(self.client.as_ptr(), options.as_ptr(), answers.as_ptr());
             answers
         });
         async move {
@@ -129,7 +144,7 @@ impl Options {
     fn new(
         client: &Client,
         operation: rd_kafka_admin_op_t,
-        limits: &Limits,
+        (limits, patience): (&Limits, Option<Duration>),
     ) -> Result<Self, Error> {
         // SAFETY: the instance lives.
         let made = unsafe { rdkafka_sys::rd_kafka_AdminOptions_new(client.as_ptr(), operation) };
@@ -137,6 +152,15 @@ impl Options {
         let raw = options.as_ptr();
         // SAFETY: the options live; no text is asked for, and error objects are ours.
         unsafe {
+            if let Some(time) = patience {
+                let set = native::rd_kafka_AdminOptions_set_request_timeout(
+                    raw,
+                    millis(time),
+                    client::nothing(),
+                    0,
+                );
+                Error::check(set)?;
+            }
             if let Some(time) = limits.operation {
                 let set = native::rd_kafka_AdminOptions_set_operation_timeout(
                     raw,

@@ -102,7 +102,7 @@ impl Admin {
     ///
     /// [`Code::STATE`]: the client has no group. Otherwise as the cluster answers.
     pub async fn group_offsets(&self, group: &str) -> Result<BTreeMap<(String, i32), i64>, Error> {
-        if !self.0.has_group() {
+        if !self.client.has_group() {
             let text = "expected a consumer with a `group.id`, found a client without one";
             return Err(Error::new(Code::STATE, text));
         }

@@ -257,7 +257,7 @@ impl Admin {
         // SAFETY: the instance lives, and the answer is ours once it succeeds.
         unsafe {
             Error::check(native::rd_kafka_metadata(
-                self.0.as_ptr(),
+                self.client.as_ptr(),
                 1,
                 nothing(),
                 &raw mut answer,

@@ -7,7 +7,7 @@ use connect_librdkafka::{
 };
 use futures::{executor::block_on, future::join_all};
 
-use super::fixture::{PATIENCE, admin, topic, unique};
+use super::fixture::{PATIENCE, admin, admin_of, topic, unique};
 
 #[test]
 fn a_topic_is_made_described_listed_and_deleted() {
@@ -61,8 +61,15 @@ fn ends_differ_by_what_is_open() {
 }
 
 #[test]
+fn a_client_without_a_group_asks_for_no_offsets() {
+    let refused = block_on(admin().group_offsets("group")).unwrap_err();
+    assert_eq!(refused.code(), Code::STATE, "{refused}");
+}
+
+#[test]
 fn offsets_of_a_group_without_members_are_set_and_removed() {
-    let (admin, group, topic) = (admin(), unique("group"), topic(2, &[]));
+    let (group, topic) = (unique("group"), topic(2, &[]));
+    let admin = admin_of(&group);
     let offsets = [(&*topic, 0, 4), (&*topic, 1, 5)];
     block_on(admin.set_group_offsets(&group, offsets)).unwrap();
     let found = block_on(admin.group_offsets(&group)).unwrap();

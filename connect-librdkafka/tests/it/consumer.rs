@@ -16,7 +16,7 @@ use connect_librdkafka::{
 };
 use futures::executor::block_on;
 
-use super::fixture::{admin, config, topic, unique};
+use super::fixture::{admin, admin_of, config, topic, unique};
 
 /// Joins a group with the settings that its calls need.
 fn join(group: &str, topic: &str) -> Consumer {
@@ -113,7 +113,7 @@ fn offsets_are_committed_whether_the_answer_is_awaited_or_not() {
     drop(consumer.commit([(&*topic, 0, 6)]));
     // Commits of one member are in order, so that this one comes after the last.
     block_on(consumer.commit([(&*topic, 0, 6)])).unwrap();
-    let committed = block_on(admin().group_offsets(&group)).unwrap();
+    let committed = block_on(admin_of(&group).group_offsets(&group)).unwrap();
     assert_eq!(committed, [((topic, 0), 6)].into());
 }
 

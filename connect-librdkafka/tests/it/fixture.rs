@@ -38,6 +38,11 @@ pub(crate) fn admin() -> Admin {
     Admin::new(config(&[])).unwrap()
 }
 
+/// One that may ask for the offsets of groups.
+pub(crate) fn admin_of(group: &str) -> Admin {
+    Admin::of_consumer(config(&[("group.id", group)])).unwrap()
+}
+
 pub(crate) fn producer(settings: &[(&str, &str)]) -> Producer {
     let idempotent = [("enable.idempotence", "true")];
     let settings: Vec<_> = idempotent

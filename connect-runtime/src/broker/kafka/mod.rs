@@ -36,6 +36,7 @@ pub(crate) use self::settings::fuzz_jaas;
 use self::{
     clients::Clients,
     consumer::KafkaConsumer,
+    coordinator::Question,
     ends::{ends, level_of},
     errors::{classified, kind_of},
     producer::KafkaProducer,
@@ -147,7 +148,7 @@ impl KafkaBroker {
     /// Asks the coordinator of a group.
     async fn ask_coordinator<T, F>(
         &self,
-        patience: Duration,
+        kind: Question,
         question: impl Fn(Admin) -> F,
     ) -> Result<Result<T, client::Error>>
     where
@@ -155,7 +156,7 @@ impl KafkaBroker {
     {
         let known = self.admin()?;
         let fresh = || self.admin_but(Some(&known));
-        coordinator::ask(known.clone(), fresh, patience, question).await
+        coordinator::ask(known.clone(), fresh, kind, question).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
@@ -351,9 +352,11 @@ impl Broker for KafkaBroker {
             state: GroupState::Dead,
             members: Vec::new(),
         };
-        let asked = self.ask_coordinator(coordinator::PATIENCE, |admin| async move {
-            admin.group(group).await
-        });
+        let asked =
+            self.ask_coordinator(
+                Question::Reads,
+                |admin| async move { admin.group(group).await },
+            );
         let described = asked.await?;
         let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
         let described =
@@ -404,7 +407,7 @@ impl Broker for KafkaBroker {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = self.ask_coordinator(Duration::MAX, |admin| {
+            let done = self.ask_coordinator(Question::Changes, |admin| {
                 let set = set.clone();
                 async move { admin.set_group_offsets(group, set).await }
             });
@@ -414,7 +417,7 @@ impl Broker for KafkaBroker {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = self.ask_coordinator(Duration::MAX, |admin| {
+            let done = self.ask_coordinator(Question::Changes, |admin| {
                 let removed = removed.clone();
                 async move { admin.delete_group_offsets(group, removed).await }
             });
@@ -425,7 +428,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let asked = self.ask_coordinator(Duration::MAX, |admin| async move {
+        let asked = self.ask_coordinator(Question::Changes, |admin| async move {
             admin.delete_group(group).await
         });
         let deleted = except(asked.await?, Code::GROUP_ID_NOT_FOUND, ());

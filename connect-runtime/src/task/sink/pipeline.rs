@@ -37,11 +37,13 @@ enum Step {
 }
 
 impl Pipeline {
-    /// How many records are handled before others get the thread, which wakes another one.
+    /// How many records are handled before others get the thread: to pass it on costs some microseconds.
     const SLICE: usize = 1024;
 
-    /// How long they may take, and after how many of them that is looked at.
+    /// How long a slice takes at most, but for the records up to the next look at the clock.
     const LONGEST: Duration = Duration::from_millis(1);
+
+    /// After how many records the clock is looked at.
     const LOOK: usize = 64;
 
     pub(crate) fn new(setup: &Setup) -> connect_api::Result<Self> {
