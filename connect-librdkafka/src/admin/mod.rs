@@ -40,8 +40,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Admin {
     client: Arc<Client>,
-    /// How long an answer may take; `None` is `socket.timeout.ms`.
-    patience: Option<Duration>,
 }
 
 impl Admin {
@@ -54,7 +52,9 @@ impl Admin {
         Self::start(rd_kafka_type_t::RD_KAFKA_PRODUCER, config)
     }
 
-    /// Starts a client for these calls alone, with the settings of a consumer; it does not join its group.
+    /// Starts a client for these calls alone, with the settings of a consumer.
+    ///
+    /// It does not join its group.
     ///
     /// # Errors
     ///
@@ -74,17 +74,9 @@ impl Admin {
         Arc::ptr_eq(&self.client, &other.client)
     }
 
-    /// Limits how long the answer to each request may take: [`Code::TIMED_OUT`](crate::Code::TIMED_OUT) after that.
-    #[must_use]
-    pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = Some(patience);
-        self
-    }
-
     pub(crate) fn of(client: &Arc<Client>) -> Self {
         Self {
             client: Arc::clone(client),
-            patience: None,
         }
     }
 
@@ -111,7 +103,7 @@ impl Admin {
         limits: &Limits,
         ask: impl FnOnce(*mut rd_kafka_t, *const rd_kafka_AdminOptions_t, *mut rd_kafka_queue_t),
     ) -> impl Future<Output = Result<Event, Error>> + Send + 'static {
-        let options = Options::new(&self.client, operation, (limits, self.patience));
+        let options = Options::new(&self.client, operation, limits);
         let asked = options.map(|options| {
             let answers = EventQueue::new(&self.client);
             ask(self.client.as_ptr(), options.as_ptr(), answers.as_ptr());
@@ -144,7 +136,7 @@ impl Options {
     fn new(
         client: &Client,
         operation: rd_kafka_admin_op_t,
-        (limits, patience): (&Limits, Option<Duration>),
+        limits: &Limits,
     ) -> Result<Self, Error> {
         // SAFETY: the instance lives.
         let made = unsafe { rdkafka_sys::rd_kafka_AdminOptions_new(client.as_ptr(), operation) };
@@ -152,15 +144,6 @@ impl Options {
         let raw = options.as_ptr();
         // SAFETY: the options live; no text is asked for, and error objects are ours.
         unsafe {
-            if let Some(time) = patience {
-                let set = native::rd_kafka_AdminOptions_set_request_timeout(
-                    raw,
-                    millis(time),
-                    client::nothing(),
-                    0,
-                );
-                Error::check(set)?;
-            }
             if let Some(time) = limits.operation {
                 let set = native::rd_kafka_AdminOptions_set_operation_timeout(
                     raw,

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, OffsetReset, Want},
     clients::{Clients, isolation_setting},
-    coordinator::{self, Question},
+    coordinator,
     ends::{ends, is_missing, level_of},
     errors::{classified, kind_of},
     ownership::{Answer, Ownership},
@@ -97,7 +97,7 @@ impl Member {
             let admin = Admin::of_consumer(config_of(&self.clients, &self.options)?);
             admin.map_err(|error| self.explained(error, "settings of the consumer"))
         };
-        coordinator::ask(self.client.admin(), fresh, Question::Reads, question).await
+        coordinator::ask(self.client.admin(), fresh, question).await
     }
 
     /// Says what members a group has that takes no such member as this one; other errors stay as they are.

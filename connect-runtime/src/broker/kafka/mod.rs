@@ -36,7 +36,6 @@ pub(crate) use self::settings::fuzz_jaas;
 use self::{
     clients::Clients,
     consumer::KafkaConsumer,
-    coordinator::Question,
     ends::{ends, level_of},
     errors::{classified, kind_of},
     producer::KafkaProducer,
@@ -148,7 +147,6 @@ impl KafkaBroker {
     /// Asks the coordinator of a group.
     async fn ask_coordinator<T, F>(
         &self,
-        kind: Question,
         question: impl Fn(Admin) -> F,
     ) -> Result<Result<T, client::Error>>
     where
@@ -156,7 +154,7 @@ impl KafkaBroker {
     {
         let known = self.admin()?;
         let fresh = || self.admin_but(Some(&known));
-        coordinator::ask(known.clone(), fresh, kind, question).await
+        coordinator::ask(known.clone(), fresh, question).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
@@ -352,11 +350,7 @@ impl Broker for KafkaBroker {
             state: GroupState::Dead,
             members: Vec::new(),
         };
-        let asked =
-            self.ask_coordinator(
-                Question::Reads,
-                |admin| async move { admin.group(group).await },
-            );
+        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
         let described = asked.await?;
         let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
         let described =
@@ -407,7 +401,7 @@ impl Broker for KafkaBroker {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = self.ask_coordinator(Question::Changes, |admin| {
+            let done = self.ask_coordinator(|admin| {
                 let set = set.clone();
                 async move { admin.set_group_offsets(group, set).await }
             });
@@ -417,7 +411,7 @@ impl Broker for KafkaBroker {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = self.ask_coordinator(Question::Changes, |admin| {
+            let done = self.ask_coordinator(|admin| {
                 let removed = removed.clone();
                 async move { admin.delete_group_offsets(group, removed).await }
             });
@@ -428,9 +422,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let asked = self.ask_coordinator(Question::Changes, |admin| async move {
-            admin.delete_group(group).await
-        });
+        let asked = self.ask_coordinator(|admin| async move { admin.delete_group(group).await });
         let deleted = except(asked.await?, Code::GROUP_ID_NOT_FOUND, ());
         deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
     }
