@@ -127,16 +127,10 @@ impl Reader<'_> {
                 }
                 Kind::Object => {
                     self.begin_object()?;
-                    let room = match nest.inner {
-                        None => shape.width() + Open::MORE,
-                        Some(_) => 0,
-                    };
+                    let shape = nest.inner.is_none().then_some(&mut *shape);
+                    let room = shape.as_ref().map_or(0, |shape| shape.width() + Open::MORE);
                     let mut members = MapBuilder::with_room(room.max(Open::MEMBERS));
-                    let slot = match nest.inner {
-                        None => shape.next_member(self, &mut members)?,
-                        Some(_) => self.next_slot(&mut members)?,
-                    };
-                    if let Some(slot) = slot {
+                    if let Some(slot) = self.next_slot(shape, &mut members)? {
                         nest.open(Open::Object { members, slot });
                         continue;
                     }
@@ -164,21 +158,24 @@ impl Reader<'_> {
                 Ok(goes_on)
             }
             Some(Open::Object { members, slot }) => {
-                let next = if nest.around.is_empty() {
-                    shape.next_member(self, members)?
-                } else {
-                    self.next_slot(members)?
-                };
+                let shape = nest.around.is_empty().then_some(shape);
+                let next = self.next_slot(shape, members)?;
                 *slot = next.unwrap_or_default();
                 Ok(next.is_some())
             }
         }
     }
 
-    /// Moves to the next member of an object and returns its place; `None` at the end.
-    fn next_slot(&mut self, members: &mut MapBuilder) -> Result<Option<usize>> {
-        let name = self.next_key()?;
-        Ok(name.map(|name| members.slot(name)))
+    /// Moves to the next member of an object and returns its place, `None` at the end; only the outermost has a shape.
+    fn next_slot(
+        &mut self,
+        shape: Option<&mut Shape>,
+        members: &mut MapBuilder,
+    ) -> Result<Option<usize>> {
+        match shape {
+            Some(shape) => shape.next_member(self, members),
+            None => Ok(self.next_key()?.map(|name| members.slot(name))),
+        }
     }
 
     fn schemaless_number(&mut self) -> Result<Value> {
