@@ -93,6 +93,12 @@ unsafe extern "C" {
         text: *mut c_char,
         size: usize,
     ) -> c_int;
+    pub(crate) fn rd_kafka_AdminOptions_set_request_timeout(
+        options: *mut rd_kafka_AdminOptions_t,
+        timeout_ms: c_int,
+        text: *mut c_char,
+        size: usize,
+    ) -> c_int;
     pub(crate) fn rd_kafka_ConsumerGroupDescription_state(
         group: *const rd_kafka_ConsumerGroupDescription_t,
     ) -> c_int;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connect_api::{Result, TopicPartition};
+use connect_api::{ErrorKind, Result, TopicPartition};
 use connect_kafka_lab::{Kafka, Options};
 use connect_runtime::broker::Broker;
 
@@ -135,6 +135,25 @@ async fn groups_are_known_wherever_their_coordinators_move() {
             );
         }
     }
+}
+
+/// Librdkafka would use a question again that nobody answered in time: the process would end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_was_asked_for_in_vain_is_known_once_its_coordinator_is_back() {
+    let kafka = blocking(|| Kafka::start(&Options::default())).await;
+    let kafka = Arc::new(kafka.unwrap());
+    let broker = broker(&kafka.bootstrap());
+    within("describing a group", again(|| broker.group("g"))).await;
+    at(&kafka, |kafka| kafka.kill(1).unwrap()).await;
+    let refused = within("a refusal", broker.group("g")).await.unwrap_err();
+    assert_eq!(
+        refused.kind(),
+        ErrorKind::Unavailable,
+        "{}",
+        refused.report()
+    );
+    at(&kafka, |kafka| kafka.restart(1).unwrap()).await;
+    within("describing a group", again(|| broker.group("g"))).await;
 }
 
 /// Asks until there is an answer: for a moment nobody may coordinate.

@@ -1,5 +1,7 @@
 //! Consumer groups: described and deleted.
 
+use std::time::Duration;
+
 use rdkafka_sys::{
     rd_kafka_ConsumerGroupDescription_t, rd_kafka_MemberDescription_t, rd_kafka_admin_op_t,
 };
@@ -53,15 +55,26 @@ pub struct Member {
 }
 
 impl Admin {
-    /// Describes a consumer group.
+    /// Describes a consumer group as one of the [`brokers`](Self::brokers) knows it.
     ///
     /// # Errors
     ///
-    /// As the cluster answers.
-    pub async fn group(&self, group: &str) -> Result<Group, Error> {
+    /// [`Code::NOT_COORDINATOR`](crate::Code::NOT_COORDINATOR) if it does not coordinate the group,
+    /// [`Code::TIMED_OUT`](crate::Code::TIMED_OUT) if it does not answer within `patience`, and whatever else it answers.
+    pub async fn group_at(
+        &self,
+        broker: i32,
+        group: &str,
+        patience: Duration,
+    ) -> Result<Group, Error> {
         let name = c_text(group)?;
+        let limits = Limits {
+            patience: Some(patience),
+            broker: Some(broker),
+            ..Limits::default()
+        };
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
-        let asked = self.call(operation, &Limits::default(), |client, options, queue| {
+        let asked = self.call(operation, &limits, |client, options, queue| {
             let mut wanted = [name.as_ptr()];
             // SAFETY: all live, and the request is copied.
             unsafe {
@@ -91,16 +104,17 @@ impl Admin {
         })
     }
 
-    /// Deletes a group without members.
+    /// Deletes a group without members, of which `coordinator` is the broker.
     ///
     /// # Errors
     ///
-    /// [`Code::NON_EMPTY_GROUP`](crate::Code::NON_EMPTY_GROUP),
+    /// [`Code::NOT_COORDINATOR`](crate::Code::NOT_COORDINATOR), [`Code::NON_EMPTY_GROUP`](crate::Code::NON_EMPTY_GROUP),
     /// [`Code::GROUP_ID_NOT_FOUND`](crate::Code::GROUP_ID_NOT_FOUND), and whatever else the cluster answers.
-    pub async fn delete_group(&self, group: &str) -> Result<(), Error> {
+    pub async fn delete_group(&self, coordinator: i32, group: &str) -> Result<(), Error> {
         let name = c_text(group)?;
+        let limits = Limits::at(coordinator);
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DELETEGROUPS;
-        let asked = self.call(operation, &Limits::default(), |client, options, queue| {
+        let asked = self.call(operation, &limits, |client, options, queue| {
             // SAFETY: all live, and the request is copied.
             unsafe {
                 let mut wanted = [rdkafka_sys::rd_kafka_DeleteGroup_new(name.as_ptr())];

@@ -3,9 +3,11 @@
 //! Each call is one request, whose answer is awaited in a queue of its own: calls run side by side, and dropping one
 //! forgets its answer.
 //!
-//! Once a client has found the broker that coordinates a group, it asks that one for as long as it is asked often enough,
-//! whatever it answers (`metadata.max.age.ms`; `rdkafka_coord.c` of librdkafka 2.12). After
-//! [`Code::NOT_COORDINATOR`](crate::Code::NOT_COORDINATOR) only a new client finds another one.
+//! What only the coordinator of a group answers is asked of a broker that the caller names. Librdkafka would look for the
+//! coordinator itself, but its search ends the process: a request whose time is over while its coordinator is away is
+//! freed, and used once that one is back ([librdkafka 4605](https://github.com/confluentinc/librdkafka/issues/4605),
+//! `rd_kafka_admin_coord_request` of 2.12). Besides, it asks whom it has found for as long as it is asked often, whatever
+//! the answers are.
 
 mod groups;
 mod offsets;
@@ -45,33 +47,15 @@ pub struct Admin {
 impl Admin {
     /// Starts a client for these calls alone.
     ///
+    /// It is a consumer, which makes no topic by asking for it, and joins no group.
+    ///
     /// # Errors
     ///
     /// The settings do not fit together.
     pub fn new(config: Config) -> Result<Self, Error> {
-        Self::start(rd_kafka_type_t::RD_KAFKA_PRODUCER, config)
-    }
-
-    /// Starts a client for these calls alone, with the settings of a consumer.
-    ///
-    /// It does not join its group.
-    ///
-    /// # Errors
-    ///
-    /// The settings do not fit together.
-    pub fn of_consumer(config: Config) -> Result<Self, Error> {
-        Self::start(rd_kafka_type_t::RD_KAFKA_CONSUMER, config)
-    }
-
-    fn start(kind: rd_kafka_type_t, config: Config) -> Result<Self, Error> {
+        let kind = rd_kafka_type_t::RD_KAFKA_CONSUMER;
         let client = Client::start(kind, config, client::End::AtOnce)?;
         Ok(Self::of(&Arc::new(client)))
-    }
-
-    /// Whether both are calls of one client.
-    #[must_use]
-    pub fn is_of_client_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.client, &other.client)
     }
 
     pub(crate) fn of(client: &Arc<Client>) -> Self {
@@ -120,6 +104,8 @@ impl Admin {
 /// How long a request may take, and what else belongs to it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Limits {
+    /// How long it may take until there is an answer; a minute, unless `socket.timeout.ms` says otherwise.
+    patience: Option<Duration>,
     /// How long the cluster may take to do what is asked, beyond taking the request.
     operation: Option<Duration>,
     isolation: Option<IsolationLevel>,
@@ -127,6 +113,16 @@ struct Limits {
     broker: Option<i32>,
     /// Whether offsets of open transactions are waited for.
     is_stable: bool,
+}
+
+impl Limits {
+    /// Those of what a certain broker is asked.
+    fn at(broker: i32) -> Self {
+        Self {
+            broker: Some(broker),
+            ..Self::default()
+        }
+    }
 }
 
 /// The options of a request.
@@ -144,6 +140,15 @@ impl Options {
         let raw = options.as_ptr();
         // SAFETY: the options live; no text is asked for, and error objects are ours.
         unsafe {
+            if let Some(time) = limits.patience {
+                let set = native::rd_kafka_AdminOptions_set_request_timeout(
+                    raw,
+                    millis(time),
+                    client::nothing(),
+                    0,
+                );
+                Error::check(set)?;
+            }
             if let Some(time) = limits.operation {
                 let set = native::rd_kafka_AdminOptions_set_operation_timeout(
                     raw,

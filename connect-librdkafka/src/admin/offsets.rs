@@ -95,13 +95,17 @@ impl Admin {
 
     /// Returns what a group has committed; nothing for one that never did.
     ///
-    /// Only a consumer with a `group.id` may ask, of any group: if the coordinator is another broker, librdkafka 2.12 tells
-    /// the group of the client, and ends the process if there is none.
+    /// Only a consumer with a `group.id` may ask, of any group: if `coordinator` is none, librdkafka 2.12 tells the group of
+    /// the client, and ends the process if there is none.
     ///
     /// # Errors
     ///
-    /// [`Code::STATE`]: the client has no group. Otherwise as the cluster answers.
-    pub async fn group_offsets(&self, group: &str) -> Result<BTreeMap<(String, i32), i64>, Error> {
+    /// [`Code::STATE`]: the client has no group. [`Code::NOT_COORDINATOR`], and whatever else the broker answers.
+    pub async fn group_offsets(
+        &self,
+        coordinator: i32,
+        group: &str,
+    ) -> Result<BTreeMap<(String, i32), i64>, Error> {
         if !self.client.has_group() {
             let text = "expected a consumer with a `group.id`, found a client without one";
             return Err(Error::new(Code::STATE, text));
@@ -109,7 +113,7 @@ impl Admin {
         let group = c_text(group)?;
         let limits = Limits {
             is_stable: true,
-            ..Limits::default()
+            ..Limits::at(coordinator)
         };
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
         let asked = self.call(operation, &limits, |client, options, queue| {
@@ -149,9 +153,10 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As the cluster answers: [`Code::UNKNOWN_MEMBER_ID`](crate::Code::UNKNOWN_MEMBER_ID) if it has members.
+    /// [`Code::NOT_COORDINATOR`], [`Code::UNKNOWN_MEMBER_ID`] if it has members, and whatever else the broker answers.
     pub async fn set_group_offsets<'a>(
         &self,
+        coordinator: i32,
         group: &str,
         offsets: impl IntoIterator<Item = (&'a str, i32, i64)> + Send,
     ) -> Result<(), Error> {
@@ -159,28 +164,25 @@ impl Admin {
             .into_iter()
             .map(|(topic, partition, offset)| (topic, partition, Some(offset)));
         let (group, list) = (c_text(group)?, List::of(places, partitions::NONE)?);
+        let limits = Limits::at(coordinator);
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS;
-        let asked = self.call(
-            operation,
-            &Limits::default(),
-            move |client, options, queue| {
-                // SAFETY: all live, and the request is copied.
-                unsafe {
-                    let mut wanted = [rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets_new(
-                        group.as_ptr(),
-                        list.as_ptr(),
-                    )];
-                    rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets(
-                        client,
-                        wanted.as_mut_ptr(),
-                        1,
-                        options,
-                        queue,
-                    );
-                    rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets_destroy(wanted[0]);
-                }
-            },
-        );
+        let asked = self.call(operation, &limits, move |client, options, queue| {
+            // SAFETY: all live, and the request is copied.
+            unsafe {
+                let mut wanted = [rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets_new(
+                    group.as_ptr(),
+                    list.as_ptr(),
+                )];
+                rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets(
+                    client,
+                    wanted.as_mut_ptr(),
+                    1,
+                    options,
+                    queue,
+                );
+                rdkafka_sys::rd_kafka_AlterConsumerGroupOffsets_destroy(wanted[0]);
+            }
+        });
         let event = asked.await?;
         // SAFETY: the event is of this kind, and its parts live as long.
         let answers = unsafe {
@@ -197,9 +199,10 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As the cluster answers.
+    /// [`Code::NOT_COORDINATOR`], and whatever else the broker answers.
     pub async fn delete_group_offsets<'a>(
         &self,
+        coordinator: i32,
         group: &str,
         partitions: impl IntoIterator<Item = (&'a str, i32)> + Send,
     ) -> Result<(), Error> {
@@ -207,28 +210,25 @@ impl Admin {
             .into_iter()
             .map(|(topic, partition)| (topic, partition, None));
         let (group, list) = (c_text(group)?, List::of(places, partitions::NONE)?);
+        let limits = Limits::at(coordinator);
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS;
-        let asked = self.call(
-            operation,
-            &Limits::default(),
-            move |client, options, queue| {
-                // SAFETY: all live, and the request is copied.
-                unsafe {
-                    let mut wanted = [rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets_new(
-                        group.as_ptr(),
-                        list.as_ptr(),
-                    )];
-                    rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets(
-                        client,
-                        wanted.as_mut_ptr(),
-                        1,
-                        options,
-                        queue,
-                    );
-                    rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets_destroy(wanted[0]);
-                }
-            },
-        );
+        let asked = self.call(operation, &limits, move |client, options, queue| {
+            // SAFETY: all live, and the request is copied.
+            unsafe {
+                let mut wanted = [rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets_new(
+                    group.as_ptr(),
+                    list.as_ptr(),
+                )];
+                rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets(
+                    client,
+                    wanted.as_mut_ptr(),
+                    1,
+                    options,
+                    queue,
+                );
+                rdkafka_sys::rd_kafka_DeleteConsumerGroupOffsets_destroy(wanted[0]);
+            }
+        });
         let event = asked.await?;
         // SAFETY: the event is of this kind, and its parts live as long.
         let answers = unsafe {

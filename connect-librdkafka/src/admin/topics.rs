@@ -1,15 +1,15 @@
 //! Topics: made, described, deleted.
 
-use std::{collections::BTreeMap, slice, time::Duration};
+use std::{collections::BTreeMap, ffi::c_int, slice, time::Duration};
 
-use rdkafka_sys::{rd_kafka_ResourceType_t, rd_kafka_admin_op_t};
+use rdkafka_sys::{rd_kafka_ResourceType_t, rd_kafka_admin_op_t, rd_kafka_metadata_t};
 
 use super::{Admin, Limits, array, borrowed, c_texts, checked};
 use crate::{
     client::{millis, nothing},
     config::{c_text, from_buffer},
     error::{Code, Error},
-    native,
+    native, topic as client,
 };
 
 /// A topic as it is.
@@ -31,6 +31,9 @@ pub struct Setting {
 impl Admin {
     /// How long the cluster may take to make or delete a topic.
     const CHANGE: Duration = Duration::from_secs(30);
+
+    /// The topic in which brokers keep groups.
+    const GROUPS: &str = "__consumer_offsets";
 
     /// Creates a topic; -1 partitions or replicas are the cluster's default.
     ///
@@ -163,24 +166,20 @@ impl Admin {
 
     /// Returns the numbers of the brokers that run.
     ///
+    /// It blocks the thread. `rd_kafka_DescribeCluster` would not, but ends the process where a broker answers that knows
+    /// no other one yet, as it does when it has just started (librdkafka 2.12, `rd_kafka_admin_response_parse`).
+    ///
     /// # Errors
     ///
-    /// As the cluster answers.
-    pub async fn brokers(&self) -> Result<Vec<i32>, Error> {
-        let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
-        let asked = self.call(operation, &Limits::default(), |client, options, queue| {
-            // SAFETY: all live.
-            unsafe { rdkafka_sys::rd_kafka_DescribeCluster(client, options, queue) }
-        });
-        let event = asked.await?;
-        // SAFETY: the event is of this kind, and its parts live as long.
-        unsafe {
-            let result = rdkafka_sys::rd_kafka_event_DescribeCluster_result(event.as_ptr());
-            let nodes =
-                array(|count| rdkafka_sys::rd_kafka_DescribeCluster_result_nodes(result, count));
-            let number = |node| rdkafka_sys::rd_kafka_Node_id(node);
-            Ok(nodes.into_iter().map(number).collect())
-        }
+    /// As the cluster answers; [`Code::TIMED_OUT`] if it does not within `patience`.
+    pub fn brokers(&self, patience: Duration) -> Result<Vec<i32>, Error> {
+        // With the name of a topic, the answer does not list all of them.
+        let topic = client::Topic::new(&self.client, Self::GROUPS)?;
+        self.metadata(Some(&topic), patience, |answer| {
+            // SAFETY: the answer has so many brokers.
+            let brokers = unsafe { listed(answer.brokers, answer.broker_cnt) };
+            brokers.iter().map(|broker| broker.id).collect()
+        })
     }
 
     /// Returns the settings of a topic; none if there is no such topic.
@@ -253,26 +252,47 @@ impl Admin {
     ///
     /// As the cluster answers.
     pub fn topics(&self, patience: Duration) -> Result<Vec<String>, Error> {
+        self.metadata(None, patience, |answer| {
+            // SAFETY: the answer has so many topics, and their names live as long.
+            unsafe {
+                let topics = listed(answer.topics, answer.topic_cnt).iter();
+                topics.map(|topic| native::text(topic.topic)).collect()
+            }
+        })
+    }
+
+    /// Asks any broker which brokers there are, and for one or all topics.
+    fn metadata<T>(
+        &self,
+        topic: Option<&client::Topic>,
+        patience: Duration,
+        read: impl FnOnce(&rd_kafka_metadata_t) -> T,
+    ) -> Result<T, Error> {
         let mut answer = std::ptr::null();
-        // SAFETY: the instance lives, and the answer is ours once it succeeds.
+        // SAFETY: instance and topic live, and the answer is ours once it succeeds.
         unsafe {
             Error::check(native::rd_kafka_metadata(
                 self.client.as_ptr(),
-                1,
-                nothing(),
+                c_int::from(topic.is_none()),
+                topic.map_or_else(nothing, client::Topic::as_ptr),
                 &raw mut answer,
                 millis(patience),
             ))?;
-            let count = usize::try_from((*answer).topic_cnt).unwrap_or(0);
-            let topics = match count {
-                0 => &[],
-                _ => slice::from_raw_parts((*answer).topics, count),
-            };
-            let names = topics.iter().map(|topic| native::text(topic.topic));
-            let names = names.collect();
+            let read = read(&*answer);
             rdkafka_sys::rd_kafka_metadata_destroy(answer);
-            Ok(names)
+            Ok(read)
         }
+    }
+}
+
+/// # Safety
+///
+/// There are `count` elements at `first`, which live as long as is said by whoever calls.
+unsafe fn listed<'a, T>(first: *const T, count: c_int) -> &'a [T] {
+    match usize::try_from(count) {
+        // SAFETY: as is said.
+        Ok(count @ 1..) => unsafe { slice::from_raw_parts(first, count) },
+        _ => &[],
     }
 }
 

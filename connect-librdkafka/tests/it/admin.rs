@@ -7,7 +7,7 @@ use connect_librdkafka::{
 };
 use futures::{executor::block_on, future::join_all};
 
-use super::fixture::{PATIENCE, admin, admin_of, topic, unique};
+use super::fixture::{BROKER, PATIENCE, admin, admin_of, topic, unique};
 
 #[test]
 fn a_topic_is_made_described_listed_and_deleted() {
@@ -62,7 +62,7 @@ fn ends_differ_by_what_is_open() {
 
 #[test]
 fn a_client_without_a_group_asks_for_no_offsets() {
-    let refused = block_on(admin().group_offsets("group")).unwrap_err();
+    let refused = block_on(admin().group_offsets(BROKER, "group")).unwrap_err();
     assert_eq!(refused.code(), Code::STATE, "{refused}");
 }
 
@@ -71,21 +71,23 @@ fn offsets_of_a_group_without_members_are_set_and_removed() {
     let (group, topic) = (unique("group"), topic(2, &[]));
     let admin = admin_of(&group);
     let offsets = [(&*topic, 0, 4), (&*topic, 1, 5)];
-    block_on(admin.set_group_offsets(&group, offsets)).unwrap();
-    let found = block_on(admin.group_offsets(&group)).unwrap();
+    block_on(admin.set_group_offsets(BROKER, &group, offsets)).unwrap();
+    let found = block_on(admin.group_offsets(BROKER, &group)).unwrap();
     assert_eq!(
         found,
         [((topic.clone(), 0), 4), ((topic.clone(), 1), 5)].into()
     );
-    block_on(admin.delete_group_offsets(&group, [(&*topic, 0)])).unwrap();
-    let found = block_on(admin.group_offsets(&group)).unwrap();
+    block_on(admin.delete_group_offsets(BROKER, &group, [(&*topic, 0)])).unwrap();
+    let found = block_on(admin.group_offsets(BROKER, &group)).unwrap();
     assert_eq!(found, [((topic, 1), 5)].into());
     assert_eq!(
-        block_on(admin.group(&group)).unwrap().state,
+        block_on(admin.group_at(BROKER, &group, PATIENCE))
+            .unwrap()
+            .state,
         GroupState::Empty
     );
-    block_on(admin.delete_group(&group)).unwrap();
-    let again = block_on(admin.delete_group(&group)).unwrap_err();
+    block_on(admin.delete_group(BROKER, &group)).unwrap();
+    let again = block_on(admin.delete_group(BROKER, &group)).unwrap_err();
     assert_eq!(again.code(), Code::GROUP_ID_NOT_FOUND);
 }
 

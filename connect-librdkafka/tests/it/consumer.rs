@@ -16,7 +16,7 @@ use connect_librdkafka::{
 };
 use futures::executor::block_on;
 
-use super::fixture::{admin, admin_of, config, topic, unique};
+use super::fixture::{BROKER, PATIENCE, admin_of, config, topic, unique};
 
 /// Joins a group with the settings that its calls need.
 fn join(group: &str, topic: &str) -> Consumer {
@@ -113,7 +113,7 @@ fn offsets_are_committed_whether_the_answer_is_awaited_or_not() {
     drop(consumer.commit([(&*topic, 0, 6)]));
     // Commits of one member are in order, so that this one comes after the last.
     block_on(consumer.commit([(&*topic, 0, 6)])).unwrap();
-    let committed = block_on(admin_of(&group).group_offsets(&group)).unwrap();
+    let committed = block_on(admin_of(&group).group_offsets(BROKER, &group)).unwrap();
     assert_eq!(committed, [((topic, 0), 6)].into());
 }
 
@@ -171,6 +171,7 @@ fn a_member_that_owns_nothing_leaves_at_once() {
 
 /// Answers until the group is stable and has so many members.
 fn members(consumer: &Consumer, group: &str, count: usize) -> Group {
+    let admin = admin_of(group);
     loop {
         let answered = poll_fn(|cx| {
             match consumer.poll(cx) {
@@ -181,7 +182,7 @@ fn members(consumer: &Consumer, group: &str, count: usize) -> Group {
             Poll::Ready(())
         });
         block_on(answered);
-        let found = block_on(admin().group(group)).unwrap();
+        let found = block_on(admin.group_at(BROKER, group, PATIENCE)).unwrap();
         if found.state == GroupState::Stable && found.members.len() == count {
             return found;
         }

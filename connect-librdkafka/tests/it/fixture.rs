@@ -2,11 +2,11 @@
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use connect_kafka_lab::Kafka;
-use connect_librdkafka::{Admin, Config, Producer, Record, Topic};
+use connect_librdkafka::{Admin, Code, Config, Producer, Record, Topic};
 use futures::executor::block_on;
 
 /// How long something may take that has to come.
@@ -19,6 +19,9 @@ pub(crate) fn unique(label: &str) -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("client-{label}-{}-{count}", now.unwrap().as_nanos())
 }
+
+/// The number of the shared broker.
+pub(crate) const BROKER: i32 = 1;
 
 /// Settings for the shared broker.
 pub(crate) fn config(settings: &[(&str, &str)]) -> Config {
@@ -38,9 +41,20 @@ pub(crate) fn admin() -> Admin {
     Admin::new(config(&[])).unwrap()
 }
 
-/// One that may ask for the offsets of groups.
+/// One that may ask for the offsets of groups, once the broker coordinates that one.
+///
+/// The first client of all groups has the broker make the topic that it keeps them in.
 pub(crate) fn admin_of(group: &str) -> Admin {
-    Admin::of_consumer(config(&[("group.id", group)])).unwrap()
+    let admin = Admin::new(config(&[("group.id", group)])).unwrap();
+    let started = Instant::now();
+    loop {
+        match block_on(admin.group_at(BROKER, group, PATIENCE)) {
+            Err(error) if error.code() != Code::GROUP_ID_NOT_FOUND => {
+                assert!(started.elapsed() < PATIENCE, "{group}: {error}");
+            }
+            _ => return admin,
+        }
+    }
 }
 
 pub(crate) fn producer(settings: &[(&str, &str)]) -> Producer {

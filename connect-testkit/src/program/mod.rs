@@ -255,7 +255,7 @@ impl Running {
     ///
     /// As [`Program::run`].
     #[must_use = "a program that ended may have come nowhere"]
-    pub fn end(self) -> Census {
+    pub fn end(&mut self) -> Census {
         self.process.end()
     }
 }

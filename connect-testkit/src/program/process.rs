@@ -126,7 +126,7 @@ impl Process {
     }
 
     /// Waits until it has done its work.
-    pub(super) fn end(mut self) -> Census {
+    pub(super) fn end(&mut self) -> Census {
         let status = self.wait();
         self.census(status)
     }

@@ -58,10 +58,10 @@ impl Member {
             line.say(&command).await;
             line.hear::<Answer>().await
         });
-        let Some(answer) = asked.await else {
-            panic!("{what}: it has ended")
-        };
-        answer
+        match asked.await {
+            Some(answer) => answer,
+            None => panic!("{what}: it has ended: {}", self.process.end()),
+        }
     }
 
     pub(super) async fn create(&mut self, name: &str, config: BTreeMap<String, String>) {
@@ -121,7 +121,7 @@ impl Member {
     /// Ends it in order.
     pub(super) async fn end(mut self) {
         self.line.say(&Command::Shutdown).await;
-        let process = self.process;
+        let mut process = self.process;
         let ended = blocking(move || process.end());
         let _census = within("the end of a worker", ended).await;
     }

@@ -100,10 +100,25 @@ impl Scene {
 
     /// Waits until a worker shows that all tasks run.
     pub(super) async fn all_run(&self, member: &mut Member) {
-        let all = |units: &[Unit]| {
-            runs(units, "source") == self.tasks && runs(units, &self.sink) == self.tasks
-        };
+        let all = |units: &[Unit]| self.all(units);
         member.shows("all tasks run", all).await;
+    }
+
+    /// Waits until it also shows that nothing is about to move: all workers have the same, or one more.
+    pub(super) async fn balanced(&self, member: &mut Member, workers: usize) {
+        let balanced = |units: &[Unit]| {
+            let mut loads = BTreeMap::<&str, usize>::new();
+            for unit in units {
+                *loads.entry(&unit.worker).or_default() += 1;
+            }
+            let least = units.len() / workers;
+            self.all(units) && loads.len() == workers && loads.values().all(|load| *load >= least)
+        };
+        member.shows("all workers have the same", balanced).await;
+    }
+
+    fn all(&self, units: &[Unit]) -> bool {
+        runs(units, "source") == self.tasks && runs(units, &self.sink) == self.tasks
     }
 
     /// Starts three workers.

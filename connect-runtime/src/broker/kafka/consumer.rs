@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use connect_api::{ConfigMap, Error, ErrorKind, Offsets, Result, TopicPartition};
 use connect_librdkafka::{
-    self as client, Admin, Code, Config, Membership,
+    self as client, Admin, Code, Membership,
     admin::{End, IsolationLevel},
 };
 use tokio::time::{Instant, sleep, sleep_until};
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     super::{Closer, Consumer, ConsumerEvent, ConsumerOptions, OffsetReset, Want},
     clients::{Clients, isolation_setting},
-    coordinator,
+    coordinators::{self, ClientView, Coordinators, Found},
     ends::{ends, is_missing, level_of},
     errors::{classified, kind_of},
     ownership::{Answer, Ownership},
@@ -42,6 +42,7 @@ struct Member {
     client: Arc<client::Consumer>,
     clients: Arc<Clients>,
     options: ConsumerOptions,
+    coordinators: Coordinators,
     ownership: Ownership,
     /// Partitions that could not be started for want of an offset.
     missing: Vec<TopicPartition>,
@@ -51,7 +52,13 @@ struct Member {
 impl KafkaConsumer {
     /// Joins the group.
     pub(super) async fn join(clients: &Arc<Clients>, options: &ConsumerOptions) -> Result<Self> {
-        let client = client::Consumer::new(config_of(clients, options)?);
+        let fixed = [
+            ("group.id", &*options.group),
+            isolation_setting(options.isolation),
+        ];
+        let named = (&*options.client_id, &fixed[..]);
+        let config = clients.config(ClientKind::Consumer, &with_times(options), named)?;
+        let client = client::Consumer::new(config);
         let client = client.map_err(|error| classified(error, "settings of the consumer"))?;
         let client = Arc::new(client);
         let topics = Topics::subscribe(clients, &client, &options.subscription).await?;
@@ -59,6 +66,7 @@ impl KafkaConsumer {
             client,
             clients: Arc::clone(clients),
             options: options.clone(),
+            coordinators: Coordinators::default(),
             ownership: Ownership::default(),
             missing: Vec::new(),
             closed: CancellationToken::new(),
@@ -85,19 +93,12 @@ impl Member {
         classified(error, format!("group `{}`: {doing}", self.options.group))
     }
 
-    /// Asks the coordinator of the group for what it knows, as this member.
-    async fn ask_coordinator<T, F>(
-        &self,
-        question: impl Fn(Admin) -> F,
-    ) -> Result<Result<T, client::Error>>
-    where
-        F: Future<Output = Result<T, client::Error>>,
-    {
-        let fresh = || {
-            let admin = Admin::of_consumer(config_of(&self.clients, &self.options)?);
-            admin.map_err(|error| self.explained(error, "settings of the consumer"))
+    async fn described_group(&self, admin: &Admin) -> Result<Found> {
+        let view = ClientView {
+            admin,
+            clients: &self.clients,
         };
-        coordinator::ask(self.client.admin(), fresh, question).await
+        self.coordinators.describe(&view, &self.options.group).await
     }
 
     /// Says what members a group has that takes no such member as this one; other errors stay as they are.
@@ -107,11 +108,9 @@ impl Member {
         if code != Some(Code::INCONSISTENT_GROUP_PROTOCOL) {
             return error;
         }
-        let group = &self.options.group;
-        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
-        let found = match asked.await {
-            Ok(Ok(_)) => "consumers with another `partition.assignment.strategy`".to_owned(),
-            Ok(Err(found)) => found.to_string(),
+        let found = match self.described_group(&self.client.admin()).await {
+            Ok((_, Ok(_))) => "consumers with another `partition.assignment.strategy`".to_owned(),
+            Ok((_, Err(found))) => found.to_string(),
             Err(found) => found.to_string(),
         };
         let members = "expected members that are consumers with `cooperative-sticky`";
@@ -238,12 +237,10 @@ impl Member {
         let committed = if held.iter().all(|at| offsets.contains_key(*at)) {
             BTreeMap::new()
         } else {
-            let group = &self.options.group;
-            let asked =
-                self.ask_coordinator(|admin| async move { admin.group_offsets(group).await });
-            asked
-                .await?
-                .map_err(|error| self.explained(error, "asking for committed offsets"))?
+            let admin = self.client.admin();
+            let coordinator = coordinators::wait(|| self.described_group(&admin)).await?;
+            let committed = admin.group_offsets(coordinator, &self.options.group).await;
+            committed.map_err(|error| self.explained(error, "asking for committed offsets"))?
         };
         let extents = self.extents(&held).await?;
         let places = held.into_iter().map(|at| {
@@ -362,16 +359,6 @@ impl Member {
             () = self.closed.cancelled() => self.check(),
         }
     }
-}
-
-/// Returns the settings of the client of a member.
-fn config_of(clients: &Clients, options: &ConsumerOptions) -> Result<Config> {
-    let fixed = [
-        ("group.id", &*options.group),
-        isolation_setting(options.isolation),
-    ];
-    let named = (&*options.client_id, &fixed[..]);
-    clients.config(ClientKind::Consumer, &with_times(options), named)
 }
 
 /// Adds how long which silence may be, as if the user had written it: it has to fit together.

@@ -6,7 +6,7 @@
 
 mod clients;
 mod consumer;
-mod coordinator;
+mod coordinators;
 mod ends;
 mod errors;
 mod ownership;
@@ -19,7 +19,7 @@ mod topics;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -36,6 +36,7 @@ pub(crate) use self::settings::fuzz_jaas;
 use self::{
     clients::Clients,
     consumer::KafkaConsumer,
+    coordinators::{ClientView, Coordinators, Found},
     ends::{ends, level_of},
     errors::{classified, kind_of},
     producer::KafkaProducer,
@@ -58,7 +59,10 @@ pub struct KafkaBroker(Arc<Cluster>);
 #[derive(Debug)]
 struct Cluster {
     clients: Arc<Clients>,
-    admin: Mutex<Option<Admin>>,
+    admin: OnceLock<Admin>,
+    coordinators: Coordinators,
+    /// Has the cluster make the topic that it keeps groups in.
+    founder: Mutex<Option<Admin>>,
 }
 
 impl KafkaBroker {
@@ -87,7 +91,9 @@ impl KafkaBroker {
         let clients = Clients::new(servers.into(), settings, environment);
         Self(Arc::new(Cluster {
             clients: Arc::new(clients),
-            admin: Mutex::default(),
+            admin: OnceLock::new(),
+            coordinators: Coordinators::default(),
+            founder: Mutex::default(),
         }))
     }
 
@@ -99,7 +105,7 @@ impl KafkaBroker {
     pub async fn reach(&self, patience: Duration) -> Result<()> {
         let (started, mut told) = (Instant::now(), Duration::ZERO);
         loop {
-            let admin = self.admin()?;
+            let admin = self.admin()?.clone();
             let slice = Self::SLICE;
             let id = self.0.clients.blocking(move || admin.cluster_id(slice));
             if id.await?.is_some() {
@@ -122,18 +128,9 @@ impl KafkaBroker {
         }
     }
 
-    fn admin(&self) -> Result<Admin> {
-        self.admin_but(None)
-    }
-
-    /// Returns the client that is asked from now on; another one than `failed`.
-    fn admin_but(&self, failed: Option<&Admin>) -> Result<Admin> {
-        let mut current = self.0.admin.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_failed = |admin: &Admin| failed.is_some_and(|failed| failed.is_of_client_of(admin));
-        if let Some(admin) = &*current
-            && !is_failed(admin)
-        {
-            return Ok(admin.clone());
+    fn admin(&self) -> Result<&Admin> {
+        if let Some(admin) = self.0.admin.get() {
+            return Ok(admin);
         }
         let config = self
             .0
@@ -141,26 +138,55 @@ impl KafkaBroker {
             .own(ClientKind::Admin, ("connect-admin", &[]))?;
         let admin = Admin::new(config);
         let admin = admin.map_err(|error| classified(error, "settings of the admin client"))?;
-        Ok(current.insert(admin).clone())
+        // Another may have been quicker.
+        Ok(self.0.admin.get_or_init(|| admin))
     }
 
-    /// Asks the coordinator of a group.
-    async fn ask_coordinator<T, F>(
-        &self,
-        question: impl Fn(Admin) -> F,
-    ) -> Result<Result<T, client::Error>>
-    where
-        F: Future<Output = Result<T, client::Error>>,
-    {
-        let known = self.admin()?;
-        let fresh = || self.admin_but(Some(&known));
-        coordinator::ask(known.clone(), fresh, question).await
+    /// Starts a client that could be a member of a group, and so looks for its coordinator.
+    fn admin_of(&self, group: &str) -> Result<Admin> {
+        let fixed = [("group.id", group)];
+        let config = self
+            .0
+            .clients
+            .own(ClientKind::Admin, ("connect-admin", &fixed))?;
+        let admin = Admin::new(config);
+        admin.map_err(|error| classified(error, "settings of the admin client"))
+    }
+
+    /// Describes a group, and says who did.
+    async fn described_group(&self, group: &str) -> Result<Found> {
+        let view = ClientView {
+            admin: self.admin()?,
+            clients: &self.0.clients,
+        };
+        let found = self.0.coordinators.describe(&view, group).await;
+        let mut founder = self
+            .0
+            .founder
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            // A cluster that never had a group coordinates none until somebody looks for a coordinator.
+            Err(_) if founder.is_none() => *founder = Some(self.admin_of(group)?),
+            Err(_) => {}
+            Ok(_) => *founder = None,
+        }
+        found
+    }
+
+    async fn coordinator(&self, group: &str) -> Result<i32> {
+        coordinators::wait(|| self.described_group(group)).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
     async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        let brokers = self.admin()?.brokers().await;
+        let admin = self.admin()?.clone();
+        let brokers = self
+            .0
+            .clients
+            .blocking(move || admin.brokers(Self::PATIENCE));
+        let brokers = brokers.await?;
         let brokers =
             brokers.map_err(|error| classified(error, "asking which brokers there are"))?;
         for broker in brokers {
@@ -301,7 +327,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn topics(&self) -> Result<Vec<Str>> {
-        let admin = self.admin()?;
+        let admin = self.admin()?.clone();
         let listed = self
             .0
             .clients
@@ -335,8 +361,8 @@ impl Broker for KafkaBroker {
                 .collect()
         };
         let (starts, ends) = futures::try_join!(
-            ends(&admin, all(), (End::Start, level)),
-            ends(&admin, all(), (End::End, level)),
+            ends(admin, all(), (End::Start, level)),
+            ends(admin, all(), (End::End, level)),
         )?;
         let marks = starts.into_iter().map(|(at, start)| {
             let end = ends.get(&at).copied().unwrap_or(start);
@@ -350,8 +376,7 @@ impl Broker for KafkaBroker {
             state: GroupState::Dead,
             members: Vec::new(),
         };
-        let asked = self.ask_coordinator(|admin| async move { admin.group(group).await });
-        let described = asked.await?;
+        let (_, described) = self.described_group(group).await?;
         let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
         let described =
             described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
@@ -370,15 +395,12 @@ impl Broker for KafkaBroker {
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
+        let coordinator = self.coordinator(group).await?;
         // Of that group, since it has to be of one, and for this alone: it is asked seldom.
-        let fixed = [("group.id", group)];
-        let config = self
-            .0
-            .clients
-            .own(ClientKind::Admin, ("connect-admin", &fixed))?;
-        let admin = Admin::of_consumer(config)
-            .map_err(|error| classified(error, "settings of the admin client"))?;
-        let offsets = admin.group_offsets(group).await;
+        let offsets = self
+            .admin_of(group)?
+            .group_offsets(coordinator, group)
+            .await;
         let offsets = except(offsets, Code::GROUP_ID_NOT_FOUND, BTreeMap::new());
         let offsets = offsets
             .map_err(|error| classified(error, format!("reading offsets of group `{group}`")))?;
@@ -393,37 +415,36 @@ impl Broker for KafkaBroker {
         group: &str,
         offsets: &BTreeMap<TopicPartition, Option<i64>>,
     ) -> Result<()> {
+        let coordinator = self.coordinator(group).await?;
         self.check_empty(group).await?;
         let (set, removed): (Vec<_>, Vec<_>) =
             offsets.iter().partition(|(_, offset)| offset.is_some());
         let doing = || format!("altering offsets of group `{group}`");
+        let admin = self.admin()?;
         if !set.is_empty() {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = self.ask_coordinator(|admin| {
-                let set = set.clone();
-                async move { admin.set_group_offsets(group, set).await }
-            });
-            done.await?.map_err(|error| classified(error, doing()))?;
+            let done = admin.set_group_offsets(coordinator, group, set).await;
+            done.map_err(|error| classified(error, doing()))?;
         }
         if !removed.is_empty() {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = self.ask_coordinator(|admin| {
-                let removed = removed.clone();
-                async move { admin.delete_group_offsets(group, removed).await }
-            });
-            let done = except(done.await?, Code::GROUP_ID_NOT_FOUND, ());
+            let done = admin
+                .delete_group_offsets(coordinator, group, removed)
+                .await;
+            let done = except(done, Code::GROUP_ID_NOT_FOUND, ());
             done.map_err(|error| classified(error, doing()))?;
         }
         Ok(())
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let asked = self.ask_coordinator(|admin| async move { admin.delete_group(group).await });
-        let deleted = except(asked.await?, Code::GROUP_ID_NOT_FOUND, ());
+        let coordinator = self.coordinator(group).await?;
+        let deleted = self.admin()?.delete_group(coordinator, group).await;
+        let deleted = except(deleted, Code::GROUP_ID_NOT_FOUND, ());
         deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
     }
 
@@ -452,7 +473,7 @@ impl Broker for KafkaBroker {
     }
 
     async fn reader(&self, options: &ReaderOptions) -> Result<Box<dyn LogReader>> {
-        let reader = KafkaReader::open(&self.0.clients, &self.admin()?, options).await?;
+        let reader = KafkaReader::open(&self.0.clients, self.admin()?, options).await?;
         Ok(Box::new(reader))
     }
 }
