@@ -85,6 +85,8 @@ codes! {
     NOENT = RD_KAFKA_RESP_ERR__NOENT;
     /// The member left its group because nobody polled.
     MAX_POLL_EXCEEDED = RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED;
+    /// The coordinator reads what it has stored.
+    COORDINATOR_LOAD_IN_PROGRESS = RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
     /// Another broker coordinates the group, or the transactions.
     NOT_COORDINATOR = RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
     /// The offset lies outside the log.

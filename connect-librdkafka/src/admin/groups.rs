@@ -70,8 +70,7 @@ impl Admin {
         let name = c_text(group)?;
         let limits = Limits {
             patience: Some(patience),
-            broker: Some(broker),
-            ..Limits::default()
+            ..Limits::at(broker)
         };
         let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
         let asked = self.call(operation, &limits, |client, options, queue| {

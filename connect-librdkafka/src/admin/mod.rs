@@ -116,9 +116,13 @@ struct Limits {
 }
 
 impl Limits {
+    /// How long a certain broker may take: another one may do its work by then.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     /// Those of what a certain broker is asked.
     fn at(broker: i32) -> Self {
         Self {
+            patience: Some(Self::PATIENCE),
             broker: Some(broker),
             ..Self::default()
         }

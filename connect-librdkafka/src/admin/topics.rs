@@ -1,15 +1,20 @@
 //! Topics: made, described, deleted.
 
-use std::{collections::BTreeMap, ffi::c_int, slice, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    slice,
+    time::Duration,
+};
 
-use rdkafka_sys::{rd_kafka_ResourceType_t, rd_kafka_admin_op_t, rd_kafka_metadata_t};
+use rdkafka_sys::{rd_kafka_ResourceType_t, rd_kafka_admin_op_t};
 
 use super::{Admin, Limits, array, borrowed, c_texts, checked};
 use crate::{
     client::{millis, nothing},
     config::{c_text, from_buffer},
     error::{Code, Error},
-    native, topic as client,
+    native,
+    queue::Event,
 };
 
 /// A topic as it is.
@@ -31,9 +36,6 @@ pub struct Setting {
 impl Admin {
     /// How long the cluster may take to make or delete a topic.
     const CHANGE: Duration = Duration::from_secs(30);
-
-    /// The topic in which brokers keep groups.
-    const GROUPS: &str = "__consumer_offsets";
 
     /// Creates a topic; -1 partitions or replicas are the cluster's default.
     ///
@@ -105,7 +107,7 @@ impl Admin {
     ///
     /// As the cluster answers.
     pub async fn topic(&self, name: &str) -> Result<Option<Topic>, Error> {
-        self.topic_as_known_by(None, name).await
+        self.topic_as_answered(name, &Limits::default()).await
     }
 
     /// Describes a topic as one of the [`brokers`](Self::brokers) knows it.
@@ -116,33 +118,11 @@ impl Admin {
     ///
     /// As the broker answers.
     pub async fn topic_at(&self, broker: i32, name: &str) -> Result<Option<Topic>, Error> {
-        self.topic_as_known_by(Some(broker), name).await
+        self.topic_as_answered(name, &Limits::at(broker)).await
     }
 
-    async fn topic_as_known_by(
-        &self,
-        broker: Option<i32>,
-        name: &str,
-    ) -> Result<Option<Topic>, Error> {
-        let limits = Limits {
-            broker,
-            ..Limits::default()
-        };
-        let names = c_texts(&[name])?;
-        let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-        let asked = self.call(operation, &limits, |client, options, queue| {
-            let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
-            // SAFETY: all live, and the request is copied.
-            unsafe {
-                let topics = rdkafka_sys::rd_kafka_TopicCollection_of_topic_names(
-                    names.as_mut_ptr(),
-                    names.len(),
-                );
-                rdkafka_sys::rd_kafka_DescribeTopics(client, topics, options, queue);
-                rdkafka_sys::rd_kafka_TopicCollection_destroy(topics);
-            }
-        });
-        let event = asked.await?;
+    async fn topic_as_answered(&self, name: &str, limits: &Limits) -> Result<Option<Topic>, Error> {
+        let event = self.describe(name, limits).await?;
         // SAFETY: the event is of this kind, and its parts live as long.
         let described = unsafe {
             let result = rdkafka_sys::rd_kafka_event_DescribeTopics_result(event.as_ptr());
@@ -164,22 +144,58 @@ impl Admin {
         }
     }
 
-    /// Returns the numbers of the brokers that run.
+    /// Asks for a topic.
+    async fn describe(&self, name: &str, limits: &Limits) -> Result<Event, Error> {
+        let names = c_texts(&[name])?;
+        let operation = rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+        let asked = self.call(operation, limits, |client, options, queue| {
+            let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+            // SAFETY: all live, and the request is copied.
+            unsafe {
+                let topics = rdkafka_sys::rd_kafka_TopicCollection_of_topic_names(
+                    names.as_mut_ptr(),
+                    names.len(),
+                );
+                rdkafka_sys::rd_kafka_DescribeTopics(client, topics, options, queue);
+                rdkafka_sys::rd_kafka_TopicCollection_destroy(topics);
+            }
+        });
+        asked.await
+    }
+
+    /// Returns the numbers of the brokers that the client has heard of.
     ///
-    /// It blocks the thread. `rd_kafka_DescribeCluster` would not, but ends the process where a broker answers that knows
-    /// no other one yet, as it does when it has just started (librdkafka 2.12, `rd_kafka_admin_response_parse`).
+    /// There are none before it is connected.
+    #[must_use]
+    pub fn brokers(&self) -> BTreeSet<i32> {
+        let mut count = 0;
+        // SAFETY: the instance lives; the list is ours and freed once.
+        unsafe {
+            let ids =
+                rdkafka_sys::rd_kafka_brokers_learned_ids(self.client.as_ptr(), &raw mut count);
+            let brokers = match count {
+                0 => BTreeSet::new(),
+                _ => slice::from_raw_parts(ids, count).iter().copied().collect(),
+            };
+            rdkafka_sys::rd_kafka_mem_free(self.client.as_ptr(), ids.cast());
+            brokers
+        }
+    }
+
+    /// Asks the cluster which [`brokers`](Self::brokers) there are.
+    ///
+    /// It asks for a topic: the answer to `rd_kafka_DescribeCluster` ends the process where a broker knows of no other one
+    /// yet, as when it has just started (librdkafka 2.12, `rd_kafka_admin_response_parse`).
     ///
     /// # Errors
     ///
     /// As the cluster answers; [`Code::TIMED_OUT`] if it does not within `patience`.
-    pub fn brokers(&self, patience: Duration) -> Result<Vec<i32>, Error> {
-        // With the name of a topic, the answer does not list all of them.
-        let topic = client::Topic::new(&self.client, Self::GROUPS)?;
-        self.metadata(Some(&topic), patience, |answer| {
-            // SAFETY: the answer has so many brokers.
-            let brokers = unsafe { listed(answer.brokers, answer.broker_cnt) };
-            brokers.iter().map(|broker| broker.id).collect()
-        })
+    pub async fn look_for_brokers(&self, patience: Duration) -> Result<(), Error> {
+        let limits = Limits {
+            patience: Some(patience),
+            ..Limits::default()
+        };
+        self.describe("__consumer_offsets", &limits).await.map(drop)
     }
 
     /// Returns the settings of a topic; none if there is no such topic.
@@ -252,47 +268,26 @@ impl Admin {
     ///
     /// As the cluster answers.
     pub fn topics(&self, patience: Duration) -> Result<Vec<String>, Error> {
-        self.metadata(None, patience, |answer| {
-            // SAFETY: the answer has so many topics, and their names live as long.
-            unsafe {
-                let topics = listed(answer.topics, answer.topic_cnt).iter();
-                topics.map(|topic| native::text(topic.topic)).collect()
-            }
-        })
-    }
-
-    /// Asks any broker which brokers there are, and for one or all topics.
-    fn metadata<T>(
-        &self,
-        topic: Option<&client::Topic>,
-        patience: Duration,
-        read: impl FnOnce(&rd_kafka_metadata_t) -> T,
-    ) -> Result<T, Error> {
         let mut answer = std::ptr::null();
-        // SAFETY: instance and topic live, and the answer is ours once it succeeds.
+        // SAFETY: the instance lives, and the answer is ours once it succeeds.
         unsafe {
             Error::check(native::rd_kafka_metadata(
                 self.client.as_ptr(),
-                c_int::from(topic.is_none()),
-                topic.map_or_else(nothing, client::Topic::as_ptr),
+                1,
+                nothing(),
                 &raw mut answer,
                 millis(patience),
             ))?;
-            let read = read(&*answer);
+            let count = usize::try_from((*answer).topic_cnt).unwrap_or(0);
+            let topics = match count {
+                0 => &[],
+                _ => slice::from_raw_parts((*answer).topics, count),
+            };
+            let names = topics.iter().map(|topic| native::text(topic.topic));
+            let names = names.collect();
             rdkafka_sys::rd_kafka_metadata_destroy(answer);
-            Ok(read)
+            Ok(names)
         }
-    }
-}
-
-/// # Safety
-///
-/// There are `count` elements at `first`, which live as long as is said by whoever calls.
-unsafe fn listed<'a, T>(first: *const T, count: c_int) -> &'a [T] {
-    match usize::try_from(count) {
-        // SAFETY: as is said.
-        Ok(count @ 1..) => unsafe { slice::from_raw_parts(first, count) },
-        _ => &[],
     }
 }
 

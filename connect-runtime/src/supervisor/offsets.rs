@@ -3,23 +3,30 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use connect_api::{
-    Error, Result, SinkConnector, SourceConnector, SourceOffset, SourcePartition, TopicPartition,
+    Error, ErrorKind, Result, SinkConnector, SourceConnector, SourceOffset, SourcePartition,
+    TopicPartition,
 };
+use tokio::time::{Instant, sleep};
 
 use super::{
     command::{ConnectorOffsets, OffsetChange},
     crew::Crew,
 };
 use crate::{
-    broker::{Broker, ChosenTopics, GroupPhase},
+    broker::{Broker, ChosenTopics, GroupDescription, GroupPhase},
     settings::{Connector, Plan},
     stores::OffsetHome,
     task::Delivery,
     watchdog::{Call, CallError, Calls, Subject},
 };
+
+/// How long it is waited until somebody can describe a group, and how long before asking again.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Reads how far a connector has come.
 pub(crate) async fn read(crew: &Crew, plan: &Plan) -> Result<ConnectorOffsets> {
@@ -140,7 +147,7 @@ async fn alter_sink(
 
 /// Makes sure that no task, in whatever process, is in the group of a sink: its plugin is asked only then.
 async fn is_left(broker: &dyn Broker, group: &str) -> Result<()> {
-    let found = broker.group(group).await?;
+    let found = patiently(broker, group).await?;
     if found.phase == GroupPhase::Stable && found.members.is_empty() {
         return Ok(());
     }
@@ -148,6 +155,22 @@ async fn is_left(broker: &dyn Broker, group: &str) -> Result<()> {
         "group `{group}`: expected none of its members to be left, found {}",
         found.members.len().max(1)
     )))
+}
+
+/// Describes a group, once somebody can.
+async fn patiently(broker: &dyn Broker, group: &str) -> Result<GroupDescription> {
+    let started = Instant::now();
+    loop {
+        match broker.group(group).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                if started.elapsed() >= PATIENCE {
+                    return Err(error);
+                }
+                sleep(PAUSE).await;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Returns every partition that a sink may have read.

@@ -112,7 +112,8 @@ impl Scene {
                 *loads.entry(&unit.worker).or_default() += 1;
             }
             let least = units.len() / workers;
-            self.all(units) && loads.len() == workers && loads.values().all(|load| *load >= least)
+            let is_fair = |load: &usize| (least..=least + 1).contains(load);
+            self.all(units) && loads.len() == workers && loads.values().all(is_fair)
         };
         member.shows("all workers have the same", balanced).await;
     }

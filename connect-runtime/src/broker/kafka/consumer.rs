@@ -76,6 +76,9 @@ impl KafkaConsumer {
 }
 
 impl Member {
+    /// How long a broker may take to answer: what is fetched from it comes over the same connection.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     fn check(&self) -> Result<()> {
         if self.closed.is_cancelled() {
             return Err(Error::fenced(format!(
@@ -96,7 +99,7 @@ impl Member {
     async fn described_group(&self, admin: &Admin) -> Result<Found> {
         let view = ClientView {
             admin,
-            clients: &self.clients,
+            patience: Self::PATIENCE,
         };
         self.coordinators.describe(&view, &self.options.group).await
     }
@@ -238,8 +241,11 @@ impl Member {
             BTreeMap::new()
         } else {
             let admin = self.client.admin();
-            let coordinator = coordinators::wait(|| self.described_group(&admin)).await?;
-            let committed = admin.group_offsets(coordinator, &self.options.group).await;
+            let committed = coordinators::ask(
+                || self.described_group(&admin),
+                |coordinator| admin.group_offsets(coordinator, &self.options.group),
+            );
+            let committed = committed.await?;
             committed.map_err(|error| self.explained(error, "asking for committed offsets"))?
         };
         let extents = self.extents(&held).await?;

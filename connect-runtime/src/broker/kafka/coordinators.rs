@@ -3,36 +3,35 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
+    pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use connect_api::{Error, ErrorKind, Result};
-use connect_librdkafka::{self as client, Admin, admin::Group};
-use futures::{StreamExt, stream::FuturesUnordered};
+use connect_librdkafka::{self as client, Admin, Code, admin::Group};
+use futures::{
+    StreamExt,
+    future::{Either, select},
+    stream::FuturesUnordered,
+};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    clients::Clients,
-    errors::{classified, kind_of},
-};
+use super::errors::kind_of;
 
 /// Which broker coordinates which group, as far as it is known.
 ///
 /// It is found by asking all brokers at once. No executor is needed: whoever asks may be what watches one.
 #[derive(Debug, Default)]
-pub(super) struct Coordinators(Mutex<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    brokers: BTreeSet<i32>,
-    coordinators: BTreeMap<String, i32>,
-}
+pub(super) struct Coordinators(Mutex<BTreeMap<String, i32>>);
 
 /// What is asked of a cluster to find a coordinator.
 pub(super) trait View: Sync {
-    /// Returns the numbers of the brokers.
-    fn brokers(&self) -> impl Future<Output = Result<Vec<i32>>> + Send;
+    /// Returns the numbers of the brokers that are known.
+    fn brokers(&self) -> BTreeSet<i32>;
+
+    /// Asks the cluster which brokers there are.
+    fn look_for_brokers(&self) -> impl Future<Output = Result<(), client::Error>> + Send;
 
     /// Describes a group as a broker knows it.
     fn group_at(
@@ -46,34 +45,23 @@ pub(super) trait View: Sync {
 #[derive(Debug)]
 pub(super) struct ClientView<'a> {
     pub(super) admin: &'a Admin,
-    pub(super) clients: &'a Clients,
-}
-
-impl ClientView<'_> {
     /// How long a broker may take to answer; one that is away is given up then.
-    const PATIENCE: Duration = Duration::from_secs(3);
+    pub(super) patience: Duration,
 }
 
 impl View for ClientView<'_> {
-    async fn brokers(&self) -> Result<Vec<i32>> {
-        let admin = self.admin.clone();
-        let asked = move || admin.brokers(Self::PATIENCE);
-        let asked = self.clients.apart("connect-kafka-brokers", asked)?;
-        asked
-            .await?
-            .map_err(|error| classified(error, "asking which brokers there are"))
+    fn brokers(&self) -> BTreeSet<i32> {
+        self.admin.brokers()
+    }
+
+    async fn look_for_brokers(&self) -> Result<(), client::Error> {
+        self.admin.look_for_brokers(self.patience).await
     }
 
     async fn group_at(&self, broker: i32, group: &str) -> Result<Group, client::Error> {
-        self.admin.group_at(broker, group, Self::PATIENCE).await
+        self.admin.group_at(broker, group, self.patience).await
     }
 }
-
-/// How long it is waited for a coordinator.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// How long to wait before looking again for one.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// The coordinator of a group, and what it says of the group.
 pub(super) type Found = (i32, Result<Group, client::Error>);
@@ -88,92 +76,112 @@ impl Coordinators {
     ///
     /// `Unavailable`: no broker says that it coordinates it.
     pub(super) async fn describe(&self, view: &impl View, group: &str) -> Result<Found> {
-        let known = self.lock().coordinators.get(group).copied();
+        let mut refusals = Refusals::new();
+        let known = self.lock().get(group).copied();
         if let Some(broker) = known {
-            let answer = view.group_at(broker, group).await;
-            if !is_refusal(&answer) {
-                return Ok((broker, answer));
-            }
-            self.lock().coordinators.remove(group);
+            match view.group_at(broker, group).await {
+                Err(error) if is_elsewhere(&error) => refusals.insert(broker, error),
+                answer => return Ok((broker, answer)),
+            };
+            self.lock().remove(group);
         }
-        let (broker, answer) = self.find(view, group).await?;
+        let found = find(view, group, &mut refusals).await;
+        let (broker, answer) = found.ok_or_else(|| nobody(group, &refusals))?;
         tracing::debug!(group, broker, "found the coordinator of a group");
-        self.lock().coordinators.insert(group.to_owned(), broker);
+        self.lock().insert(group.to_owned(), broker);
         Ok((broker, answer))
     }
 
-    async fn find(&self, view: &impl View, group: &str) -> Result<Found> {
-        let known = self.lock().brokers.clone();
-        let mut refusals = match ask(view, group, &known).await {
-            Ok(found) => return Ok(found),
-            Err(refusals) => refusals,
-        };
-        let brokers = BTreeSet::from_iter(view.brokers().await?);
-        let new = &brokers - &known;
-        self.lock().brokers = brokers;
-        match ask(view, group, &new).await {
-            Ok(found) => Ok(found),
-            Err(more) => {
-                refusals.extend(more);
-                Err(nobody(group, &refusals))
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, i32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the coordinator of a group, once there is one: for some seconds after a broker has gone there may be none.
-///
-/// # Errors
-///
-/// `Unavailable`: there was none for half a minute.
-pub(super) async fn wait<F>(described: impl Fn() -> F) -> Result<i32>
-where
-    F: Future<Output = Result<Found>>,
-{
-    let started = Instant::now();
-    loop {
-        match described().await {
-            Ok((broker, _)) => return Ok(broker),
-            Err(error) if started.elapsed() > LIMIT => return Err(error),
-            Err(_) => sleep(PAUSE).await,
+/// Asks the brokers that have not refused yet, and those that are heard of meanwhile.
+async fn find(view: &impl View, group: &str, refusals: &mut Refusals) -> Option<Found> {
+    let heard = async {
+        if let Err(error) = view.look_for_brokers().await {
+            tracing::debug!(group, %error, "asking which brokers there are");
+        }
+    };
+    match select(pin!(ask_all(view, group, refusals)), pin!(heard)).await {
+        Either::Left((Some(found), _)) => return Some(found),
+        Either::Left((None, heard)) => heard.await,
+        Either::Right(((), asked)) => {
+            if let Some(found) = asked.await {
+                return Some(found);
+            }
         }
     }
+    ask_all(view, group, refusals).await
 }
 
 /// Asks brokers side by side; the first one that describes the group, or says what is wrong with that, is its coordinator.
-async fn ask(view: &impl View, group: &str, brokers: &BTreeSet<i32>) -> Result<Found, Refusals> {
-    let asked = brokers.iter().map(async |&broker| {
+async fn ask_all(view: &impl View, group: &str, refusals: &mut Refusals) -> Option<Found> {
+    let brokers = view.brokers().into_iter();
+    let asked = brokers.filter(|broker| !refusals.contains_key(broker));
+    let asked = asked.map(async |broker| {
         let answer = view.group_at(broker, group).await;
         (broker, answer)
     });
-    let mut asked = FuturesUnordered::from_iter(asked);
-    let mut refusals = Refusals::new();
+    let mut asked: FuturesUnordered<_> = asked.collect();
     while let Some((broker, answer)) = asked.next().await {
         match answer {
             Err(error) if is_elsewhere(&error) => {
                 refusals.insert(broker, error);
             }
-            answer => return Ok((broker, answer)),
+            answer => return Some((broker, answer)),
         }
     }
-    Err(refusals)
-}
-
-fn is_refusal(answer: &Result<Group, client::Error>) -> bool {
-    answer.as_ref().is_err_and(is_elsewhere)
+    None
 }
 
 /// Whether another broker may know better: this one is no coordinator, or does not answer.
 fn is_elsewhere(error: &client::Error) -> bool {
-    kind_of(error) == ErrorKind::Unavailable
+    kind_of(error) == ErrorKind::Unavailable && error.code() != Code::COORDINATOR_LOAD_IN_PROGRESS
+}
+
+/// How long it is waited for a coordinator that answers.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How long to wait before looking for one again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Asks the coordinator of a group, once there is one: for some seconds after a broker has gone there may be none.
+///
+/// It asks again where it does not know whether it was heard, so a question has to be one that may be asked twice.
+///
+/// # Errors
+///
+/// `Unavailable`: there was none for half a minute. Otherwise as `describe`.
+pub(super) async fn ask<T, D, Q>(
+    describe: impl Fn() -> D,
+    question: impl Fn(i32) -> Q,
+) -> Result<Result<T, client::Error>>
+where
+    D: Future<Output = Result<Found>>,
+    Q: Future<Output = Result<T, client::Error>>,
+{
+    let started = Instant::now();
+    loop {
+        let is_late = started.elapsed() >= LIMIT;
+        match describe().await {
+            Ok((coordinator, _)) => match question(coordinator).await {
+                Err(error) if kind_of(&error) == ErrorKind::Unavailable && !is_late => {}
+                answer => return Ok(answer),
+            },
+            Err(error) if error.kind() == ErrorKind::Unavailable && !is_late => {}
+            Err(error) => return Err(error),
+        }
+        sleep(PAUSE).await;
+    }
 }
 
 fn nobody(group: &str, refusals: &Refusals) -> Error {
     let mut text = format!("group `{group}`: expected a broker that coordinates it, found none");
+    if refusals.is_empty() {
+        text.push_str("; no broker is known");
+    }
     for (broker, error) in refusals {
         // Writing to a text does not fail.
         let _ = write!(text, "; broker {broker}: {error}");
@@ -183,9 +191,12 @@ fn nobody(group: &str, refusals: &Refusals) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::mem;
+    use std::{
+        mem,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
 
-    use connect_librdkafka::{Code, admin::GroupState};
+    use connect_librdkafka::admin::GroupState;
     use futures::executor::block_on;
 
     use super::*;
@@ -193,32 +204,47 @@ mod tests {
     const ELSEWHERE: Option<Code> = Some(Code::NOT_COORDINATOR);
 
     /// What each broker says; nothing is a description.
-    struct Fake(BTreeMap<i32, Option<Code>>, Mutex<Vec<i32>>);
+    struct Fake {
+        answers: BTreeMap<i32, Option<Code>>,
+        /// How many of them are known before they are looked for.
+        known: AtomicUsize,
+        asked: Mutex<Vec<i32>>,
+    }
 
     impl Fake {
         fn new(answers: impl IntoIterator<Item = (i32, Option<Code>)>) -> Self {
-            Self(answers.into_iter().collect(), Mutex::default())
+            Self {
+                answers: answers.into_iter().collect(),
+                known: AtomicUsize::new(usize::MAX),
+                asked: Mutex::default(),
+            }
         }
 
         /// Returns who was asked since the last time.
         fn asked(&self) -> Vec<i32> {
-            mem::take(&mut self.1.lock().unwrap())
+            mem::take(&mut self.asked.lock().unwrap())
         }
     }
 
     impl View for Fake {
-        async fn brokers(&self) -> Result<Vec<i32>> {
-            Ok(self.0.keys().copied().collect())
+        fn brokers(&self) -> BTreeSet<i32> {
+            let known = self.known.load(Ordering::Relaxed);
+            self.answers.keys().copied().take(known).collect()
+        }
+
+        async fn look_for_brokers(&self) -> Result<(), client::Error> {
+            self.known.store(usize::MAX, Ordering::Relaxed);
+            Ok(())
         }
 
         async fn group_at(&self, broker: i32, _group: &str) -> Result<Group, client::Error> {
-            self.1.lock().unwrap().push(broker);
+            self.asked.lock().unwrap().push(broker);
             let group = Group {
                 state: GroupState::Empty,
                 members: Vec::new(),
             };
             let code = self
-                .0
+                .answers
                 .get(&broker)
                 .copied()
                 .unwrap_or(Some(Code::TIMED_OUT));
@@ -248,10 +274,21 @@ mod tests {
         let moved = Fake::new([(1, ELSEWHERE), (2, None)]);
         assert_eq!(describe(&coordinators, &moved).unwrap(), (2, None));
         // By a broker that is new, and while another one is away.
-        let grown = Fake::new([(1, ELSEWHERE), (3, None)]);
+        let grown = Fake::new([(1, ELSEWHERE), (2, Some(Code::TIMED_OUT)), (3, None)]);
+        grown.known.store(2, Ordering::Relaxed);
         assert_eq!(describe(&coordinators, &grown).unwrap(), (3, None));
-        assert_eq!(describe(&coordinators, &grown).unwrap(), (3, None));
-        assert_eq!(grown.asked(), [2, 1, 2, 3, 3]);
+        assert_eq!(grown.asked(), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_coordinator_that_is_still_loading_stays_the_one_that_is_asked() {
+        let coordinators = Coordinators::default();
+        let loading = Some(Code::COORDINATOR_LOAD_IN_PROGRESS);
+        let cluster = Fake::new([(1, ELSEWHERE), (2, loading)]);
+        assert_eq!(describe(&coordinators, &cluster).unwrap(), (2, loading));
+        cluster.asked();
+        describe(&coordinators, &cluster).unwrap();
+        assert_eq!(cluster.asked(), [2]);
     }
 
     #[test]

@@ -61,11 +61,23 @@ struct Cluster {
     clients: Arc<Clients>,
     admin: OnceLock<Admin>,
     coordinators: Coordinators,
-    /// Has the cluster make the topic that it keeps groups in.
-    founder: Mutex<Option<Admin>>,
+    founding: Mutex<Founding>,
+}
+
+/// Whether the cluster has the topic that it keeps groups in, which it makes when a client looks for a coordinator.
+#[derive(Debug, Default)]
+enum Founding {
+    #[default]
+    Open,
+    /// This client looks for one.
+    Under(#[expect(dead_code, reason = "it is enough that it runs")] Admin),
+    Done,
 }
 
 impl KafkaBroker {
+    /// How long a broker may take to describe a group; one that is away is given up then.
+    const LOOK: Duration = Duration::from_secs(3);
+
     /// How long the cluster may take until everybody knows of a new or deleted topic.
     const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -93,7 +105,7 @@ impl KafkaBroker {
             clients: Arc::new(clients),
             admin: OnceLock::new(),
             coordinators: Coordinators::default(),
-            founder: Mutex::default(),
+            founding: Mutex::default(),
         }))
     }
 
@@ -157,38 +169,40 @@ impl KafkaBroker {
     async fn described_group(&self, group: &str) -> Result<Found> {
         let view = ClientView {
             admin: self.admin()?,
-            clients: &self.0.clients,
+            patience: Self::LOOK,
         };
         let found = self.0.coordinators.describe(&view, group).await;
-        let mut founder = self
-            .0
-            .founder
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match &found {
-            // A cluster that never had a group coordinates none until somebody looks for a coordinator.
-            Err(_) if founder.is_none() => *founder = Some(self.admin_of(group)?),
-            Err(_) => {}
-            Ok(_) => *founder = None,
+        let founding = &self.0.founding;
+        let mut founding = founding.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&found, &*founding) {
+            (Ok(_), _) => *founding = Founding::Done,
+            (Err(_), Founding::Open) => *founding = Founding::Under(self.admin_of(group)?),
+            (Err(_), Founding::Under(_) | Founding::Done) => {}
         }
         found
     }
 
-    async fn coordinator(&self, group: &str) -> Result<i32> {
-        coordinators::wait(|| self.described_group(group)).await
+    /// Asks the coordinator of a group, once there is one.
+    async fn ask_coordinator<T, Q>(
+        &self,
+        group: &str,
+        question: impl Fn(i32) -> Q,
+    ) -> Result<Result<T, client::Error>>
+    where
+        Q: Future<Output = Result<T, client::Error>>,
+    {
+        coordinators::ask(|| self.described_group(group), question).await
     }
 
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
     async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        let admin = self.admin()?.clone();
-        let brokers = self
-            .0
-            .clients
-            .blocking(move || admin.brokers(Self::PATIENCE));
-        let brokers = brokers.await?;
-        let brokers =
-            brokers.map_err(|error| classified(error, "asking which brokers there are"))?;
+        // An answer says which brokers there are.
+        self.partitions(name).await?;
+        let brokers = self.admin()?.brokers();
+        if brokers.is_empty() {
+            return Err(Self::unsettled(name));
+        }
         for broker in brokers {
             while self.presence_at(broker, name, wanted).await? != wanted {
                 if started.elapsed() > Self::PATIENCE {
@@ -247,13 +261,39 @@ impl KafkaBroker {
     }
 
     async fn check_empty(&self, group: &str) -> Result<()> {
-        match self.group(group).await?.members.len() {
+        let admin = self.admin()?;
+        let asked = |coordinator| admin.group_at(coordinator, group, Self::LOOK);
+        let described = described(group, self.ask_coordinator(group, asked).await?)?;
+        match described.members.len() {
             0 => Ok(()),
             members => Err(Error::fenced(format!(
                 "group `{group}`: expected no members, found {members}"
             ))),
         }
     }
+}
+
+/// Turns what its coordinator says into the description of a group.
+fn described(group: &str, answer: Result<Group, client::Error>) -> Result<GroupDescription> {
+    let nobody = Group {
+        state: GroupState::Dead,
+        members: Vec::new(),
+    };
+    let described = except(answer, Code::GROUP_ID_NOT_FOUND, nobody);
+    let described =
+        described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
+    let phase = match described.state {
+        GroupState::Stable | GroupState::Empty | GroupState::Dead => GroupPhase::Stable,
+        // With what has no name some members may be missing as well.
+        _ => GroupPhase::Rebalancing,
+    };
+    let members = described.members.into_iter().map(|member| GroupMember {
+        client_id: member.client_id.into(),
+    });
+    Ok(GroupDescription {
+        phase,
+        members: members.collect(),
+    })
 }
 
 /// Whether a topic is there.
@@ -372,35 +412,15 @@ impl Broker for KafkaBroker {
     }
 
     async fn group(&self, group: &str) -> Result<GroupDescription> {
-        let nobody = Group {
-            state: GroupState::Dead,
-            members: Vec::new(),
-        };
-        let (_, described) = self.described_group(group).await?;
-        let described = except(described, Code::GROUP_ID_NOT_FOUND, nobody);
-        let described =
-            described.map_err(|error| classified(error, format!("describing group `{group}`")))?;
-        let phase = match described.state {
-            GroupState::Stable | GroupState::Empty | GroupState::Dead => GroupPhase::Stable,
-            // With what has no name some members may be missing as well.
-            _ => GroupPhase::Rebalancing,
-        };
-        let members = described.members.into_iter().map(|member| GroupMember {
-            client_id: member.client_id.into(),
-        });
-        Ok(GroupDescription {
-            phase,
-            members: members.collect(),
-        })
+        let (_, answer) = self.described_group(group).await?;
+        described(group, answer)
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {
-        let coordinator = self.coordinator(group).await?;
         // Of that group, since it has to be of one, and for this alone: it is asked seldom.
-        let offsets = self
-            .admin_of(group)?
-            .group_offsets(coordinator, group)
-            .await;
+        let admin = self.admin_of(group)?;
+        let asked = |coordinator| admin.group_offsets(coordinator, group);
+        let offsets = self.ask_coordinator(group, asked).await?;
         let offsets = except(offsets, Code::GROUP_ID_NOT_FOUND, BTreeMap::new());
         let offsets = offsets
             .map_err(|error| classified(error, format!("reading offsets of group `{group}`")))?;
@@ -415,7 +435,6 @@ impl Broker for KafkaBroker {
         group: &str,
         offsets: &BTreeMap<TopicPartition, Option<i64>>,
     ) -> Result<()> {
-        let coordinator = self.coordinator(group).await?;
         self.check_empty(group).await?;
         let (set, removed): (Vec<_>, Vec<_>) =
             offsets.iter().partition(|(_, offset)| offset.is_some());
@@ -425,16 +444,17 @@ impl Broker for KafkaBroker {
             let set = set
                 .into_iter()
                 .filter_map(|(at, offset)| Some((&*at.topic, at.partition, (*offset)?)));
-            let done = admin.set_group_offsets(coordinator, group, set).await;
+            let asked = |coordinator| admin.set_group_offsets(coordinator, group, set.clone());
+            let done = self.ask_coordinator(group, asked).await?;
             done.map_err(|error| classified(error, doing()))?;
         }
         if !removed.is_empty() {
             let removed = removed
                 .into_iter()
                 .map(|(at, _)| (&*at.topic, at.partition));
-            let done = admin
-                .delete_group_offsets(coordinator, group, removed)
-                .await;
+            let asked =
+                |coordinator| admin.delete_group_offsets(coordinator, group, removed.clone());
+            let done = self.ask_coordinator(group, asked).await?;
             let done = except(done, Code::GROUP_ID_NOT_FOUND, ());
             done.map_err(|error| classified(error, doing()))?;
         }
@@ -442,8 +462,9 @@ impl Broker for KafkaBroker {
     }
 
     async fn delete_group(&self, group: &str) -> Result<()> {
-        let coordinator = self.coordinator(group).await?;
-        let deleted = self.admin()?.delete_group(coordinator, group).await;
+        let admin = self.admin()?;
+        let asked = |coordinator| admin.delete_group(coordinator, group);
+        let deleted = self.ask_coordinator(group, asked).await?;
         let deleted = except(deleted, Code::GROUP_ID_NOT_FOUND, ());
         deleted.map_err(|error| classified(error, format!("deleting group `{group}`")))
     }
