@@ -197,9 +197,10 @@ impl KafkaBroker {
     /// Waits until all brokers say that a topic is there, or gone: the next request may go to any of them.
     async fn settled(&self, name: &str, wanted: Presence) -> Result<()> {
         let started = Instant::now();
-        // An answer says which brokers there are.
-        self.partitions(name).await?;
-        let brokers = self.admin()?.brokers();
+        let admin = self.admin()?;
+        let heard = admin.look_for_brokers(Self::PATIENCE).await;
+        heard.map_err(|error| classified(error, "asking which brokers there are"))?;
+        let brokers = admin.brokers();
         if brokers.is_empty() {
             return Err(Self::unsettled(name));
         }
@@ -263,8 +264,8 @@ impl KafkaBroker {
     async fn check_empty(&self, group: &str) -> Result<()> {
         let admin = self.admin()?;
         let asked = |coordinator| admin.group_at(coordinator, group, Self::LOOK);
-        let described = described(group, self.ask_coordinator(group, asked).await?)?;
-        match described.members.len() {
+        let description = description_of(group, self.ask_coordinator(group, asked).await?)?;
+        match description.members.len() {
             0 => Ok(()),
             members => Err(Error::fenced(format!(
                 "group `{group}`: expected no members, found {members}"
@@ -274,7 +275,7 @@ impl KafkaBroker {
 }
 
 /// Turns what its coordinator says into the description of a group.
-fn described(group: &str, answer: Result<Group, client::Error>) -> Result<GroupDescription> {
+fn description_of(group: &str, answer: Result<Group, client::Error>) -> Result<GroupDescription> {
     let nobody = Group {
         state: GroupState::Dead,
         members: Vec::new(),
@@ -413,7 +414,7 @@ impl Broker for KafkaBroker {
 
     async fn group(&self, group: &str) -> Result<GroupDescription> {
         let (_, answer) = self.described_group(group).await?;
-        described(group, answer)
+        description_of(group, answer)
     }
 
     async fn group_offsets(&self, group: &str) -> Result<Offsets> {

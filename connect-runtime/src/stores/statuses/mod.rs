@@ -175,17 +175,4 @@ mod tests {
         let other = StatusStore::new(broker, "statuses");
         assert_eq!(other.read().await.unwrap(), expected);
     }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_write_that_fails_is_tried_again() {
-        let broker = broker();
-        let store = StatusStore::new(Arc::clone(&broker), "statuses");
-        let records = records("RUNNING");
-        let environment = System::current();
-        let mut write = Box::pin(store.write(&records, &environment));
-        assert!(futures::poll!(&mut write).is_pending());
-        create(&*broker).await;
-        write.await;
-        assert_eq!(store.read().await.unwrap().tasks.len(), 20);
-    }
 }

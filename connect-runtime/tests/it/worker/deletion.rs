@@ -206,7 +206,6 @@ fn a_worker_that_shuts_down_meanwhile_says_that_nothing_is_certain() {
 fn what_fails_in_between_is_finished_by_asking_again() {
     for (call, name) in [
         (Operation::Producer, "numbers"),
-        (Operation::Group, "memory"),
         (Operation::GroupOffsets, "memory"),
         (Operation::DeleteGroup, "memory"),
     ] {
@@ -233,6 +232,28 @@ fn what_fails_in_between_is_finished_by_asking_again() {
                 worker.shutdown(Duration::from_secs(10)).await;
             });
         }
+    }
+}
+
+/// The broker that knows the group may be another one by now.
+#[test]
+fn a_sink_is_deleted_once_somebody_knows_its_group() {
+    for fault in [BrokerFault::LoseRequest, BrokerFault::LoseAnswer] {
+        simulate(6, async |environment| {
+            let environment: Arc<dyn Environment> = Arc::new(environment);
+            let broker = memory(&environment);
+            let faults = BrokerFaults::none();
+            let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults.clone());
+            let worker = worker(&environment, faulty).start().await.unwrap();
+            let sunk = start(&worker, &Numbers::new("numbers", 5)).await;
+            sunk.reaches(15).await;
+            faults.on(Operation::Group, 0, fault);
+            for name in ["numbers", "memory"] {
+                worker.delete_connector_with_offsets(name).await.unwrap();
+            }
+            nothing_is_left(&broker).await;
+            worker.shutdown(Duration::from_secs(10)).await;
+        });
     }
 }
 

@@ -1,6 +1,15 @@
 //! What a worker leaves in its internal topics, as a Java cluster would read it.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use connect_runtime::{
     Environment,
@@ -8,7 +17,11 @@ use connect_runtime::{
         Broker, NewTopic, ProducerOptions, ProducerRecord, ReaderOptions, embedded::EmbeddedBroker,
     },
 };
-use connect_testkit::simulate;
+use connect_testkit::{
+    faulty::{BrokerFault, BrokerFaults, FaultyBroker, Operation},
+    simulate,
+};
+use tokio::time::{sleep, timeout};
 
 use super::fixture::{Memory, Numbers, memory, worker};
 
@@ -105,6 +118,50 @@ fn statuses_are_in_their_topic_in_javas_words() {
             "{connector}"
         );
         assert!(connector.ends_with(r#"","generation":0}"#), "{connector}");
+    });
+}
+
+#[test]
+fn statuses_whose_writes_fail_are_written_again() {
+    simulate(4, async |environment| {
+        let environment: Arc<dyn Environment> = Arc::new(environment);
+        let broker = memory(&environment);
+        let cut = Arc::new(AtomicBool::new(false));
+        let is_cut = Arc::clone(&cut);
+        let faults = BrokerFaults::drawn(move |call| {
+            let is_lost = call == Operation::Send && is_cut.load(Ordering::SeqCst);
+            is_lost.then_some(BrokerFault::LoseRequest)
+        });
+        let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults);
+        let worker = worker(&environment, faulty).start().await.unwrap();
+        let numbers = Numbers::new("numbers", 1);
+        worker.source("numbers", numbers).start().await.unwrap();
+        worker
+            .wait_for("numbers", |status| status.is_running())
+            .await
+            .unwrap();
+        cut.store(true, Ordering::SeqCst);
+        worker.pause("numbers").await.unwrap();
+        worker
+            .wait_for("numbers", |status| status.is_paused())
+            .await
+            .unwrap();
+        // By then it was tried to write them.
+        sleep(Duration::from_secs(10)).await;
+        cut.store(false, Ordering::SeqCst);
+        let written = async {
+            let is_there = async || {
+                let mut statuses = latest(&broker, "connect-test-status").await;
+                let (_, task) = statuses.remove("status-task-numbers-0").unwrap();
+                task.unwrap().contains("PAUSED")
+            };
+            while !is_there().await {
+                sleep(Duration::from_secs(1)).await;
+            }
+        };
+        // Nothing changes any more: what is there was tried again.
+        timeout(Duration::from_secs(120), written).await.unwrap();
+        worker.shutdown(Duration::from_secs(10)).await;
     });
 }
 
