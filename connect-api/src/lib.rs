@@ -178,7 +178,7 @@ pub use self::{
     },
     structure::Struct,
     text::Str,
-    transform::{Predicate, Transform},
+    transform::{Outcome, Predicate, Transform},
     value::Value,
 };
 

@@ -13,24 +13,56 @@ use crate::{Record, Result};
 /// fn is_transform(_: impl Transform) {}
 /// is_transform(|record: Record| -> Result<Option<Record>> { Ok(Some(record).filter(|r| !r.value.value.is_null())) });
 /// ```
+///
+/// Most transforms make one record of one. They change it where it stands, which saves moving it:
+///
+/// ```
+/// use connect_api::{Outcome, Record, Result, Transform};
+///
+/// /// Sends every record to the topic of this name.
+/// struct Route(String);
+///
+/// impl Transform for Route {
+///     fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+///         record.topic = self.0.as_str().into();
+///         Ok(Outcome::Kept)
+///     }
+/// }
+/// ```
 pub trait Transform: Send + 'static {
-    /// Pushes what `record` becomes; pushing nothing drops it.
+    /// Makes of `record` what it becomes, and says whether that goes on.
+    ///
+    /// Whatever else it becomes is pushed to `more`, and comes behind it.
     ///
     /// # Contract
     ///
-    /// - On an error nothing that was pushed counts: tolerance decides about the input as a whole.
+    /// - On an error nothing of either counts: tolerance decides about the input as a whole.
+    /// - What stands in `more` belongs to other records, and stays.
     /// - It never panics, whatever the record looks like.
     ///
     /// # Errors
     ///
     /// The record does not fit the transform's options.
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()>;
+    fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome>;
+}
+
+/// Whether a record goes on behind a transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it goes on or it does not")]
+pub enum Outcome {
+    /// It goes on as it is now.
+    Kept,
+    /// It ends here.
+    Dropped,
 }
 
 impl<F: FnMut(Record) -> Result<Option<Record>> + Send + 'static> Transform for F {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        out.extend(self(record)?);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let Some(kept) = self(std::mem::take(record))? else {
+            return Ok(Outcome::Dropped);
+        };
+        *record = kept;
+        Ok(Outcome::Kept)
     }
 }
 

@@ -5,7 +5,7 @@
     reason = "a claim panics if it does not hold"
 )]
 
-use connect_api::{Error, ErrorKind, Predicate, Record, Transform};
+use connect_api::{Error, ErrorKind, Outcome, Predicate, Record, Transform};
 
 use crate::{
     claim::{Claim, Report},
@@ -82,14 +82,14 @@ pub async fn a_refused_record_is_left_as_it_was(build: Build<'_>) {
     }
 }
 
-/// Outputs are added behind those of other records.
+/// Further outputs are added behind those of other records.
 pub async fn what_was_pushed_before_stays(build: Build<'_>) {
     let mut transform = build();
     let before = Record::new("before", "before");
-    for record in oddity::records() {
-        let mut out = vec![before.clone()];
-        drop(transform.apply(record, &mut out));
-        assert_eq!(out.first(), Some(&before));
+    for mut record in oddity::records() {
+        let mut more = vec![before.clone()];
+        drop(transform.apply(&mut record, &mut more));
+        assert_eq!(more.first(), Some(&before));
     }
 }
 
@@ -113,8 +113,10 @@ pub async fn instances_share_nothing(build: Build<'_>) {
 }
 
 fn applied(transform: &mut dyn Transform, record: &Record) -> Result<Vec<Record>, Error> {
-    let mut out = Vec::new();
-    transform.apply(record.clone(), &mut out).map(|()| out)
+    let (mut record, mut more) = (record.clone(), Vec::new());
+    let kept = transform.apply(&mut record, &mut more)? == Outcome::Kept;
+    more.splice(..0, kept.then_some(record));
+    Ok(more)
 }
 
 /// Tries the claims about a predicate.

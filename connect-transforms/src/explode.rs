@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Error, Field, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Type,
-    Value,
+    Dialect, Error, Field, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform,
+    Type, Value,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,16 +120,15 @@ impl Explode {
     }
 
     /// Decides about a record without elements.
-    fn without_elements(&self, record: Record, why: &str, out: &mut Vec<Record>) -> Result<()> {
+    fn without_elements(&self, why: &str) -> Result<Outcome> {
         match self.empty {
-            EmptyBehavior::Drop => {}
-            EmptyBehavior::Keep => out.push(record),
+            EmptyBehavior::Drop => Ok(Outcome::Dropped),
+            EmptyBehavior::Keep => Ok(Outcome::Kept),
             EmptyBehavior::Fail => {
                 let reason = format!("expected elements, found {why}");
-                return Err(self.failed(Error::rejected(reason)));
+                Err(self.failed(Error::rejected(reason)))
             }
         }
-        Ok(())
     }
 
     /// Returns the schema of the outputs of values of `schema`.
@@ -149,12 +148,12 @@ impl Explode {
 }
 
 impl Transform for Explode {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
         let elements = match self.path.value_in(&record.value.value, Nulls::Replaced) {
-            None => return self.without_elements(record, "no such field", out),
-            Some(Value::Null) => return self.without_elements(record, "null", out),
+            None => return self.without_elements("no such field"),
+            Some(Value::Null) => return self.without_elements("null"),
             Some(Value::Array(elements)) if elements.is_empty() => {
-                return self.without_elements(record, "an empty array", out);
+                return self.without_elements("an empty array");
             }
             Some(Value::Array(elements)) => elements,
             Some(other) => return Err(self.failed(misfit("expected an array", &other))),
@@ -164,7 +163,7 @@ impl Transform for Explode {
             Some(schema) => Some(self.schema(schema)?),
             None => None,
         };
-        out.reserve(elements.len());
+        more.reserve(elements.len());
         for (element, index) in elements.iter().cloned().zip(0i32..) {
             let value = match self.output {
                 ExplodeOutput::Element => element,
@@ -183,9 +182,9 @@ impl Transform for Explode {
                 let index = SchemaAndValue::new(Schema::plain_int32(), index);
                 output.headers.add(name, index);
             }
-            out.push(output);
+            more.push(output);
         }
-        Ok(())
+        Ok(Outcome::Dropped)
     }
 }
 

@@ -11,9 +11,9 @@
 //!
 //! let config = MaskFieldConfig { fields: vec!["card".into()], ..MaskFieldConfig::default() };
 //! let mut mask = MaskField::new(config, Side::Value)?;
-//! let mut out = Vec::new();
-//! mask.apply(Record::new("orders", Value::map([("id", "7"), ("card", "4111")])), &mut out)?;
-//! assert_eq!(out[0].value.value.get("card"), Some(&"".into()));
+//! let mut order = Record::new("orders", Value::map([("id", "7"), ("card", "4111")]));
+//! mask.apply(&mut order, &mut Vec::new())?;
+//! assert_eq!(order.value.value.get("card"), Some(&"".into()));
 //! # Ok::<(), connect_api::Error>(())
 //! ```
 //!

@@ -16,15 +16,18 @@ pub(crate) fn structure(value: Value, purpose: &str) -> Result<Struct> {
     }
 }
 
-/// Takes the entries of a value that has no schema.
+/// Returns the entries of a value that has no schema.
 ///
 /// # Errors
 ///
 /// The value is no map; says for which purpose it should be one.
-pub(crate) fn map(value: Value, purpose: &str) -> Result<Arc<Vec<(Value, Value)>>> {
+pub(crate) fn map<'a>(
+    value: &'a mut Value,
+    purpose: &str,
+) -> Result<&'a mut Arc<Vec<(Value, Value)>>> {
     match value {
         Value::Map(entries) => Ok(entries),
-        found => Err(misfit("without a schema expected a map", &found).context(purpose)),
+        found => Err(misfit("without a schema expected a map", found).context(purpose)),
     }
 }
 

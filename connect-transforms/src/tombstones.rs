@@ -1,6 +1,6 @@
 //! [`Tombstones`]: what becomes of records without a value.
 
-use connect_api::{Error, Record, Result};
+use connect_api::{Error, Outcome, Record, Result};
 
 /// What becomes of records without a value; Aiven and Confluent have other words for it.
 #[derive(Clone, Copy, Debug)]
@@ -11,15 +11,14 @@ pub(crate) enum Tombstones {
 }
 
 impl Tombstones {
-    /// Passes on a record that has a value.
+    /// Keeps a record that has a value.
     ///
     /// # Errors
     ///
     /// It has none, and shall be refused.
-    pub(crate) fn apply(self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+    pub(crate) fn judge(self, record: &Record) -> Result<Outcome> {
         if !record.value.value.is_null() {
-            out.push(record);
-            return Ok(());
+            return Ok(Outcome::Kept);
         }
         let topic = record.topic.as_str();
         match self {
@@ -31,6 +30,6 @@ impl Tombstones {
                 ));
             }
         }
-        Ok(())
+        Ok(Outcome::Dropped)
     }
 }

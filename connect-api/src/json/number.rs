@@ -16,6 +16,8 @@ enum Form {
     Small(i64),
     /// An integer with more digits.
     Large,
+    /// With a fraction, and with few digits: so many places of these are behind the point.
+    Short { digits: u64, places: usize },
     /// With a fraction or an exponent.
     Fraction,
 }
@@ -33,7 +35,7 @@ impl<'a> Number<'a> {
     /// Returns whether it has neither a fraction nor an exponent.
     #[must_use]
     pub fn is_integer(&self) -> bool {
-        self.form != Form::Fraction
+        matches!(self.form, Form::Small(_) | Form::Large)
     }
 
     /// Returns the integer, if it is one that fits; `1.0` and `1e2` are integers too.
@@ -42,7 +44,7 @@ impl<'a> Number<'a> {
         match self.form {
             Form::Small(integer) => Some(integer),
             Form::Large => None,
-            Form::Fraction => self.to_decimal()?.to_i64(),
+            Form::Short { .. } | Form::Fraction => self.to_decimal()?.to_i64(),
         }
     }
 
@@ -62,7 +64,18 @@ impl<'a> Number<'a> {
     /// Returns the nearest 64-bit number; too large ones are infinite.
     #[must_use]
     pub fn to_f64(&self) -> f64 {
-        self.text.parse().unwrap_or(f64::NAN)
+        match self.form {
+            // Both are exact, so that the division alone rounds.
+            Form::Short { digits, places } => {
+                let number = digits as f64 / POWERS[places];
+                if self.text.starts_with('-') {
+                    -number
+                } else {
+                    number
+                }
+            }
+            _ => self.text.parse().unwrap_or(f64::NAN),
+        }
     }
 
     /// Returns the nearest 32-bit number; too large ones are infinite.
@@ -87,7 +100,7 @@ impl<'a> Number<'a> {
 pub(super) fn scan(text: &str, start: usize, dialect: Dialect) -> Result<Number<'_>, Refused> {
     let bytes = &text.as_bytes()[start..];
     let sign = usize::from(bytes.first() == Some(&b'-'));
-    let whole = digits(bytes, sign);
+    let (whole, integer) = digits(bytes, sign, 0);
     let count = whole - sign;
     if count == 0 {
         return Err(Refused::new(
@@ -98,39 +111,57 @@ pub(super) fn scan(text: &str, start: usize, dialect: Dialect) -> Result<Number<
     if count > 1 && bytes[sign] == b'0' && dialect == Dialect::Strict {
         return Err(Refused::new(sign, "a number without leading zeros"));
     }
-    let mut end = whole;
+    let (mut end, mut mantissa) = (whole, integer);
     if bytes.get(end) == Some(&b'.') {
-        end = some_digits(bytes, end + 1)?;
+        (end, mantissa) = some_digits(bytes, end + 1, integer)?;
     }
+    let fraction = end - whole;
     if let Some(b'e' | b'E') = bytes.get(end) {
         let signed = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        end = some_digits(bytes, end + 1 + signed)?;
+        (end, _) = some_digits(bytes, end + 1 + signed, 0)?;
     }
     if end > Number::LENGTH {
         return Err(Refused::new(0, "a number of at most 1000 characters"));
     }
     let text = &text[start..start + end];
-    let form = if end > whole {
-        Form::Fraction
-    } else if count <= 18 {
-        let integer = bytes[sign..whole]
-            .iter()
-            .fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    let form = if end == whole && count <= 18 {
+        let integer = integer as i64;
         Form::Small(if sign == 1 { -integer } else { integer })
-    } else {
+    } else if end == whole {
         text.parse().map_or(Form::Large, Form::Small)
+    } else if end == whole + fraction && end - sign <= EXACT {
+        Form::Short {
+            digits: mantissa,
+            places: fraction - 1,
+        }
+    } else {
+        Form::Fraction
     };
     Ok(Number { text, form })
 }
 
-fn digits(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+/// With so many characters, the point among them, the digits and the power of ten are exact as an `f64`.
+const EXACT: usize = 16;
+
+const POWERS: [f64; EXACT] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
+/// Returns where the digits end, and what they make of the number before them; with too many it is meaningless.
+fn digits(bytes: &[u8], from: usize, before: u64) -> (usize, u64) {
+    let (mut at, mut number) = (from, before);
+    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0'))
+        && digit < 10
+    {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    (at, number)
 }
 
-fn some_digits(bytes: &[u8], from: usize) -> Result<usize, Refused> {
-    match digits(bytes, from) {
-        end if end > from => Ok(end),
-        _ => Err(Refused::new(from, "a digit")),
+fn some_digits(bytes: &[u8], from: usize, before: u64) -> Result<(usize, u64), Refused> {
+    match digits(bytes, from, before) {
+        (end, _) if end == from => Err(Refused::new(from, "a digit")),
+        some => Ok(some),
     }
 }

@@ -60,12 +60,26 @@ fn first_special(bytes: &[u8]) -> usize {
                 .fold(false, |any, &byte| any | is_special(byte))
         })
         .count();
-    let from = clean * 16;
-    let rest = &bytes[from..];
-    from + rest
-        .iter()
-        .position(|&byte| is_special(byte))
-        .unwrap_or(rest.len())
+    let (words, rest) = bytes[clean * 16..].as_chunks::<8>();
+    for (word, at) in words.iter().zip((clean * 16..).step_by(8)) {
+        let found = specials(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = rest.iter().position(|&byte| is_special(byte));
+    bytes.len() - rest.len() + special.unwrap_or(rest.len())
+}
+
+/// Sets the highest bit of the first byte that is a quote, a backslash or a control character.
+///
+/// Those behind it may be set too.
+fn specials(word: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    let below = |word: u64, limit: u8| word.wrapping_sub(EACH * u64::from(limit)) & !word;
+    let quotes = word ^ (EACH * u64::from(b'"'));
+    let backslashes = word ^ (EACH * u64::from(b'\\'));
+    (below(word, 0x20) | below(quotes, 1) | below(backslashes, 1)) & (EACH << 7)
 }
 
 /// Replaces the escapes in what [`scan`] found.

@@ -79,13 +79,23 @@ fn push(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
             out.push('{');
             for (i, (key, value)) in entries.iter().enumerate() {
                 separate(i, ", ", out);
-                push(key, dialect, out)?;
+                push_any(key, dialect, out)?;
                 out.push('=');
-                push(value, dialect, out)?;
+                push_any(value, dialect, out)?;
             }
             out.push('}');
         }
         Value::Struct(fields) => push_struct(fields, dialect, out)?,
+    }
+    Ok(())
+}
+
+/// Appends text at once: most keys are text, and many values.
+#[inline]
+fn push_any(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
+    match value {
+        Value::String(text) => out.push_str(text),
+        other => push(other, dialect, out)?,
     }
     Ok(())
 }

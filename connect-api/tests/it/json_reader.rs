@@ -310,6 +310,38 @@ fn members() -> impl Strategy<Value = Vec<(&'static str, &'static str, &'static 
 
 proptest! {
     #[test]
+    fn a_string_ends_at_its_quote_whatever_stands_before_and_behind(
+        text in "[ -!#-\\[\\]-~äß€😀]{0,40}",
+        behind in "[ -~\u{0}-\u{1f}]{0,20}",
+    ) {
+        let whole = bytes(format!("\"{text}\",{behind}"));
+        let read = Reader::text(&whole).unwrap();
+        let found = Reader::new(&read, Dialect::Strict).string().unwrap();
+        prop_assert_eq!(found.as_str(), text);
+    }
+
+    #[test]
+    fn a_control_character_is_found_wherever_it_stands(
+        text in "[ -!#-\\[\\]-~äß€😀]{0,40}",
+        control in 0u8..32,
+        behind in "[a-z]{0,20}",
+    ) {
+        let whole = bytes(format!("\"{text}{}{behind}\"", char::from(control)));
+        let read = Reader::text(&whole).unwrap();
+        let refused = Reader::new(&read, Dialect::Strict).string().unwrap_err();
+        let place = format!("json: byte {}: expected control characters to be escaped", text.len() + 1);
+        prop_assert!(refused.message().starts_with(&place), "{}", refused.message());
+    }
+
+    #[test]
+    fn fractions_are_the_nearest_numbers(text in "-?(0|[1-9][0-9]{0,18})\\.[0-9]{1,20}") {
+        let nearest: f64 = text.parse().unwrap();
+        let read = json::parse(&bytes(&text)).unwrap();
+        let Value::Float64(read) = read else { panic!("{text}: {read:?}") };
+        prop_assert_eq!(read.to_bits(), nearest.to_bits(), "{}", text);
+    }
+
+    #[test]
     fn what_is_read_does_not_depend_on_what_was_read_before(objects in vec(members(), 1..20)) {
         for object in objects {
             let mut expected = Vec::<(Value, Value)>::new();

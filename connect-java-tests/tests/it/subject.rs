@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
 };
 
-use connect_api::{Build, ConfigMap, Predicate, Record, Result, Transform, UnknownKeys};
+use connect_api::{Build, ConfigMap, Outcome, Predicate, Record, Result, Transform, UnknownKeys};
 use connect_testkit::generate::Rng;
 use connect_transforms::plugins;
 use serde_json::{Value as Json, json};
@@ -178,12 +178,15 @@ impl Ours {
     fn answer(&mut self, record: &Record) -> Json {
         let answer: Result<Json> = match self {
             Self::Transform(transform) => {
-                let mut out = Vec::new();
-                let applied = transform.apply(record.clone(), &mut out);
-                applied.map(|()| match out.as_slice() {
-                    [] => Json::Null,
-                    [one] => form::record(one),
-                    more => panic!("expected one record at most, found {more:?}"),
+                let (mut record, mut more) = (record.clone(), Vec::new());
+                let applied = transform.apply(&mut record, &mut more);
+                assert!(
+                    more.is_empty(),
+                    "expected one record at most, found {more:?}"
+                );
+                applied.map(|outcome| match outcome {
+                    Outcome::Dropped => Json::Null,
+                    Outcome::Kept => form::record(&record),
                 })
             }
             Self::Predicate(predicate) => predicate.test(record).map(Json::from),

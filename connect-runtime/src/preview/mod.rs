@@ -8,7 +8,9 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use connect_api::{Bytes, ConfigMap, Error, ErrorKind, Record, Result, Str, TopicPartition};
+use connect_api::{
+    Bytes, ConfigMap, Error, ErrorKind, Outcome, Record, Result, Str, TopicPartition,
+};
 
 pub use self::source::SourcePreview;
 use crate::{
@@ -127,9 +129,13 @@ impl Preview {
     /// # Errors
     ///
     /// [`ErrorKind::Fatal`]: a transform panicked; nothing else can be passed.
-    pub fn record(&mut self, record: Record) -> Result<Passed> {
+    pub fn record(&mut self, mut record: Record) -> Result<Passed> {
         let chain = &mut self.chain;
-        let passed = catch_unwind(AssertUnwindSafe(|| chain.apply(record).map(std::mem::take)));
+        let passed = catch_unwind(AssertUnwindSafe(|| {
+            let (outcome, more) = chain.apply(&mut record)?;
+            let kept = (outcome == Outcome::Kept).then_some(record);
+            Ok::<Vec<_>, Failure>(kept.into_iter().chain(more.drain(..)).collect())
+        }));
         Ok(match passed {
             Ok(Ok(records)) => match chain.dropped_by() {
                 Some(alias) if records.is_empty() => Passed::Dropped(alias.clone()),
@@ -167,9 +173,12 @@ async fn decode(
     };
     let headers = raw_headers(&consumed);
     for _ in 0..Attempts::MOST_PREPARATIONS {
-        let decoded = catch_unwind(AssertUnwindSafe(|| decoder.decode(&from, &consumed)));
+        let mut record = Record::default();
+        let decoded = catch_unwind(AssertUnwindSafe(|| {
+            decoder.decode(&from, &consumed, &mut record)
+        }));
         let failure = match decoded {
-            Ok(Ok(record)) => return Ok(as_given(record, message)),
+            Ok(Ok(())) => return Ok(as_given(record, message)),
             Ok(Err(failure)) => failure,
             Err(panic) => return Err(panicked(&panic_message(&*panic))),
         };

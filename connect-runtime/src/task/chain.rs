@@ -1,6 +1,6 @@
 //! [`Chain`]: the transforms of a task, in order.
 
-use connect_api::{Record, Str};
+use connect_api::{Outcome, Record, Str};
 
 use super::{Applies, Failure, Stage, StageName};
 use crate::watchdog::Held;
@@ -8,9 +8,8 @@ use crate::watchdog::Held;
 /// The transforms of a task, in order.
 pub(crate) struct Chain {
     stages: Held<Vec<Stage>>,
-    /// What the stage before left, and what this one makes of it; kept for their memory.
-    input: Vec<Record>,
-    output: Vec<Record>,
+    /// What comes behind the record at hand; kept for its memory.
+    more: Vec<Record>,
     /// Which stage left nothing of the last record.
     dropped_at: Option<usize>,
 }
@@ -19,8 +18,7 @@ impl Chain {
     pub(crate) fn new(stages: impl Into<Held<Vec<Stage>>>) -> Self {
         Self {
             stages: stages.into(),
-            input: Vec::new(),
-            output: Vec::new(),
+            more: Vec::new(),
             dropped_at: None,
         }
     }
@@ -29,34 +27,41 @@ impl Chain {
         self.stages.is_empty()
     }
 
-    /// Returns what `record` becomes; what is left there is dropped at the next call.
+    /// Makes of `record` what it becomes, and returns whether it goes on and what comes behind it.
+    ///
+    /// What is left there is dropped at the next call.
     ///
     /// # Errors
     ///
     /// A stage failed; nothing of the record went through.
-    pub(crate) fn apply(&mut self, record: Record) -> Result<&mut Vec<Record>, Failure> {
-        self.input.clear();
+    pub(crate) fn apply(
+        &mut self,
+        record: &mut Record,
+    ) -> Result<(Outcome, &mut Vec<Record>), Failure> {
+        self.more.clear();
         self.dropped_at = None;
-        let mut stages = self.stages.iter_mut().enumerate();
-        match stages.next() {
-            Some((at, first)) => {
-                first.apply(record, &mut self.input)?;
-                self.dropped_at = self.input.is_empty().then_some(at);
+        let mut outcome = Outcome::Kept;
+        for (at, stage) in self.stages.iter_mut().enumerate() {
+            let others = match self.more.is_empty() {
+                true => Vec::new(),
+                false => std::mem::take(&mut self.more),
+            };
+            if outcome == Outcome::Kept {
+                outcome = stage.apply(record, &mut self.more)?;
             }
-            None => self.input.push(record),
-        }
-        for (at, stage) in stages {
-            if self.input.is_empty() {
+            for mut other in others {
+                let mut behind = Vec::new();
+                if stage.apply(&mut other, &mut behind)? == Outcome::Kept {
+                    self.more.push(other);
+                }
+                self.more.append(&mut behind);
+            }
+            if outcome == Outcome::Dropped && self.more.is_empty() {
+                self.dropped_at = Some(at);
                 break;
             }
-            self.output.clear();
-            for record in self.input.drain(..) {
-                stage.apply(record, &mut self.output)?;
-            }
-            std::mem::swap(&mut self.input, &mut self.output);
-            self.dropped_at = self.input.is_empty().then_some(at);
         }
-        Ok(&mut self.input)
+        Ok((outcome, &mut self.more))
     }
 
     /// Returns the alias of the transform that dropped the last record, or the last one of what it became.
@@ -66,7 +71,7 @@ impl Chain {
 }
 
 impl Stage {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<(), Failure> {
+    fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome, Failure> {
         let failed = |alias: &Str, plugin: &Str, error: connect_api::Error| {
             Failure::new(
                 StageName::Transformation,
@@ -75,16 +80,15 @@ impl Stage {
             )
         };
         if let Some(condition) = &self.condition {
-            let answer = condition.predicate.test(&record);
+            let answer = condition.predicate.test(record);
             let holds = answer
                 .map_err(|error| failed(&self.alias, &self.plugin, error.context("predicate")))?;
             if holds != (condition.applies == Applies::IfTrue) {
-                out.push(record);
-                return Ok(());
+                return Ok(Outcome::Kept);
             }
         }
         self.transform
-            .apply(record, out)
+            .apply(record, more)
             .map_err(|error| failed(&self.alias, &self.plugin, error))
     }
 }
@@ -104,15 +108,29 @@ mod tests {
         }
     }
 
-    /// Pushes the record twice.
+    /// Makes two records of one; their topics end in the number of each.
     struct Twice;
 
     impl Transform for Twice {
-        fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-            out.push(record.clone());
-            out.push(record);
-            Ok(())
+        fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
+            let mut second = record.clone();
+            second.topic = format!("{}2", record.topic).into();
+            more.push(second);
+            record.topic = format!("{}1", record.topic).into();
+            Ok(Outcome::Kept)
         }
+    }
+
+    /// Returns the topics of what a record of the topic `t` becomes.
+    fn topics(chain: &mut Chain) -> Result<Vec<Str>, Failure> {
+        let mut record = Record::new("t", 1);
+        let (outcome, more) = chain.apply(&mut record)?;
+        let kept = (outcome == Outcome::Kept).then_some(record);
+        Ok(kept
+            .into_iter()
+            .chain(more.drain(..))
+            .map(|record| record.topic)
+            .collect())
     }
 
     fn drop_it(_: Record) -> Result<Option<Record>> {
@@ -124,15 +142,29 @@ mod tests {
     }
 
     #[test]
-    fn every_output_of_a_stage_goes_through_the_next() {
+    fn every_output_of_a_stage_goes_through_the_next_in_order() {
         let mut chain = Chain::new(vec![stage(Twice, None), stage(Twice, None)]);
-        assert_eq!(
-            chain
-                .apply(Record::new("t", 1))
-                .map(|outputs| outputs.len())
-                .unwrap(),
-            4
-        );
+        assert_eq!(topics(&mut chain).unwrap(), ["t11", "t12", "t21", "t22"]);
+        assert_eq!(chain.dropped_by(), None);
+    }
+
+    #[test]
+    fn what_stands_behind_a_dropped_record_goes_on() {
+        let second = |record: Record| Ok((record.topic != "t1").then_some(record));
+        let mut chain = Chain::new(vec![
+            stage(Twice, None),
+            stage(second, None),
+            stage(Twice, None),
+        ]);
+        assert_eq!(topics(&mut chain).unwrap(), ["t21", "t22"]);
+        assert_eq!(chain.dropped_by(), None);
+        let mut chain = Chain::new(vec![
+            stage(Twice, None),
+            stage(second, None),
+            stage(drop_it, None),
+        ]);
+        assert!(topics(&mut chain).unwrap().is_empty());
+        assert_eq!(chain.dropped_at, Some(2));
     }
 
     #[test]
@@ -142,38 +174,29 @@ mod tests {
             Some(Condition { predicate, applies })
         };
         let mut chain = Chain::new(vec![stage(drop_it, unless(Applies::IfFalse))]);
-        assert_eq!(
-            chain
-                .apply(Record::new("t", 1))
-                .map(|outputs| outputs.len())
-                .unwrap(),
-            1
-        );
+        assert_eq!(topics(&mut chain).unwrap(), ["t"]);
         let mut chain = Chain::new(vec![stage(drop_it, unless(Applies::IfTrue))]);
-        assert_eq!(
-            chain
-                .apply(Record::new("t", 1))
-                .map(|outputs| outputs.len())
-                .unwrap(),
-            0
-        );
+        assert!(topics(&mut chain).unwrap().is_empty());
     }
 
     #[test]
     fn nothing_of_a_failed_record_is_left_for_the_next() {
         let mut chain = Chain::new(vec![stage(Twice, None), stage(fail, None)]);
-        let failure = chain
-            .apply(Record::new("t", 1))
-            .map(|outputs| outputs.len())
-            .unwrap_err();
+        let failure = topics(&mut chain).unwrap_err();
         assert_eq!(failure.error.to_string(), "transform `a`: too odd");
-        let odd = |record: Record| match record.offset {
-            Some(_) => Ok(Some(record)),
-            None => Err(Error::rejected("too odd")),
+        let mut failed = false;
+        let at_the_third = move |record: Record| {
+            if record.topic == "t21" && !std::mem::replace(&mut failed, true) {
+                return Err(Error::rejected("too odd"));
+            }
+            Ok(Some(record))
         };
-        let mut chain = Chain::new(vec![stage(Twice, None), stage(odd, None)]);
-        chain.apply(Record::new("t", 1)).unwrap_err();
-        let outputs = chain.apply(Record::new("t", 1).with_offset(7)).unwrap();
-        assert_eq!(outputs.len(), 2);
+        let mut chain = Chain::new(vec![
+            stage(Twice, None),
+            stage(Twice, None),
+            stage(at_the_third, None),
+        ]);
+        topics(&mut chain).unwrap_err();
+        assert_eq!(topics(&mut chain).unwrap().len(), 4);
     }
 }

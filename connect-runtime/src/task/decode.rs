@@ -20,27 +20,29 @@ impl Decoder {
         }
     }
 
-    /// Decodes a record; a failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
+    /// Decodes into a record without headers, where it stands: there is much of it to move.
+    ///
+    /// A failure that is `NotPrepared` says what [`lacking`](Self::lacking) is about.
     #[inline]
     pub(crate) fn decode(
         &self,
         from: &TopicPartition,
         consumed: &ConsumedRecord,
-    ) -> Result<Record, Failure> {
+        record: &mut Record,
+    ) -> Result<(), Failure> {
         let topic = &from.topic;
         let [key_name, value_name, header_name] = &self.codec.names;
         let raw = raw_headers(consumed);
         let key = self.codec.key.decode(topic, &raw, consumed.key.as_ref());
-        let key =
+        record.key =
             key.map_err(|error| Failure::of_converter(StageName::KeyConverter, key_name, error))?;
         let value = self
             .codec
             .value
             .decode(topic, &raw, consumed.value.as_ref());
-        let value = value
+        record.value = value
             .map_err(|error| Failure::of_converter(StageName::ValueConverter, value_name, error))?;
-        let mut record = Record::new(topic.clone(), value);
-        record.key = key;
+        record.topic = topic.clone();
         record.partition = Some(from.partition);
         record.timestamp = Some(consumed.timestamp);
         record.offset = Some(consumed.offset);
@@ -55,7 +57,7 @@ impl Decoder {
             })?;
             record.headers.add(name.clone(), data);
         }
-        Ok(record)
+        Ok(())
     }
 
     /// Returns what a converter has to fetch before a record can be decoded, if that is why it failed.

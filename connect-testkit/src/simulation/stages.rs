@@ -1,6 +1,6 @@
 //! The transforms of both connectors.
 
-use connect_api::{Error, Record, Result, Transform, Value};
+use connect_api::{Error, Outcome, Record, Result, Transform, Value};
 
 use super::story::Kind;
 
@@ -13,26 +13,24 @@ pub(super) struct SourceStage;
 pub(super) struct SinkStage;
 
 impl Transform for SourceStage {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        match kind(&record) {
-            Kind::Drop => {}
-            Kind::Split => doubled(record, ["a", "b"], out),
-            Kind::Fail => return failed(&record, out),
-            _ => out.push(record),
+    fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
+        match kind(record) {
+            Kind::Drop => Ok(Outcome::Dropped),
+            Kind::Split => Ok(doubled(record, ["a", "b"], more)),
+            Kind::Fail => failed(record, more),
+            _ => Ok(Outcome::Kept),
         }
-        Ok(())
     }
 }
 
 impl Transform for SinkStage {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        match kind(&record) {
-            Kind::Hide => {}
-            Kind::Fork => doubled(record, ["x", "y"], out),
-            Kind::Crash => return failed(&record, out),
-            _ => out.push(record),
+    fn apply(&mut self, record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
+        match kind(record) {
+            Kind::Hide => Ok(Outcome::Dropped),
+            Kind::Fork => Ok(doubled(record, ["x", "y"], more)),
+            Kind::Crash => failed(record, more),
+            _ => Ok(Outcome::Kept),
         }
-        Ok(())
     }
 }
 
@@ -44,16 +42,19 @@ fn kind(record: &Record) -> Kind {
     Kind::of(text(record))
 }
 
-fn doubled(record: Record, ends: [&str; 2], out: &mut Vec<Record>) {
-    for end in ends {
-        let mut output = record.clone();
-        output.value.value = Value::from(format!("{} {end}", text(&record)));
-        out.push(output);
-    }
+/// Makes two records of one: itself, and one behind it.
+fn doubled(record: &mut Record, ends: [&str; 2], more: &mut Vec<Record>) -> Outcome {
+    let [first, second] = ends.map(|end| Value::from(format!("{} {end}", text(record))));
+    let mut behind = record.clone();
+    record.value.value = first;
+    behind.value.value = second;
+    more.push(behind);
+    Outcome::Kept
 }
 
-/// Fails after it pushed something, which must not count.
-fn failed(record: &Record, out: &mut Vec<Record>) -> Result<()> {
-    out.push(record.clone());
-    Err(Error::rejected(format!("`{}` fails", text(record))))
+/// Fails after it changed the record and pushed another one, which must not count.
+fn failed(record: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
+    let failed = Error::rejected(format!("`{}` fails", text(record)));
+    more.push(std::mem::take(record));
+    Err(failed)
 }

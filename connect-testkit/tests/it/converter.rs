@@ -1,5 +1,7 @@
 use bytes::Bytes;
-use connect_api::{Converter, Error, Headers, Record, Result, SchemaAndValue, Transform, Value};
+use connect_api::{
+    Converter, Error, Headers, Outcome, Record, Result, SchemaAndValue, Transform, Value,
+};
 use connect_testkit::{converter, memory::TextConverter, transform};
 
 fn samples() -> Vec<SchemaAndValue> {
@@ -118,9 +120,8 @@ async fn broken_transforms_are_found() {
 struct Clears;
 
 impl Transform for Clears {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        out.clear();
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, _: &mut Record, more: &mut Vec<Record>) -> Result<Outcome> {
+        more.clear();
+        Ok(Outcome::Kept)
     }
 }

@@ -1,7 +1,7 @@
 //! [`CaseTransform`]: text in upper or lower case.
 
 use connect_api::{
-    Dialect, Record, Result, Schema, SchemaAndValue, Transform, Type, Value, values,
+    Dialect, Outcome, Record, Result, Schema, SchemaAndValue, Transform, Type, Value, values,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,8 +81,8 @@ impl CaseTransform {
 }
 
 impl Transform for CaseTransform {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = self.side.of_mut(record);
         let type_ = datum.schema.as_ref().map(Schema::type_);
         match (type_, &datum.value) {
             (_, Value::Null) => return Err(super::null(PURPOSE, self.side)),
@@ -100,8 +100,7 @@ impl Transform for CaseTransform {
                 return Err(error.context(PURPOSE));
             }
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

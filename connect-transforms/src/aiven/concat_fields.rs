@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value, values,
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
+    values,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -121,15 +122,14 @@ impl ConcatFields {
 }
 
 impl Transform for ConcatFields {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let side = self.side;
-        let datum = side.of_mut(&mut record);
+        let datum = side.of_mut(record);
         if datum.value.is_null() {
             return Err(super::null(PURPOSE, side));
         }
         self.extend(datum)?;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`DropValueIfHeaderSet`]: records that a header makes tombstones.
 
-use connect_api::{Record, Result, SchemaAndValue, Transform};
+use connect_api::{Outcome, Record, Result, SchemaAndValue, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,12 +39,11 @@ impl DropValueIfHeaderSet {
 }
 
 impl Transform for DropValueIfHeaderSet {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let header = record.headers.last(&self.header);
         if header.is_some_and(|header| header.value.as_str() == Some(&self.text)) {
             record.value = SchemaAndValue::NULL;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`ExtractTimestamp`]: the time of a record, from a field of it.
 
-use connect_api::{Dialect, Error, Record, Result, Transform, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Transform, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -109,12 +109,11 @@ impl ExtractTimestamp {
 }
 
 impl Transform for ExtractTimestamp {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let millis = self
-            .millis(&self.side.of(&record).value)
+            .millis(&self.side.of(record).value)
             .map_err(|error| error.context("taking the time of the record"))?;
         record.timestamp = Some(millis);
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`ExtractTopic`]: topics that records name themselves.
 
-use connect_api::{Dialect, Error, Record, Result, Schema, Str, Transform, Value, values};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Schema, Str, Transform, Value, values};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -117,11 +117,10 @@ impl ExtractTopic {
 }
 
 impl Transform for ExtractTopic {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        if let Some(topic) = self.topic(&record)? {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        if let Some(topic) = self.topic(record)? {
             record.topic = topic;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connect_api::{Dialect, Error, Record, Result, Str, Transform};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Str, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -107,10 +107,9 @@ fn compiled(regex: &str, dialect: Dialect) -> Result<Finder> {
 }
 
 impl Transform for ExtractTopicFromSchemaName {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let topic = self.topic(&record)?;
-        route(&mut record, topic, self.dialect)?;
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let topic = self.topic(record)?;
+        route(record, topic, self.dialect)?;
+        Ok(Outcome::Kept)
     }
 }

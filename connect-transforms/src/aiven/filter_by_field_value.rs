@@ -1,6 +1,8 @@
 //! [`FilterByFieldValue`]: records with, or without, a value.
 
-use connect_api::{Decimal, Dialect, Error, Record, Result, Str, Transform, Value, values};
+use connect_api::{
+    Decimal, Dialect, Error, Outcome, Record, Result, Str, Transform, Value, values,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -197,15 +199,14 @@ fn number(value: &Value) -> Option<Number<'_>> {
 }
 
 impl Transform for FilterByFieldValue {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let value = &self.side.of(&record).value;
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let value = &self.side.of(record).value;
         if !value.is_null() {
-            self.fits(&record)?;
+            self.fits(record)?;
             if self.matches(value)? != (self.kept == Kept::Matching) {
-                return Ok(());
+                return Ok(Outcome::Dropped);
             }
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,8 @@
 //! [`Hash`](struct@Hash): text that is known by its hash only.
 
-use connect_api::{Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Type, Value};
+use connect_api::{
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Transform, Type, Value,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
@@ -148,14 +150,13 @@ impl Hash {
 }
 
 impl Transform for Hash {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let side = self.side;
-        if self.is_there(side.of(&record))? {
-            let edited = self.edits.apply(side.of_mut(&mut record));
+        if self.is_there(side.of(record))? {
+            let edited = self.edits.apply(side.of_mut(record));
             edited.map_err(|error| error.context(format_args!("{PURPOSE} the {side}")))?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

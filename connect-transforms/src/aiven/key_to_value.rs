@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Type, Value,
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Type,
+    Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -264,9 +265,8 @@ fn inferred_schema(key: &Value) -> Result<Schema> {
 }
 
 impl Transform for KeyToValue {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         self.extend(&record.key, &mut record.value)?;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`MakeTombstone`]: records without their value.
 
-use connect_api::{Record, Result, SchemaAndValue, Transform};
+use connect_api::{Outcome, Record, Result, SchemaAndValue, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -25,9 +25,8 @@ impl MakeTombstone {
 }
 
 impl Transform for MakeTombstone {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         record.value = SchemaAndValue::NULL;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

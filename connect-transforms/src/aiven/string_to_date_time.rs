@@ -1,6 +1,6 @@
 //! [`StringToDateTime`]: timestamps from ISO 8601 text.
 
-use connect_api::{Dialect, Error, Record, Result, Schema, Transform, Type, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Schema, Transform, Type, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -77,10 +77,9 @@ fn pattern(text: &str, zone: &Zone) -> Result<DatePattern> {
 }
 
 impl Transform for StringToDateTime {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         self.edits.apply(&mut record.value)?;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`DropHeaders`]: headers that are not to go on.
 
-use connect_api::{Record, Result, Transform};
+use connect_api::{Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,11 +39,10 @@ impl DropHeaders {
 }
 
 impl Transform for DropHeaders {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         for name in &self.names {
             record.headers.remove(name);
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`ExtractField`]: one field instead of all.
 
-use connect_api::{Dialect, Error, Record, Result, SchemaAndValue, Transform, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, SchemaAndValue, Transform, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -115,10 +115,9 @@ impl ExtractField {
 }
 
 impl Transform for ExtractField {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = std::mem::take(self.side.of_mut(&mut record));
-        *self.side.of_mut(&mut record) = self.extract(&datum)?;
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = std::mem::take(self.side.of_mut(record));
+        *self.side.of_mut(record) = self.extract(&datum)?;
+        Ok(Outcome::Kept)
     }
 }

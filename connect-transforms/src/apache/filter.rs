@@ -1,6 +1,6 @@
 //! [`Filter`]: records that are not to go on.
 
-use connect_api::{Record, Result, Transform};
+use connect_api::{Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,7 +28,7 @@ impl Filter {
 }
 
 impl Transform for Filter {
-    fn apply(&mut self, _: Record, _: &mut Vec<Record>) -> Result<()> {
-        Ok(())
+    fn apply(&mut self, _: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        Ok(Outcome::Dropped)
     }
 }

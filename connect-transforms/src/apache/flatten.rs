@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Error, MapBuilder, Record, Result, Schema, SchemaAndValue, SchemaBuilder, Str, Struct,
-    Transform, Type, Value,
+    Dialect, Error, MapBuilder, Outcome, Record, Result, Schema, SchemaAndValue, SchemaBuilder,
+    Str, Struct, Transform, Type, Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -158,16 +158,15 @@ impl Flatten {
 }
 
 impl Transform for Flatten {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = self.side.of_mut(record);
         if !datum.value.is_null() {
             let taken = std::mem::take(datum);
             *datum = self
                 .flatten(taken)
                 .map_err(|error| error.context(PURPOSE))?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

@@ -1,6 +1,8 @@
 //! [`HeaderFrom`]: fields that become headers.
 
-use connect_api::{Dialect, Error, Headers, Record, Result, SchemaAndValue, Str, Transform};
+use connect_api::{
+    Dialect, Error, Headers, Outcome, Record, Result, SchemaAndValue, Str, Transform,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -175,9 +177,9 @@ fn in_field(path: &FieldPath, error: Error) -> Error {
 }
 
 impl Transform for HeaderFrom {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let mut headers = std::mem::take(&mut record.headers);
-        let datum = self.side.of_mut(&mut record);
+        let datum = self.side.of_mut(record);
         if datum.schema.is_none() && !matches!(datum.value, connect_api::Value::Map(_)) {
             let error = misfit("without a schema expected a map", &datum.value);
             return Err(error.context(self.purpose));
@@ -188,7 +190,6 @@ impl Transform for HeaderFrom {
             removal.apply(datum)?;
         }
         record.headers = headers;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

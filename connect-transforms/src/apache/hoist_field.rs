@@ -1,7 +1,7 @@
 //! [`HoistField`]: the whole inside of a field.
 
 use connect_api::{
-    Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,8 +54,8 @@ impl HoistField {
 }
 
 impl Transform for HoistField {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let SchemaAndValue { schema, mut value } = std::mem::take(self.side.of_mut(&mut record));
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let SchemaAndValue { schema, mut value } = std::mem::take(self.side.of_mut(record));
         let names = &self.names;
         let hoisted = match schema {
             None => {
@@ -80,9 +80,8 @@ impl Transform for HoistField {
                 value.into()
             }
         };
-        *self.side.of_mut(&mut record) = hoisted;
-        out.push(record);
-        Ok(())
+        *self.side.of_mut(record) = hoisted;
+        Ok(Outcome::Kept)
     }
 }
 

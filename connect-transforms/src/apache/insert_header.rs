@@ -1,6 +1,6 @@
 //! [`InsertHeader`]: a header that says always the same.
 
-use connect_api::{Record, Result, SchemaAndValue, Str, Transform, values};
+use connect_api::{Outcome, Record, Result, SchemaAndValue, Str, Transform, values};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -45,9 +45,8 @@ impl InsertHeader {
 }
 
 impl Transform for InsertHeader {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         record.headers.add(&self.name, self.value.clone());
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use connect_api::{Decimal, Dialect, Error, Record, Result, Schema, Str, Transform, Value};
+use connect_api::{
+    Decimal, Dialect, Error, Outcome, Record, Result, Schema, Str, Transform, Value,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -95,16 +97,15 @@ impl MaskField {
 }
 
 impl Transform for MaskField {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = self.side.of_mut(record);
         if datum.value.is_null() {
             return Err(Error::rejected(
                 "masking fields: expected a map or a struct, found null",
             ));
         }
         self.edits.apply(datum)?;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

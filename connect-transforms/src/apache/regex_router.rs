@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connect_api::{Dialect, Record, Result, Str, Transform};
+use connect_api::{Dialect, Outcome, Record, Result, Str, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -69,10 +69,9 @@ impl RegexRouter {
 }
 
 impl Transform for RegexRouter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let topic = self.renamed(&record.topic)?;
-        route(&mut record, topic, self.dialect)?;
-        out.push(record);
-        Ok(())
+        route(record, topic, self.dialect)?;
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`ReplaceField`]: fields that go, stay, or get another name.
 
-use connect_api::{Dialect, Record, Result, Str, Transform};
+use connect_api::{Dialect, Outcome, Record, Result, Str, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -104,12 +104,11 @@ fn old_and_new(renaming: &str, syntax: FieldSyntax, dialect: Dialect) -> Result<
 }
 
 impl Transform for ReplaceField {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = self.side.of_mut(record);
         if !datum.value.is_null() {
             self.reshape.apply(datum)?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,7 +1,8 @@
 //! [`SetSchemaMetadata`]: another name or version for a schema.
 
 use connect_api::{
-    ConfigProblem, Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Transform, Value,
+    ConfigProblem, Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Str, Transform,
+    Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -109,13 +110,12 @@ impl SetSchemaMetadata {
 }
 
 impl Transform for SetSchemaMetadata {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = std::mem::take(self.side.of_mut(&mut record));
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = std::mem::take(self.side.of_mut(record));
         if datum != SchemaAndValue::NULL {
             let set = self.set(datum).map_err(|error| error.context(PURPOSE))?;
-            *self.side.of_mut(&mut record) = set;
+            *self.side.of_mut(record) = set;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`TimestampRouter`]: a topic for each day, or another span of time.
 
-use connect_api::{Dialect, Error, Record, Result, Transform};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -72,7 +72,7 @@ impl TimestampRouter {
 }
 
 impl Transform for TimestampRouter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let Some(millis) = record.timestamp else {
             return Err(Error::rejected(
                 "routing by time: expected a record with a timestamp, found none",
@@ -80,8 +80,7 @@ impl Transform for TimestampRouter {
         };
         let timestamp = self.timestamp.format(millis);
         let topic = self.topic.name(&record.topic, &timestamp);
-        route(&mut record, topic, self.dialect)?;
-        out.push(record);
-        Ok(())
+        route(record, topic, self.dialect)?;
+        Ok(Outcome::Kept)
     }
 }

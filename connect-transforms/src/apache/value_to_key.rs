@@ -1,6 +1,8 @@
 //! [`ValueToKey`]: a key made of fields of the value.
 
-use connect_api::{Dialect, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value};
+use connect_api::{
+    Dialect, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -149,10 +151,9 @@ impl Key {
 }
 
 impl Transform for ValueToKey {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let key = self.key(&record.value);
         record.key = key.map_err(|error| error.context(PURPOSE))?;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`Drop`]: records without their key or value.
 
-use connect_api::{Error, Record, Result, Schema, Transform, Value};
+use connect_api::{Error, Outcome, Record, Result, Schema, Transform, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -73,13 +73,12 @@ impl Drop {
 }
 
 impl Transform for Drop {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let schema = self.side.of_mut(&mut record).schema.take();
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let schema = self.side.of_mut(record).schema.take();
         let schema = schema.map(|schema| self.schema(schema)).transpose()?;
-        let datum = self.side.of_mut(&mut record);
+        let datum = self.side.of_mut(record);
         datum.schema = schema.flatten();
         datum.value = Value::Null;
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -1,6 +1,6 @@
 //! [`ExtractTopic`]: topics that records name themselves.
 
-use connect_api::{Dialect, Error, Record, Result, Str, Transform, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Str, Transform, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -160,11 +160,10 @@ impl std::fmt::Display for Source {
 }
 
 impl Transform for ExtractTopic {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        if let Some(topic) = self.topic(&record)? {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        if let Some(topic) = self.topic(record)? {
             record.topic = topic;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

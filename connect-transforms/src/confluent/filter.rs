@@ -1,6 +1,6 @@
 //! [`Filter`]: records that a condition lets through.
 
-use connect_api::{Error, Record, Result, Transform, Value};
+use connect_api::{Error, Outcome, Record, Result, Transform, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,10 +102,10 @@ impl Filter {
 }
 
 impl Transform for Filter {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        if self.keeps(&record)? {
-            out.push(record);
-        }
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        Ok(match self.keeps(record)? {
+            true => Outcome::Kept,
+            false => Outcome::Dropped,
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use connect_api::{Error, Record, Result, Transform, Value};
+use connect_api::{Error, Outcome, Record, Result, Transform, Value};
 use flate2::read::MultiGzDecoder;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -68,9 +68,9 @@ impl GzipDecompress {
 }
 
 impl Transform for GzipDecompress {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let side = self.side;
-        let place = &mut side.of_mut(&mut record).value;
+        let place = &mut side.of_mut(record).value;
         match place {
             Value::Null => {}
             Value::Bytes(bytes) => {
@@ -84,7 +84,6 @@ impl Transform for GzipDecompress {
                 return Err(misfit(expected, other));
             }
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

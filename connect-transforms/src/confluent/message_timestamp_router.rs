@@ -1,6 +1,6 @@
 //! [`MessageTimestampRouter`]: a topic for each day, or another span of time, that a field tells.
 
-use connect_api::{Dialect, Error, Record, Result, SchemaAndValue, Transform, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, SchemaAndValue, Transform, Value};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -149,13 +149,12 @@ impl MessageTimestampRouter {
 }
 
 impl Transform for MessageTimestampRouter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let millis = self
             .millis(&record.value)
             .map_err(|error| error.context("routing by the time of the value"))?;
         let topic = self.topic.name(&record.topic, &self.written.format(millis));
-        route(&mut record, topic, self.dialect)?;
-        out.push(record);
-        Ok(())
+        route(record, topic, self.dialect)?;
+        Ok(Outcome::Kept)
     }
 }

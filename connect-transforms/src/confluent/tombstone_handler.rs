@@ -1,6 +1,6 @@
 //! [`TombstoneHandler`]: what becomes of records without a value.
 
-use connect_api::{Record, Result, Transform};
+use connect_api::{Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ impl TombstoneHandler {
 }
 
 impl Transform for TombstoneHandler {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        self.tombstones.apply(record, out)
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        self.tombstones.judge(record)
     }
 }

@@ -1,6 +1,6 @@
 //! [`TopicRegexRouter`]: topics renamed by a regular expression.
 
-use connect_api::{Dialect, Record, Result, Transform};
+use connect_api::{Dialect, Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -42,11 +42,10 @@ impl TopicRegexRouter {
 }
 
 impl Transform for TopicRegexRouter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         if let Some(topic) = self.renaming.of(&record.topic, Dialect::Strict)? {
-            route(&mut record, topic, Dialect::Strict)?;
+            route(record, topic, Dialect::Strict)?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

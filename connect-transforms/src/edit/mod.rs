@@ -99,11 +99,10 @@ impl<E: Edit> Edits<E> {
     ///
     /// As [`apply`](Self::apply).
     pub(crate) fn apply_to_any(&mut self, datum: &mut SchemaAndValue) -> Result<()> {
-        let value = std::mem::take(&mut datum.value);
         let Some(schema) = &datum.schema else {
-            datum.value = self.schemaless(value)?;
-            return Ok(());
+            return self.schemaless(&mut datum.value);
         };
+        let value = std::mem::take(&mut datum.value);
         let (root, edits) = (&self.root, &self.edits);
         let (nulls, dialect) = (self.nulls, self.dialect);
         let prepared = self.prepared.get(schema, |schema| {
@@ -119,13 +118,13 @@ impl<E: Edit> Edits<E> {
         Ok(())
     }
 
-    fn schemaless(&self, value: Value) -> Result<Value> {
+    fn schemaless(&self, value: &mut Value) -> Result<()> {
         let whole = self.root.is_whole();
         match value {
-            Value::Null if !whole => Ok(Value::Null),
+            Value::Null if !whole => Ok(()),
             Value::Map(_) | Value::Null => self.root.edit(value, &self.edits, self.dialect),
             _ if whole => self.root.edit(value, &self.edits, self.dialect),
-            found => Err(misfit("without a schema expected a map", &found).context(self.purpose)),
+            found => Err(misfit("without a schema expected a map", found).context(self.purpose)),
         }
     }
 }

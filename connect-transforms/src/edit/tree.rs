@@ -64,15 +64,16 @@ impl Node {
     /// Edits a value without a schema.
     pub(super) fn edit<E: Edit>(
         &self,
-        mut value: Value,
+        value: &mut Value,
         edits: &[E],
         dialect: Dialect,
-    ) -> Result<Value> {
+    ) -> Result<()> {
         if let Some(edit) = self.edit {
-            return edits[edit].value(None, value);
+            *value = edits[edit].value(None, std::mem::take(value))?;
+            return Ok(());
         }
         for (step, node) in &self.inside {
-            match (step, &mut value) {
+            match (step, &mut *value) {
                 (Step::Field(name), Value::Map(entries)) => {
                     let known = |(key, _): &(Value, Value)| key.as_str() == Some(name);
                     let entries = Arc::make_mut(entries);
@@ -99,16 +100,13 @@ impl Node {
                 _ => {}
             }
         }
-        Ok(value)
+        Ok(())
     }
 
     /// Edits what stands in a place; what is nested and missing stays missing, in Java too.
     fn edit_at<E: Edit>(&self, step: &Step, place: &mut Value, edits: &[E]) -> Result<()> {
-        let value = std::mem::take(place);
-        *place = self
-            .edit(value, edits, Dialect::Strict)
-            .map_err(|error| at(step, error))?;
-        Ok(())
+        self.edit(place, edits, Dialect::Strict)
+            .map_err(|error| at(step, error))
     }
 }
 

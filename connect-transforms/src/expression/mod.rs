@@ -10,7 +10,8 @@ mod typed;
 use std::collections::BTreeMap;
 
 use connect_api::{
-    ConfigProblem, Dialect, Error, Record, Result, Schema, SchemaAndValue, Str, Transform, Value,
+    ConfigProblem, Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Str, Transform,
+    Value,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -64,10 +65,10 @@ pub struct ExpressionConfig {
 ///     ..ExpressionConfig::default()
 /// })?;
 /// let order = Value::map([("price", Value::from(20_i64)), ("count", 3_i64.into()), ("country", "DE".into())]);
-/// let mut out = Vec::new();
-/// expression.apply(Record::new("orders", order), &mut out)?;
-/// assert_eq!(out[0].topic, "orders-de");
-/// assert_eq!(out[0].value.value.get("total"), Some(&60_i64.into()));
+/// let mut record = Record::new("orders", order);
+/// expression.apply(&mut record, &mut Vec::new())?;
+/// assert_eq!(record.topic, "orders-de");
+/// assert_eq!(record.value.value.get("total"), Some(&60_i64.into()));
 /// # Ok::<(), connect_api::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -184,14 +185,14 @@ impl Expression {
 }
 
 impl Transform for Expression {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let Some(said) = self.work_out(&record)? else {
-            return Ok(());
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let Some(said) = self.work_out(record)? else {
+            return Ok(Outcome::Dropped);
         };
         self.set.assign(&mut record.value, said.fields)?;
-        record.topic = said.topic.unwrap_or(record.topic);
-        record.key = said.key.unwrap_or(record.key);
-        record.value = said.value.unwrap_or(record.value);
+        replace(&mut record.topic, said.topic);
+        replace(&mut record.key, said.key);
+        replace(&mut record.value, said.value);
         record.timestamp = said.timestamp.or(record.timestamp);
         for ((name, _), datum) in self.headers.iter().zip(said.headers) {
             record.headers.remove(name);
@@ -199,8 +200,13 @@ impl Transform for Expression {
                 record.headers.add(name, datum);
             }
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
+    }
+}
+
+fn replace<T>(place: &mut T, said: Option<T>) {
+    if let Some(said) = said {
+        *place = said;
     }
 }
 

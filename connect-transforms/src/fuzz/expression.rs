@@ -19,7 +19,8 @@ pub fn expression(bytes: &[u8]) {
         ("b", Value::array(["x", "y"])),
         ("c", Value::Timestamp(0)),
     ]);
-    drop(expression.apply(Record::new("t", value), &mut Vec::new()));
+    let mut record = Record::new("t", value);
+    drop(expression.apply(&mut record, &mut Vec::new()));
 }
 
 #[cfg(test)]

@@ -71,13 +71,12 @@ impl Reshape {
     ///
     /// It is neither a struct with a schema nor a map without one, or two fields would have one name.
     pub(crate) fn apply(&mut self, datum: &mut SchemaAndValue) -> Result<()> {
-        let value = std::mem::take(&mut datum.value);
         if datum.schema.is_none() {
-            let entries = shape::map(value, self.purpose)?;
-            datum.value = Value::Map(self.root.reshape(entries));
+            let entries = shape::map(&mut datum.value, self.purpose)?;
+            self.root.reshape(entries);
             return Ok(());
         }
-        let fields = shape::structure(value, self.purpose)?;
+        let fields = shape::structure(std::mem::take(&mut datum.value), self.purpose)?;
         let (root, nulls, dialect) = (&self.root, self.nulls, self.dialect);
         let purpose = self.purpose;
         let plan = self.plans.get(fields.schema(), |schema| {
@@ -93,8 +92,8 @@ impl Reshape {
 
 impl Node {
     /// Changes the entries of a map without a schema.
-    fn reshape(&self, mut entries: Arc<Vec<(Value, Value)>>) -> Arc<Vec<(Value, Value)>> {
-        let list = Arc::make_mut(&mut entries);
+    fn reshape(&self, entries: &mut Arc<Vec<(Value, Value)>>) {
+        let list = Arc::make_mut(entries);
         list.retain_mut(|(key, value)| {
             let kept = match key {
                 Value::String(name) => self.keeps(name),
@@ -119,16 +118,15 @@ impl Node {
         if self.new_names().any(is_double)
             && let Value::Map(distinct) = Value::map(std::mem::take(list))
         {
-            return distinct;
+            *entries = distinct;
         }
-        entries
     }
 
     /// Changes what is inside of a value; false if it has no inside of which anything is to stay.
     fn reshape_value(&self, value: &mut Value) -> bool {
         match (value, self.elements()) {
             (Value::Map(entries), _) => {
-                *entries = self.reshape(std::mem::take(entries));
+                self.reshape(entries);
                 true
             }
             (Value::Array(elements), Some(each)) => {

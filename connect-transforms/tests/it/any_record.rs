@@ -12,6 +12,8 @@ use connect_api::{
 use connect_testkit::generate::{self, NAMES, Rng};
 use connect_transforms::plugins;
 
+use crate::subject::apply;
+
 /// Configurations of each plugin in one run; twenty times as many where `CONNECT_SOAK` is set.
 const CONFIGURATIONS: usize = 60;
 
@@ -113,8 +115,8 @@ fn build(plugin: &Plugin, options: &ConfigMap) -> Option<Apply> {
         Build::Transform(build) => {
             let mut transform = build(options, UnknownKeys::Refuse).map_err(refused).ok()?;
             Some(Box::new(move |record| {
-                let mut out = Vec::new();
-                transform.apply(record, &mut out).unwrap_or_else(rejected);
+                let applied = apply(&mut *transform, record);
+                applied.map(drop).unwrap_or_else(rejected);
             }))
         }
         Build::Predicate(build) => {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connect_api::{Origin, Origins, RawRecords, SinkRecord};
+use connect_api::{Origin, Origins, Outcome, RawRecords, Record, SinkRecord};
 use tokio::time::Instant;
 
 use super::queue::Intake;
@@ -111,18 +111,30 @@ impl Pipeline {
     /// Runs the next record through converters and transforms.
     fn pass(&mut self, current: &mut Current) -> Result<(), Failure> {
         let consumed = &current.fetched.records[current.index];
-        let record = self.decoder.decode(&current.intake.partition, consumed)?;
-        let origin = current.origin();
-        let records = &mut current.intake.records;
-        if self.chain.is_empty() {
-            records.push(SinkRecord::new(record, origin));
-        } else {
-            let outputs = self.chain.apply(record)?;
-            self.setup.pulse.skipped.add(outputs.is_empty().into());
-            let placed = outputs.drain(..).enumerate().map(|(output, record)| {
-                SinkRecord::new(record, origin.clone().with_output(output as u32))
-            });
-            records.extend(placed);
+        let placed = SinkRecord::new(Record::default(), current.origin());
+        let Intake {
+            partition, records, ..
+        } = &mut current.intake;
+        let before = records.len();
+        let record = &mut records.push_mut(placed).record;
+        let decoded = self.decoder.decode(partition, consumed, record);
+        let (outcome, more) = match decoded.and_then(|()| self.chain.apply(record)) {
+            Ok(passed) => passed,
+            Err(failure) => {
+                records.truncate(before);
+                return Err(failure);
+            }
+        };
+        if outcome == Outcome::Dropped {
+            records.truncate(before);
+        }
+        for record in more.drain(..) {
+            let output = (records.len() - before) as u32;
+            let origin = current.origins.at(consumed.offset, current.index as u32);
+            records.push(SinkRecord::new(record, origin.with_output(output)));
+        }
+        if records.len() == before {
+            self.setup.pulse.skipped.add(1);
         }
         current.index += 1;
         Ok(())

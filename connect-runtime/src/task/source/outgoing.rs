@@ -3,8 +3,8 @@
 use std::{fmt::Display, sync::Arc, time::Duration};
 
 use connect_api::{
-    Error, ErrorKind, Record, Result, SourceItem, SourceOffset, SourcePartition, SourceRecord, Str,
-    Unreadable, json,
+    Error, ErrorKind, Outcome, Record, Result, SourceItem, SourceOffset, SourcePartition,
+    SourceRecord, Str, Unreadable, json,
 };
 
 use super::{
@@ -212,7 +212,7 @@ struct Held {
     offset: SourceOffset,
     /// The record before all transforms, where something may still need it.
     original: Option<Record>,
-    /// What the transforms made of it; empty if they failed.
+    /// What the transforms made of it, unless it is one record that could be encoded; empty if they failed.
     outputs: Vec<Record>,
     /// What was there before it.
     before: Before,
@@ -394,29 +394,35 @@ impl Outbox {
     }
 
     /// Runs one record through transforms and converters.
-    fn pass(&mut self, record: Record, held: &mut Held, out: &mut Outgoing) -> Result<(), Failure> {
-        if self.chain.is_empty() {
-            let encoded = self.encoder.encode(&record);
-            return match encoded {
-                Ok(encoded) => {
-                    out.push_output(encoded, held, 0);
-                    Ok(())
-                }
+    fn pass(
+        &mut self,
+        mut record: Record,
+        held: &mut Held,
+        out: &mut Outgoing,
+    ) -> Result<(), Failure> {
+        let (outcome, more) = self.chain.apply(&mut record)?;
+        let kept = outcome == Outcome::Kept;
+        if more.is_empty() && kept {
+            match self.encoder.encode(&record) {
+                Ok(encoded) => out.push_output(encoded, held, 0),
                 Err(failure) => {
                     held.outputs.push(record);
-                    Err(failure)
-                }
-            };
-        }
-        let outputs = self.chain.apply(record)?;
-        for (output, record) in outputs.iter().enumerate() {
-            match self.encoder.encode(record) {
-                Ok(encoded) => out.push_output(encoded, held, output as u32),
-                Err(failure) => {
-                    held.outputs = std::mem::take(outputs);
                     return Err(failure);
                 }
             }
+            return Ok(());
+        }
+        held.outputs.extend(kept.then_some(record));
+        held.outputs.append(more);
+        self.encode_outputs(held, out)
+    }
+
+    /// Encodes the outputs of a record that have not been encoded yet.
+    fn encode_outputs(&mut self, held: &Held, out: &mut Outgoing) -> Result<(), Failure> {
+        let encoded = out.records.len() - held.before.records;
+        for (output, record) in held.outputs.iter().enumerate().skip(encoded) {
+            let record = self.encoder.encode(record)?;
+            out.push_output(record, held, output as u32);
         }
         Ok(())
     }
@@ -464,12 +470,7 @@ impl Outbox {
             let record = held.original.clone().unwrap_or_default();
             return self.pass(record, held, out);
         }
-        let sent = out.records.len() - held.before.records;
-        for output in sent..held.outputs.len() {
-            let encoded = self.encoder.encode(&held.outputs[output])?;
-            out.push_output(encoded, held, output as u32);
-        }
-        Ok(())
+        self.encode_outputs(held, out)
     }
 
     /// Moves the position over a record that went through.

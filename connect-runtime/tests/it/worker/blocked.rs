@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use connect_api::{
-    Error, ErrorKind, Record, Result, SourceBatch, SourceConnector, SourceContext,
+    Error, ErrorKind, Outcome, Record, Result, SourceBatch, SourceConnector, SourceContext,
     SourceGuarantees, SourceTask, TaskConfig, TaskContext, Transform,
 };
 use connect_runtime::{Environment, Restart, System, WorkerHandle};
@@ -115,9 +115,8 @@ impl Clone for Stubborn {
 }
 
 impl Transform for Stubborn {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, _: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        Ok(Outcome::Kept)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use connect_api::{
-    Bytes, Converter, Error, ErrorKind, Headers, Missing, Record, Result, SchemaAndValue,
+    Bytes, Converter, Error, ErrorKind, Headers, Missing, Outcome, Record, Result, SchemaAndValue,
 };
 use connect_runtime::{
     Environment, WorkerHandle,
@@ -189,14 +189,13 @@ impl Stumbling {
 }
 
 impl connect_api::Transform for Stumbling {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
+    fn apply(&mut self, _: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
         let mut called = self.called.lock().unwrap();
         called.push(self.environment.elapsed());
         if called.len() <= self.failures as usize {
             return Err(Error::new(self.kind, "not yet"));
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod value;
 
-use connect_api::{Dialect, Error, Record, Result, Schema, SchemaBuilder, Transform, Type, Value};
+use connect_api::{
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaBuilder, Transform, Type, Value,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -114,13 +116,12 @@ impl Cast {
 }
 
 impl Transform for Cast {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        let datum = self.side.of_mut(&mut record);
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        let datum = self.side.of_mut(record);
         if !datum.value.is_null() {
             self.edits.apply(datum)?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }
 

@@ -6,7 +6,9 @@ mod tree;
 
 use std::sync::Arc;
 
-use connect_api::{ConfigProblem, Dialect, Record, Result, SchemaAndValue, Transform, Value};
+use connect_api::{
+    ConfigProblem, Dialect, Outcome, Record, Result, SchemaAndValue, Transform, Value,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -157,36 +159,35 @@ impl InsertField {
         Ok(())
     }
 
-    fn insert(&mut self, datum: SchemaAndValue) -> Result<SchemaAndValue> {
+    fn insert(&mut self, datum: &mut SchemaAndValue) -> Result<()> {
         let (root, insertions) = (&self.root, &self.insertions);
         if datum.schema.is_none() {
-            let Value::Map(mut entries) = datum.value else {
+            let Value::Map(entries) = &mut datum.value else {
                 return Err(misfit("without a schema expected a map", &datum.value));
             };
-            root.insert_into(Arc::make_mut(&mut entries), &self.values)?;
-            return Ok(Value::Map(entries).into());
+            return root.insert_into(Arc::make_mut(entries), &self.values);
         }
-        let Value::Struct(fields) = datum.value else {
-            return Err(misfit("with a schema expected a struct", &datum.value));
+        let fields = match std::mem::take(&mut datum.value) {
+            Value::Struct(fields) => fields,
+            other => return Err(misfit("with a schema expected a struct", &other)),
         };
         let rules = (self.nulls, self.dialect);
         let plan = self.plans.get(fields.schema(), |schema| {
             Plan::new(root, schema, insertions, rules)
         })?;
-        let inserted = plan.apply(fields.into(), insertions, &self.values)?;
-        Ok(inserted.into())
+        *datum = plan.apply(fields.into(), insertions, &self.values)?.into();
+        Ok(())
     }
 }
 
 impl Transform for InsertField {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        if !self.side.of(&record).value.is_null() {
-            let noted = self.note(&record);
-            let datum = std::mem::take(self.side.of_mut(&mut record));
-            let inserted = noted.and_then(|()| self.insert(datum));
-            *self.side.of_mut(&mut record) = inserted.map_err(|error| error.context(PURPOSE))?;
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        if !self.side.of(record).value.is_null() {
+            let inserted = self
+                .note(record)
+                .and_then(|()| self.insert(self.side.of_mut(record)));
+            inserted.map_err(|error| error.context(PURPOSE))?;
         }
-        out.push(record);
-        Ok(())
+        Ok(Outcome::Kept)
     }
 }

@@ -2,7 +2,7 @@
 
 mod conversion;
 
-use connect_api::{Dialect, Record, Result, Transform};
+use connect_api::{Dialect, Outcome, Record, Result, Transform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -172,9 +172,8 @@ impl TimestampConverter {
 }
 
 impl Transform for TimestampConverter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        self.edits.apply(self.side.of_mut(&mut record))?;
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        self.edits.apply(self.side.of_mut(record))?;
+        Ok(Outcome::Kept)
     }
 }

@@ -5,7 +5,7 @@ mod envelope;
 
 use std::sync::Arc;
 
-use connect_api::{Dialect, Error, Record, Result, Schema, Str, Struct, Transform, Value};
+use connect_api::{Dialect, Error, Outcome, Record, Result, Schema, Str, Struct, Transform, Value};
 
 use self::envelope::Envelope;
 use super::{
@@ -217,9 +217,8 @@ fn rejected(error: Error) -> Error {
 }
 
 impl Transform for ByLogicalTableRouter {
-    fn apply(&mut self, mut record: Record, out: &mut Vec<Record>) -> Result<()> {
-        self.route(&mut record)?;
-        out.push(record);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        self.route(record)?;
+        Ok(Outcome::Kept)
     }
 }

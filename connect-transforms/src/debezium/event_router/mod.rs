@@ -9,7 +9,9 @@ mod schemaless;
 mod structured;
 mod wrapper;
 
-use connect_api::{Dialect, Error, Record, Result, Schema, SchemaAndValue, Transform, Value};
+use connect_api::{
+    Dialect, Error, Outcome, Record, Result, Schema, SchemaAndValue, Transform, Value,
+};
 
 use self::{
     columns::{Columns, Names},
@@ -82,24 +84,24 @@ impl EventRouter {
         })
     }
 
-    fn route(&mut self, mut record: Record) -> Result<Option<Record>> {
+    fn route(&mut self, record: &mut Record) -> Result<Outcome> {
         if record.value.value.is_null() {
-            return Ok(None);
+            return Ok(Outcome::Dropped);
         }
-        if envelope::has_schema(&record) {
+        if envelope::has_schema(record) {
             let event = envelope::take_struct(&mut record.value, "routing events")?;
             let operation = event.get_without_default(OPERATION);
             if !self.is_insert(operation)? {
-                return Ok(None);
+                return Ok(Outcome::Dropped);
             }
-            self.structured(&mut record, &event)?;
+            self.structured(record, &event)?;
         } else if self.dialect == Dialect::Strict && envelope::is_map(&record.value) {
             if !self.is_insert(record.value.value.get(OPERATION))? {
-                return Ok(None);
+                return Ok(Outcome::Dropped);
             }
-            self.schemaless(&mut record)?;
+            self.schemaless(record)?;
         }
-        Ok(Some(record))
+        Ok(Outcome::Kept)
     }
 
     /// Says whether a change makes an event.
@@ -157,8 +159,7 @@ impl EventRouter {
 }
 
 impl Transform for EventRouter {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        out.extend(self.route(record)?);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        self.route(record)
     }
 }

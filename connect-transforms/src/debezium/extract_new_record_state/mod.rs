@@ -8,7 +8,9 @@ mod row;
 
 use std::sync::Arc;
 
-use connect_api::{Dialect, Record, Result, Schema, SchemaAndValue, Str, Transform, Value};
+use connect_api::{
+    Dialect, Outcome, Record, Result, Schema, SchemaAndValue, Str, Transform, Value,
+};
 
 use self::{
     added::Added,
@@ -101,32 +103,31 @@ impl ExtractNewRecordState {
         })
     }
 
-    fn extract(&mut self, mut record: Record) -> Result<Option<Record>> {
+    fn extract(&mut self, record: &mut Record) -> Result<Outcome> {
         if record.value.value.is_null() {
             return Ok(self.tombstone(record));
         }
-        let keep = if envelope::has_schema(&record) {
-            self.structured(&mut record)?
+        if envelope::has_schema(record) {
+            self.structured(record)
         } else if self.additions.dialect == Dialect::Strict && envelope::is_map(&record.value) {
-            self.schemaless(&mut record)?
+            self.schemaless(record)
         } else {
-            Keep::Yes
-        };
-        Ok((keep == Keep::Yes).then_some(record))
+            Ok(Outcome::Kept)
+        }
     }
 
-    fn tombstone(&self, mut record: Record) -> Option<Record> {
+    fn tombstone(&self, record: &mut Record) -> Outcome {
         if self.tombstones == Tombstones::Drop {
-            return None;
+            return Outcome::Dropped;
         }
         for added in self.headers.iter().filter(|added| added.is_operation()) {
             let code = SchemaAndValue::new(Schema::plain_string(), DELETE);
             record.headers.add(added.name(), code);
         }
-        Some(record)
+        Outcome::Kept
     }
 
-    fn structured(&mut self, record: &mut Record) -> Result<Keep> {
+    fn structured(&mut self, record: &mut Record) -> Result<Outcome> {
         let event = envelope::take_struct(&mut record.value, "extracting rows")?;
         let (headers, route, dialect) =
             (&self.headers, self.route.as_ref(), self.additions.dialect);
@@ -137,7 +138,7 @@ impl ExtractNewRecordState {
         if change == Change::Truncation
             || change == Change::Deletion && self.deletes == Deletes::Drop
         {
-            return Ok(Keep::No);
+            return Ok(Outcome::Dropped);
         }
         head.add_headers(&event, &mut record.headers);
         // A row that gets `__deleted` has its defaults before it is asked for the topic; one that is gone does not.
@@ -167,12 +168,12 @@ impl ExtractNewRecordState {
             }
         }
         self.drop_fields(record, change)?;
-        Ok(Keep::Yes)
+        Ok(Outcome::Kept)
     }
 
-    fn schemaless(&mut self, record: &mut Record) -> Result<Keep> {
+    fn schemaless(&mut self, record: &mut Record) -> Result<Outcome> {
         let Value::Map(event) = std::mem::take(&mut record.value.value) else {
-            return Ok(Keep::Yes);
+            return Ok(Outcome::Kept);
         };
         let change = change(
             envelope::entry(&event, BEFORE),
@@ -181,7 +182,7 @@ impl ExtractNewRecordState {
         if change == Change::Truncation
             || change == Change::Deletion && self.deletes == Deletes::Drop
         {
-            return Ok(Keep::No);
+            return Ok(Outcome::Dropped);
         }
         for added in &self.headers {
             if let Some(value) = added.in_map(&event) {
@@ -199,7 +200,7 @@ impl ExtractNewRecordState {
             record.value.value = self.row_of_map(event, change)?;
         }
         self.drop_fields(record, change)?;
-        Ok(Keep::Yes)
+        Ok(Outcome::Kept)
     }
 
     fn row_of_map(&self, event: Arc<Entries>, change: Change) -> Result<Value> {
@@ -227,13 +228,6 @@ impl ExtractNewRecordState {
 
 /// How many schemas are remembered: a database has many tables, each with its own.
 const ROOM: usize = 256;
-
-/// Whether a record goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Keep {
-    Yes,
-    No,
-}
 
 /// What happened to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,8 +260,7 @@ fn change(before: Option<&Value>, after: Option<&Value>) -> Change {
 }
 
 impl Transform for ExtractNewRecordState {
-    fn apply(&mut self, record: Record, out: &mut Vec<Record>) -> Result<()> {
-        out.extend(self.extract(record)?);
-        Ok(())
+    fn apply(&mut self, record: &mut Record, _: &mut Vec<Record>) -> Result<Outcome> {
+        self.extract(record)
     }
 }

@@ -3,7 +3,7 @@
 use connect_api::{Record, Schema, SchemaAndValue, Struct, Value};
 
 use super::event::{change, made, row, shown};
-use crate::subject::build;
+use crate::subject::{apply, build};
 
 const NAME: &str = "io.debezium.transforms.ByLogicalTableRouter";
 const SHARDS: [(&str, &str); 2] = [
@@ -170,9 +170,9 @@ fn a_schema_that_two_topics_share_gets_the_name_of_each_unless_java_is_asked_for
         ["shop_1.customers", "shop_1.orders"].map(|topic| {
             let mut record = insert("shop_1.customers");
             record.topic = topic.into();
-            let mut out = Vec::new();
-            transform.apply(record, &mut out).unwrap();
-            out.remove(0)
+            let mut routed = apply(&mut *transform, record).unwrap();
+            routed
+                .remove(0)
                 .value
                 .schema
                 .unwrap()

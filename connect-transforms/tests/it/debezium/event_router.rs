@@ -3,7 +3,7 @@
 use connect_api::{Bytes, Record, Result, Schema, SchemaAndValue, Value};
 
 use super::event::{change, customer, made, of, row, schemaless, shown};
-use crate::subject::build;
+use crate::subject::{apply, build};
 
 const NAME: &str = "io.debezium.transforms.outbox.EventRouter";
 const PLACEMENT: &str = "table.fields.additional.placement";
@@ -368,11 +368,8 @@ fn the_schema_of_an_expanded_payload_is_told_by_its_values() {
 fn equal_payloads_share_one_schema() {
     let mut transform = build(NAME, &[("table.expand.json.payload", "true")]).unwrap();
     let mut schema = || {
-        let mut out = Vec::new();
-        transform
-            .apply(with_payload(r#"{"a":1}"#), &mut out)
-            .unwrap();
-        out.remove(0).value.schema.unwrap()
+        let mut routed = apply(&mut *transform, with_payload(r#"{"a":1}"#)).unwrap();
+        routed.remove(0).value.schema.unwrap()
     };
     assert!(schema().is_same(&schema()));
 }
@@ -397,11 +394,10 @@ fn each_topic_has_its_schema_unless_java_is_asked_for() {
                 .unwrap()
                 .clone();
             let Value::Struct(row) = row else { panic!() };
-            let mut out = Vec::new();
-            transform
-                .apply(event(row.with("type", kind).unwrap().into()), &mut out)
-                .unwrap();
-            out.remove(0)
+            let event = event(row.with("type", kind).unwrap().into());
+            let mut routed = apply(&mut *transform, event).unwrap();
+            routed
+                .remove(0)
                 .value
                 .schema
                 .unwrap()

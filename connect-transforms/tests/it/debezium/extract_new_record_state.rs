@@ -5,7 +5,7 @@ use connect_api::{Record, Schema, SchemaAndValue, Struct, Value};
 use super::event::{
     change, customer, envelope_schema, made, of, row, row_schema, schemaless, shown,
 };
-use crate::subject::build;
+use crate::subject::{apply, build};
 
 const NAME: &str = "io.debezium.transforms.ExtractNewRecordState";
 const MODE: &str = "delete.tombstone.handling.mode";
@@ -347,8 +347,7 @@ fn odd_events_are_taken_or_refused() {
                     ];
                     let event = Struct::from_values(&schema, values).unwrap();
                     let record = Record::new("t", event);
-                    let mut out = Vec::new();
-                    if let Err(error) = transform.apply(record, &mut out) {
+                    if let Err(error) = apply(&mut *transform, record) {
                         assert_eq!(error.kind(), connect_api::ErrorKind::Rejected);
                     }
                 }
