@@ -139,7 +139,7 @@ fn blank(value: Value, dialect: Dialect) -> Result<Value> {
         Value::Int64(_) => Value::Int64(0),
         Value::Float32(_) => Value::Float32(0.0),
         Value::Float64(_) => Value::Float64(0.0),
-        Value::String(_) => Value::from(""),
+        Value::String(_) => Str::default().into(),
         Value::Array(_) => Value::Array(Arc::default()),
         Value::Map(_) => Value::Map(Arc::default()),
         // Java's has the scale 0, which converters of decimals refuse.
