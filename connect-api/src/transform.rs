@@ -14,7 +14,8 @@ use crate::{Record, Result};
 /// is_transform(|record: Record| -> Result<Option<Record>> { Ok(Some(record).filter(|r| !r.value.value.is_null())) });
 /// ```
 ///
-/// Most transforms make one record of one. They change it where it stands, which saves moving it:
+/// Most transforms make one record of one. They change it where it stands, which saves moving it. One that makes many
+/// pushes them all and drops the record, or keeps the first one in it.
 ///
 /// ```
 /// use connect_api::{Outcome, Record, Result, Transform};
@@ -36,7 +37,8 @@ pub trait Transform: Send + 'static {
     ///
     /// # Contract
     ///
-    /// - On an error nothing of either counts: tolerance decides about the input as a whole.
+    /// - On an error nothing of either counts, in whatever state they are: tolerance decides about the input as a whole.
+    ///   Whoever shares data with the record sees no change; nobody looks at one that is dropped.
     /// - What stands in `more` belongs to other records, and stays.
     /// - It never panics, whatever the record looks like.
     ///
@@ -47,6 +49,7 @@ pub trait Transform: Send + 'static {
 }
 
 /// Whether a record goes on behind a transform.
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it goes on or it does not")]
 pub enum Outcome {

@@ -70,7 +70,7 @@ pub async fn any_record_is_taken_or_refused(build: Build<'_>) {
     }
 }
 
-/// A record that is refused is as it was for whoever holds it too.
+/// A record that is refused stays as it was for whoever holds a clone.
 ///
 /// Data are shared: the dead letter queue gets the same ones.
 pub async fn a_refused_record_is_left_as_it_was(build: Build<'_>) {

@@ -6,13 +6,13 @@
 //! build without any configuration file:
 //!
 //! ```
-//! use connect_api::{Record, Transform, Value};
+//! use connect_api::{Outcome, Record, Transform, Value};
 //! use connect_transforms::{MaskField, MaskFieldConfig, Side};
 //!
 //! let config = MaskFieldConfig { fields: vec!["card".into()], ..MaskFieldConfig::default() };
 //! let mut mask = MaskField::new(config, Side::Value)?;
 //! let mut order = Record::new("orders", Value::map([("id", "7"), ("card", "4111")]));
-//! mask.apply(&mut order, &mut Vec::new())?;
+//! assert_eq!(mask.apply(&mut order, &mut Vec::new())?, Outcome::Kept);
 //! assert_eq!(order.value.value.get("card"), Some(&"".into()));
 //! # Ok::<(), connect_api::Error>(())
 //! ```

@@ -5,8 +5,8 @@
 use std::{hint::black_box, path::Path};
 
 use connect_api::{
-    Build, Bytes, ConfigMap, Converter, Headers, Record, Schema, SchemaAndValue, Struct, Transform,
-    UnknownKeys, Value,
+    Build, Bytes, ConfigMap, Converter, Headers, Outcome, Record, Schema, SchemaAndValue, Struct,
+    Transform, UnknownKeys, Value,
 };
 use connect_benches::{Answer, Case, Meter, print, title};
 use connect_converters::JsonConverter;
@@ -147,7 +147,7 @@ fn alone(name: &str, form: &str) -> Answer {
         let mut more = Vec::with_capacity(RECORDS);
         let meter = Meter::start();
         for record in &mut records {
-            transform.apply(record, &mut more).unwrap();
+            assert_eq!(transform.apply(record, &mut more).unwrap(), Outcome::Kept);
         }
         // The first round warms up.
         if round > 0 {
@@ -178,7 +178,7 @@ fn chain() -> Answer {
         let value = Converter::decode(&json, "t", &Headers::new(), Some(text)).unwrap();
         let mut record = Record::new("t", value);
         for stage in &mut stages {
-            stage.apply(&mut record, &mut more).unwrap();
+            assert_eq!(stage.apply(&mut record, &mut more).unwrap(), Outcome::Kept);
         }
         black_box(Converter::encode(&json, "t", &mut Headers::new(), &record.value).unwrap());
     };

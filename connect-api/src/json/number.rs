@@ -111,12 +111,13 @@ pub(super) fn scan(text: &str, start: usize, dialect: Dialect) -> Result<Number<
     if count > 1 && bytes[sign] == b'0' && dialect == Dialect::Strict {
         return Err(Refused::new(sign, "a number without leading zeros"));
     }
-    let (mut end, mut mantissa) = (whole, integer);
+    let (mut end, mut mantissa, mut places) = (whole, integer, 0);
     if bytes.get(end) == Some(&b'.') {
         (end, mantissa) = some_digits(bytes, end + 1, integer)?;
+        places = end - whole - 1;
     }
-    let fraction = end - whole;
-    if let Some(b'e' | b'E') = bytes.get(end) {
+    let has_exponent = matches!(bytes.get(end), Some(b'e' | b'E'));
+    if has_exponent {
         let signed = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
         (end, _) = some_digits(bytes, end + 1 + signed, 0)?;
     }
@@ -129,10 +130,10 @@ pub(super) fn scan(text: &str, start: usize, dialect: Dialect) -> Result<Number<
         Form::Small(if sign == 1 { -integer } else { integer })
     } else if end == whole {
         text.parse().map_or(Form::Large, Form::Small)
-    } else if end == whole + fraction && end - sign <= EXACT {
+    } else if !has_exponent && end - sign <= EXACT {
         Form::Short {
             digits: mantissa,
-            places: fraction - 1,
+            places,
         }
     } else {
         Form::Fraction

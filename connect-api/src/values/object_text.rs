@@ -71,7 +71,7 @@ fn push(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
             out.push('[');
             for (i, element) in elements.iter().enumerate() {
                 separate(i, ", ", out);
-                push(element, dialect, out)?;
+                push_inner(element, dialect, out)?;
             }
             out.push(']');
         }
@@ -79,9 +79,9 @@ fn push(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
             out.push('{');
             for (i, (key, value)) in entries.iter().enumerate() {
                 separate(i, ", ", out);
-                push_any(key, dialect, out)?;
+                push_inner(key, dialect, out)?;
                 out.push('=');
-                push_any(value, dialect, out)?;
+                push_inner(value, dialect, out)?;
             }
             out.push('}');
         }
@@ -90,9 +90,11 @@ fn push(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// Appends text at once: most keys are text, and many values.
+/// Appends what stands inside of something.
+///
+/// Text is appended at once: most keys are text, and many values.
 #[inline]
-fn push_any(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
+fn push_inner(value: &Value, dialect: Dialect, out: &mut String) -> Result<()> {
     match value {
         Value::String(text) => out.push_str(text),
         other => push(other, dialect, out)?,

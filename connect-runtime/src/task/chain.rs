@@ -8,8 +8,9 @@ use crate::watchdog::Held;
 /// The transforms of a task, in order.
 pub(crate) struct Chain {
     stages: Held<Vec<Stage>>,
-    /// What comes behind the record at hand; kept for its memory.
+    /// What comes behind the record at hand, and what of that is on its way through a stage; kept for their memory.
     more: Vec<Record>,
+    others: Vec<Record>,
     /// Which stage left nothing of the last record.
     dropped_at: Option<usize>,
 }
@@ -19,6 +20,7 @@ impl Chain {
         Self {
             stages: stages.into(),
             more: Vec::new(),
+            others: Vec::new(),
             dropped_at: None,
         }
     }
@@ -39,17 +41,15 @@ impl Chain {
         record: &mut Record,
     ) -> Result<(Outcome, &mut Vec<Record>), Failure> {
         self.more.clear();
+        self.others.clear();
         self.dropped_at = None;
         let mut outcome = Outcome::Kept;
         for (at, stage) in self.stages.iter_mut().enumerate() {
-            let others = match self.more.is_empty() {
-                true => Vec::new(),
-                false => std::mem::take(&mut self.more),
-            };
+            std::mem::swap(&mut self.more, &mut self.others);
             if outcome == Outcome::Kept {
                 outcome = stage.apply(record, &mut self.more)?;
             }
-            for mut other in others {
+            for mut other in self.others.drain(..) {
                 let mut behind = Vec::new();
                 if stage.apply(&mut other, &mut behind)? == Outcome::Kept {
                     self.more.push(other);

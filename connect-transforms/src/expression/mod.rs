@@ -55,7 +55,7 @@ pub struct ExpressionConfig {
 /// what a record holds, and a record for which that would take more than ten million steps is refused.
 ///
 /// ```
-/// use connect_api::{Record, Transform, Value};
+/// use connect_api::{Outcome, Record, Transform, Value};
 /// use connect_transforms::{Expression, ExpressionConfig};
 ///
 /// let mut expression = Expression::new(&ExpressionConfig {
@@ -66,7 +66,7 @@ pub struct ExpressionConfig {
 /// })?;
 /// let order = Value::map([("price", Value::from(20_i64)), ("count", 3_i64.into()), ("country", "DE".into())]);
 /// let mut record = Record::new("orders", order);
-/// expression.apply(&mut record, &mut Vec::new())?;
+/// assert_eq!(expression.apply(&mut record, &mut Vec::new())?, Outcome::Kept);
 /// assert_eq!(record.topic, "orders-de");
 /// assert_eq!(record.value.value.get("total"), Some(&60_i64.into()));
 /// # Ok::<(), connect_api::Error>(())

@@ -165,7 +165,7 @@ impl InsertField {
             let Value::Map(entries) = &mut datum.value else {
                 return Err(misfit("without a schema expected a map", &datum.value));
             };
-            return root.insert_into(Arc::make_mut(entries), &mut self.values);
+            return root.insert_into(Arc::make_mut(entries), &self.values);
         }
         let fields = match std::mem::take(&mut datum.value) {
             Value::Struct(fields) => fields,

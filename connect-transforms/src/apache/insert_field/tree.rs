@@ -67,11 +67,11 @@ impl Node {
         Ok(())
     }
 
-    /// Moves values into a map without a schema; what is null is not inserted.
+    /// Inserts into a map without a schema; what is null is not inserted.
     pub(super) fn insert_into(
         &self,
         entries: &mut Vec<(Value, Value)>,
-        values: &mut [Value],
+        values: &[Value],
     ) -> Result<()> {
         for (step, child) in &self.children {
             let Step::Field(name) = step else {
@@ -79,7 +79,7 @@ impl Node {
             };
             match child {
                 Child::New(index) if values[*index].is_null() => {}
-                Child::New(index) => set(entries, name, std::mem::take(&mut values[*index])),
+                Child::New(index) => set(entries, name, values[*index].clone()),
                 Child::Inside(inside) => {
                     let known = |(key, _): &(Value, Value)| key.as_str() == Some(name);
                     let at = entries.iter().position(known).unwrap_or_else(|| {
@@ -96,13 +96,13 @@ impl Node {
     }
 
     /// Inserts into what is inside of a map; a null stays null.
-    fn insert_inside(&self, place: &mut Value, values: &mut [Value]) -> Result<()> {
+    fn insert_inside(&self, place: &mut Value, values: &[Value]) -> Result<()> {
         match (place, self.elements()) {
             (Value::Null, _) => Ok(()),
             (Value::Map(entries), None) => self.insert_into(Arc::make_mut(entries), values),
             (Value::Array(elements), Some(each)) => Arc::make_mut(elements)
                 .iter_mut()
-                .try_for_each(|element| each.insert_inside(element, &mut values.to_vec())),
+                .try_for_each(|element| each.insert_inside(element, values)),
             (found, Some(_)) => Err(misfit("expected an array", found)),
             (found, None) => Err(misfit("expected a map", found)),
         }

@@ -189,10 +189,14 @@ fn a_path_leads_into_maps_which_are_added_if_they_are_not_there() {
     ];
     let item = |site: &[(&'static str, &'static str)]| Value::map(site.iter().copied());
     let order = |items: Value| Value::map([("items", items)]);
-    let record = delivered(order(Value::array([item(&[]), Value::Null])));
+    let record = delivered(order(Value::array([item(&[]), Value::Null, item(&[])])));
     let record = changed(NAME, &options, record).unwrap();
     let meta = Value::map([("topic", Value::from("orders")), ("partition", 3.into())]);
-    let items = Value::array([item(&[("site", "Paris")]), Value::Null]);
+    let items = Value::array([
+        item(&[("site", "Paris")]),
+        Value::Null,
+        item(&[("site", "Paris")]),
+    ]);
     assert_eq!(
         record.value.value,
         Value::map([("items", items), ("meta", meta)])
