@@ -64,7 +64,7 @@ pub async fn report(build: Build<'_>) -> Report {
 pub async fn any_record_is_taken_or_refused(build: Build<'_>) {
     let mut transform = build();
     for record in oddity::records() {
-        if let Err(error) = applied(&mut *transform, &record) {
+        if let Err(error) = applied(&mut *transform, record.clone()) {
             assert_eq!(error.kind(), ErrorKind::Rejected, "{record:?}: {error:?}");
         }
     }
@@ -77,7 +77,7 @@ pub async fn a_refused_record_is_left_as_it_was(build: Build<'_>) {
     let mut transform = build();
     for record in oddity::records() {
         let before = format!("{record:?}");
-        drop(applied(&mut *transform, &record));
+        drop(applied(&mut *transform, record.clone()));
         assert_eq!(format!("{record:?}"), before);
     }
 }
@@ -99,21 +99,26 @@ pub async fn instances_share_nothing(build: Build<'_>) {
     let answers = |transform: &mut dyn Transform| -> Vec<_> {
         records
             .iter()
-            .map(|record| format!("{:?}", applied(transform, record)))
+            .map(|record| format!("{:?}", applied(transform, record.clone())))
             .collect()
     };
     let alone = answers(&mut *build());
     let (mut one, mut two) = (build(), build());
     for (record, expected) in records.iter().zip(alone) {
         for transform in [&mut one, &mut two] {
-            let found = format!("{:?}", applied(&mut **transform, record));
+            let found = format!("{:?}", applied(&mut **transform, record.clone()));
             assert_eq!(found, expected, "{record:?}");
         }
     }
 }
 
-fn applied(transform: &mut dyn Transform, record: &Record) -> Result<Vec<Record>, Error> {
-    let (mut record, mut more) = (record.clone(), Vec::new());
+/// Returns what a transform makes of a record, in order.
+///
+/// # Errors
+///
+/// The transform refuses the record.
+pub fn applied(transform: &mut dyn Transform, mut record: Record) -> Result<Vec<Record>, Error> {
+    let mut more = Vec::new();
     let kept = transform.apply(&mut record, &mut more)? == Outcome::Kept;
     more.splice(..0, kept.then_some(record));
     Ok(more)

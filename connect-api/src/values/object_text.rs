@@ -111,7 +111,7 @@ fn push_struct(fields: &Struct, dialect: Dialect, out: &mut String) -> Result<()
         separate(i, ",", out);
         out.push_str(field.name());
         out.push('=');
-        push(value, dialect, out)
+        push_inner(value, dialect, out)
             .map_err(|error| error.context(format_args!("field `{}`", field.name())))?;
     }
     out.push('}');

@@ -1,7 +1,7 @@
 //! Transforms and predicates as configuration names and builds them.
 
 use connect_api::{
-    Build, ConfigMap, Outcome, Predicate, Record, Result, SchemaAndValue, Transform, UnknownKeys,
+    Build, ConfigMap, Predicate, Record, Result, SchemaAndValue, Transform, UnknownKeys,
 };
 use connect_transforms::plugins;
 
@@ -33,11 +33,8 @@ fn named(name: &str, kind: &str) -> Build {
 }
 
 /// Returns what the transform makes of a record.
-pub(crate) fn apply(transform: &mut dyn Transform, mut record: Record) -> Result<Vec<Record>> {
-    let mut more = Vec::new();
-    let kept = transform.apply(&mut record, &mut more)? == Outcome::Kept;
-    more.splice(..0, kept.then_some(record));
-    Ok(more)
+pub(crate) fn apply(transform: &mut dyn Transform, record: Record) -> Result<Vec<Record>> {
+    connect_testkit::transform::applied(transform, record)
 }
 
 /// Builds the transform and returns what it makes of a value, of which one record becomes one.

@@ -129,11 +129,12 @@ impl Pipeline {
             records.truncate(before);
         }
         for record in more.drain(..) {
-            let output = (records.len() - before) as u32;
-            let origin = current.origins.at(consumed.offset, current.index as u32);
-            records.push(SinkRecord::new(record, origin.with_output(output)));
+            let output = (current.intake.records.len() - before) as u32;
+            let origin = current.origin().with_output(output);
+            let placed = SinkRecord::new(record, origin);
+            current.intake.records.push(placed);
         }
-        if records.len() == before {
+        if current.intake.records.len() == before {
             self.setup.pulse.skipped.add(1);
         }
         current.index += 1;

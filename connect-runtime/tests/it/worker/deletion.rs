@@ -202,6 +202,20 @@ fn a_worker_that_shuts_down_meanwhile_says_that_nothing_is_certain() {
     });
 }
 
+/// Starts a worker whose calls to the broker may go wrong, with both connectors under way.
+async fn over_faults(
+    environment: SimulatedEnvironment,
+) -> (EmbeddedBroker, BrokerFaults, WorkerHandle) {
+    let environment: Arc<dyn Environment> = Arc::new(environment);
+    let broker = memory(&environment);
+    let faults = BrokerFaults::none();
+    let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults.clone());
+    let worker = worker(&environment, faulty).start().await.unwrap();
+    let sunk = start(&worker, &Numbers::new("numbers", 5)).await;
+    sunk.reaches(15).await;
+    (broker, faults, worker)
+}
+
 #[test]
 fn what_fails_in_between_is_finished_by_asking_again() {
     for (call, name) in [
@@ -211,13 +225,7 @@ fn what_fails_in_between_is_finished_by_asking_again() {
     ] {
         for fault in [BrokerFault::LoseRequest, BrokerFault::LoseAnswer] {
             simulate(6, async |environment| {
-                let environment: Arc<dyn Environment> = Arc::new(environment);
-                let broker = memory(&environment);
-                let faults = BrokerFaults::none();
-                let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults.clone());
-                let worker = worker(&environment, faulty).start().await.unwrap();
-                let sunk = start(&worker, &Numbers::new("numbers", 5)).await;
-                sunk.reaches(15).await;
+                let (broker, faults, worker) = over_faults(environment).await;
                 faults.on(call, 0, fault);
                 let kept = worker.delete_connector_with_offsets(name).await;
                 let kept = kept.unwrap_err();
@@ -240,13 +248,7 @@ fn what_fails_in_between_is_finished_by_asking_again() {
 fn a_sink_is_deleted_once_somebody_knows_its_group() {
     for fault in [BrokerFault::LoseRequest, BrokerFault::LoseAnswer] {
         simulate(6, async |environment| {
-            let environment: Arc<dyn Environment> = Arc::new(environment);
-            let broker = memory(&environment);
-            let faults = BrokerFaults::none();
-            let faulty = FaultyBroker::new(Arc::new(broker.clone()), faults.clone());
-            let worker = worker(&environment, faulty).start().await.unwrap();
-            let sunk = start(&worker, &Numbers::new("numbers", 5)).await;
-            sunk.reaches(15).await;
+            let (broker, faults, worker) = over_faults(environment).await;
             faults.on(Operation::Group, 0, fault);
             for name in ["numbers", "memory"] {
                 worker.delete_connector_with_offsets(name).await.unwrap();
