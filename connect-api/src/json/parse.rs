@@ -38,6 +38,12 @@ pub fn parse_as(bytes: &Bytes, dialect: Dialect) -> Result<Value> {
     Ok(value)
 }
 
+/// How many members the outermost object has room for at first, which saves most of them from growing.
+const MEMBERS: usize = 8;
+
+/// For how many more members than the last one had it has room: transforms add some.
+const MORE: usize = 2;
+
 /// A container whose end has not been read. It has a place for what is read next.
 enum Open {
     Array(Vec<Value>),
@@ -45,50 +51,18 @@ enum Open {
 }
 
 impl Open {
-    /// How many members an object has room for at first, which saves most of them from growing.
-    const MEMBERS: usize = 8;
-
-    /// For how many more members than the last one had the outermost object has room: transforms add some.
-    const MORE: usize = 2;
+    /// Returns where the next value goes.
+    fn place(&mut self) -> &mut Value {
+        match self {
+            Self::Array(elements) => elements.last_mut().expect("a place for the next one"),
+            Self::Object { members, slot } => members.value_mut(*slot),
+        }
+    }
 
     fn close(self) -> Value {
         match self {
             Self::Array(elements) => Value::Array(elements.into()),
             Self::Object { members, .. } => members.build(),
-        }
-    }
-}
-
-/// The containers that are open, and the value that they are in.
-///
-/// Values are written where they stay: one that was just put together is slow to move.
-#[derive(Default)]
-struct Nest {
-    root: Value,
-    /// Most objects hold no others: the innermost container needs no memory of its own.
-    inner: Option<Open>,
-    around: Vec<Open>,
-}
-
-impl Nest {
-    /// Returns where the next value goes.
-    fn place(&mut self) -> &mut Value {
-        match &mut self.inner {
-            Some(Open::Object { members, slot }) => members.value_mut(*slot),
-            Some(Open::Array(elements)) => elements.last_mut().expect("a place for the next one"),
-            None => &mut self.root,
-        }
-    }
-
-    fn open(&mut self, opened: Open) {
-        self.around.extend(self.inner.replace(opened));
-    }
-
-    /// Closes the innermost container, which goes where its value belongs.
-    fn close(&mut self) {
-        let around = self.around.pop();
-        if let Some(closed) = std::mem::replace(&mut self.inner, around) {
-            *self.place() = closed.close();
         }
     }
 }
@@ -100,82 +74,98 @@ impl Reader<'_> {
     ///
     /// It is not JSON, or a number does not fit.
     pub fn value(&mut self) -> Result<Value> {
-        Shape::with_last(|shape| {
-            let mut nest = Nest::default();
-            self.fill(&mut nest, shape)?;
-            Ok(nest.root)
-        })
+        let mut value = Value::Null;
+        match self.peek()? {
+            Kind::Object => value = Shape::with_last(|shape| self.outermost(shape))?,
+            kind => self.fill(kind, &mut value)?,
+        }
+        Ok(value)
     }
 
-    fn fill(&mut self, nest: &mut Nest, shape: &mut Shape) -> Result<()> {
+    /// Consumes an object that is in no other: most are like the one before, and most hold no others.
+    fn outermost(&mut self, shape: &mut Shape) -> Result<Value> {
+        self.begin_object()?;
+        let mut members = MapBuilder::with_room(MEMBERS.max(shape.width() + MORE));
+        while let Some(slot) = shape.next_member(self, &mut members)? {
+            let kind = self.peek()?;
+            self.fill(kind, members.value_mut(slot))?;
+        }
+        Ok(members.build())
+    }
+
+    /// Consumes any value into its place: one that was just put together is slow to move.
+    fn fill(&mut self, kind: Kind, place: &mut Value) -> Result<()> {
+        match kind {
+            Kind::Array | Kind::Object => *place = self.container(kind)?,
+            _ => self.scalar(kind, place)?,
+        }
+        Ok(())
+    }
+
+    /// Consumes an array or object, however deep it is, without recursion.
+    fn container(&mut self, kind: Kind) -> Result<Value> {
+        let mut inner = self.open(kind)?;
+        let mut around = Vec::new();
         loop {
-            match self.peek()? {
-                Kind::Null => {
-                    self.null()?;
-                    *nest.place() = Value::Null;
-                }
-                Kind::Boolean => *nest.place() = self.boolean()?.into(),
-                Kind::Number => *nest.place() = self.schemaless_number()?,
-                Kind::String => *nest.place() = self.string()?.into(),
-                Kind::Array => {
-                    self.begin_array()?;
-                    if self.next_element()? {
-                        nest.open(Open::Array(vec![Value::Null]));
-                        continue;
+            if self.goes_on(&mut inner)? {
+                match self.peek()? {
+                    kind @ (Kind::Array | Kind::Object) => {
+                        let opened = self.open(kind)?;
+                        around.push(std::mem::replace(&mut inner, opened));
                     }
-                    *nest.place() = Value::Array(Default::default());
+                    kind => self.scalar(kind, inner.place())?,
                 }
-                Kind::Object => {
-                    self.begin_object()?;
-                    let shape = nest.inner.is_none().then_some(&mut *shape);
-                    let room = shape.as_ref().map_or(0, |shape| shape.width() + Open::MORE);
-                    let mut members = MapBuilder::with_room(room.max(Open::MEMBERS));
-                    if let Some(slot) = self.next_slot(shape, &mut members)? {
-                        nest.open(Open::Object { members, slot });
-                        continue;
-                    }
-                    *nest.place() = Value::Map(Default::default());
-                }
+                continue;
             }
-            while !self.goes_on(nest, shape)? {
-                nest.close();
-            }
-            if nest.inner.is_none() {
-                return Ok(());
-            }
+            let closed = inner.close();
+            inner = match around.pop() {
+                Some(outer) => outer,
+                None => return Ok(closed),
+            };
+            *inner.place() = closed;
         }
     }
 
-    /// Moves to the next value of the innermost container; `false` is its end.
-    fn goes_on(&mut self, nest: &mut Nest, shape: &mut Shape) -> Result<bool> {
-        match &mut nest.inner {
-            None => Ok(true),
-            Some(Open::Array(elements)) => {
+    fn open(&mut self, kind: Kind) -> Result<Open> {
+        Ok(if kind == Kind::Array {
+            self.begin_array()?;
+            Open::Array(Vec::new())
+        } else {
+            self.begin_object()?;
+            let members = MapBuilder::new();
+            Open::Object { members, slot: 0 }
+        })
+    }
+
+    /// Moves to the next value of a container and makes its place; `false` is the end.
+    fn goes_on(&mut self, inner: &mut Open) -> Result<bool> {
+        match inner {
+            Open::Array(elements) => {
                 let goes_on = self.next_element()?;
                 if goes_on {
                     elements.push(Value::Null);
                 }
                 Ok(goes_on)
             }
-            Some(Open::Object { members, slot }) => {
-                let shape = nest.around.is_empty().then_some(shape);
-                let next = self.next_slot(shape, members)?;
-                *slot = next.unwrap_or_default();
-                Ok(next.is_some())
+            Open::Object { members, slot } => {
+                let name = self.next_key()?;
+                Ok(name.map(|name| *slot = members.slot(name)).is_some())
             }
         }
     }
 
-    /// Moves to the next member of an object and returns its place, `None` at the end; only the outermost has a shape.
-    fn next_slot(
-        &mut self,
-        shape: Option<&mut Shape>,
-        members: &mut MapBuilder,
-    ) -> Result<Option<usize>> {
-        match shape {
-            Some(shape) => shape.next_member(self, members),
-            None => Ok(self.next_key()?.map(|name| members.slot(name))),
-        }
+    fn scalar(&mut self, kind: Kind, place: &mut Value) -> Result<()> {
+        *place = match kind {
+            Kind::Null => {
+                self.null()?;
+                Value::Null
+            }
+            Kind::Boolean => self.boolean()?.into(),
+            Kind::Number => self.schemaless_number()?,
+            Kind::String => self.string()?.into(),
+            Kind::Array | Kind::Object => return Err(self.expected("a scalar")),
+        };
+        Ok(())
     }
 
     fn schemaless_number(&mut self) -> Result<Value> {

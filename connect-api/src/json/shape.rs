@@ -1,6 +1,6 @@
 //! [`Shape`]: the names of the members that objects have.
 
-use std::{cell::Cell, ops::Range};
+use std::{cell::RefCell, ops::Range};
 
 use super::Reader;
 use crate::{MapBuilder, Result};
@@ -41,7 +41,7 @@ enum Progress {
 }
 
 thread_local! {
-    static LAST: Cell<Shape> = Cell::default();
+    static LAST: RefCell<Shape> = RefCell::default();
 }
 
 impl Shape {
@@ -55,11 +55,10 @@ impl Shape {
 
     /// Runs something with the shape of the objects that this thread has read.
     pub(super) fn with_last<T>(work: impl FnOnce(&mut Self) -> T) -> T {
-        let mut shape = LAST.take();
-        shape.progress = Progress::Followed(0);
-        let done = work(&mut shape);
-        LAST.set(shape);
-        done
+        LAST.with_borrow_mut(|shape| {
+            shape.progress = Progress::Followed(0);
+            work(shape)
+        })
     }
 
     /// Returns how many members the last object had.
