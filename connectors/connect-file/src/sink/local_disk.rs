@@ -20,6 +20,9 @@ use super::{
 const OFFSETS: &str = ".connect-offsets";
 /// What is appended to that while a new one is written.
 const STAGED: &str = ".connect-offsets.tmp";
+/// How many bytes one call writes: Linux caches what a call writes in pages up to as large, and to fill megabytes at once
+/// for the first time was measured to take up to eight times as long.
+const PIECE: usize = 1024 * 1024;
 /// How long a name may be on every file system that matters.
 const LONGEST: usize = 255;
 
@@ -118,7 +121,11 @@ impl Disk for LocalDisk {
     }
 
     fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.handles()?.file.write_all_at(bytes, at)
+        let file = &self.handles()?.file;
+        for (piece, at) in bytes.chunks(PIECE).zip((at..).step_by(PIECE)) {
+            file.write_all_at(piece, at)?;
+        }
+        Ok(())
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {

@@ -106,6 +106,15 @@ fn memory_is_bounded_by_writing_early() {
 }
 
 #[test]
+fn a_store_of_megabytes_is_written_whole_and_in_order() {
+    let mut driver = Driver::new();
+    let lines: Vec<_> = (0..300_000).map(|number| number.to_string()).collect();
+    driver.put(0, 0, lines.iter().map(String::as_str));
+    driver.flush();
+    assert!(driver.text().lines().eq(&lines));
+}
+
+#[test]
 fn partitions_keep_their_own_order() {
     let mut driver = Driver::new();
     driver.put(0, 5, ["a5", "a6"]);
