@@ -144,23 +144,19 @@ impl KafkaBroker {
         if let Some(admin) = self.0.admin.get() {
             return Ok(admin);
         }
-        let config = self
-            .0
-            .clients
-            .own(ClientKind::Admin, ("connect-admin", &[]))?;
-        let admin = Admin::new(config);
-        let admin = admin.map_err(|error| classified(error, "settings of the admin client"))?;
+        let admin = self.start_admin(&[])?;
         // Another may have been quicker.
         Ok(self.0.admin.get_or_init(|| admin))
     }
 
     /// Starts a client that could be a member of a group, and so looks for its coordinator.
     fn admin_of(&self, group: &str) -> Result<Admin> {
-        let fixed = [("group.id", group)];
-        let config = self
-            .0
-            .clients
-            .own(ClientKind::Admin, ("connect-admin", &fixed))?;
+        self.start_admin(&[("group.id", group)])
+    }
+
+    fn start_admin(&self, fixed: &[(&str, &str)]) -> Result<Admin> {
+        let clients = &self.0.clients;
+        let config = clients.own(ClientKind::Admin, ("connect-admin", fixed))?;
         let admin = Admin::new(config);
         admin.map_err(|error| classified(error, "settings of the admin client"))
     }
@@ -202,7 +198,9 @@ impl KafkaBroker {
         heard.map_err(|error| classified(error, "asking which brokers there are"))?;
         let brokers = admin.brokers();
         if brokers.is_empty() {
-            return Err(Self::unsettled(name));
+            return Err(Error::unavailable(format!(
+                "topic `{name}`: expected brokers to ask for it, heard of none"
+            )));
         }
         for broker in brokers {
             while self.presence_at(broker, name, wanted).await? != wanted {
