@@ -45,23 +45,18 @@ pub(super) struct Plan {
 }
 
 impl DroppedFields {
-    /// Drops the listed fields, but for those called as one of `spared`.
+    /// Drops the listed fields.
     ///
     /// # Errors
     ///
     /// The header is not a list of texts, or a datum with a schema is not a struct.
-    pub(super) fn apply<'a>(
-        &mut self,
-        record: &mut Record,
-        spared: impl Fn(&str) -> bool + 'a,
-    ) -> Result<()> {
+    pub(super) fn apply(&mut self, record: &mut Record) -> Result<()> {
         let Some(names) = self.names(record)? else {
             return Ok(());
         };
         if self.keys == Keys::Too && !record.key.value.is_null() {
             self.drop_from(&mut record.key, &names)?;
         }
-        let names: Vec<Str> = names.into_iter().filter(|name| !spared(name)).collect();
         self.drop_from(&mut record.value, &names)
     }
 

@@ -9,7 +9,7 @@ mod row;
 use std::sync::Arc;
 
 use connect_api::{
-    Dialect, Outcome, Record, Result, Schema, SchemaAndValue, Str, Transform, Value,
+    Dialect, Outcome, Record, Result, Schema, SchemaAndValue, Str, Struct, Transform, Value,
 };
 
 use self::{
@@ -149,26 +149,42 @@ impl ExtractNewRecordState {
         if let Some(topic) = head.topic(&event, change, nulls)? {
             record.topic = topic;
         }
-        match (change, self.deletes) {
-            (Change::Deletion, Deletes::Rewrite) => {
-                let row = self.before.get(event.schema(), |schema| {
-                    Row::new(schema, BEFORE, &self.additions)
-                })?;
-                record.value = row.take(event, change)?.into();
-            }
-            (Change::Deletion, Deletes::Null) => {
-                record.value.schema = Some(head.null_schema().clone())
-            }
-            (Change::Deletion, _) => record.value = SchemaAndValue::NULL,
-            _ => {
-                let row = self.after.get(event.schema(), |schema| {
-                    Row::new(schema, AFTER, &self.additions)
-                })?;
-                record.value = row.take(event, change)?.into();
-            }
+        if change == Change::Write || self.deletes == Deletes::Rewrite {
+            self.take_row(record, event, change)?;
+        } else {
+            record.value = SchemaAndValue {
+                schema: (self.deletes == Deletes::Null).then(|| head.null_schema().clone()),
+                value: Value::Null,
+            };
+            self.drop_fields(record)?;
         }
-        self.drop_fields(record, change)?;
         Ok(Outcome::Kept)
+    }
+
+    /// Makes the row of an event the value, with what is added to it and without what is dropped.
+    ///
+    /// As in Debezium fields are added to a deleted row last: they stay, and may be called like one that is dropped.
+    fn take_row(&mut self, record: &mut Record, event: Struct, change: Change) -> Result<()> {
+        let (rows, side) = match change {
+            Change::Write => (&mut self.after, AFTER),
+            _ => (&mut self.before, BEFORE),
+        };
+        let row = rows.get_mut(event.schema(), |schema| {
+            Row::new(schema, side, &self.additions)
+        })?;
+        let additions = row.additions(&event)?;
+        let taken = row.take(event, change)?;
+        if change == Change::Write {
+            record.value = row.extend(taken, additions)?.into();
+            return self.drop_fields(record);
+        }
+        record.value = taken.into();
+        if let Some(dropped) = &mut self.dropped {
+            dropped.apply(record)?;
+        }
+        let left = envelope::take_struct(&mut record.value, "extracting rows")?;
+        record.value = row.extend(left, additions)?.into();
+        Ok(())
     }
 
     fn schemaless(&mut self, record: &mut Record) -> Result<Outcome> {
@@ -197,32 +213,44 @@ impl ExtractNewRecordState {
             }
         }
         if change == Change::Write || self.deletes == Deletes::Rewrite {
-            record.value.value = self.row_of_map(event, change)?;
+            self.take_entries(record, Arc::unwrap_or_clone(event), change)?;
+        } else {
+            self.drop_fields(record)?;
         }
-        self.drop_fields(record, change)?;
         Ok(Outcome::Kept)
     }
 
-    fn row_of_map(&self, event: Arc<Entries>, change: Change) -> Result<Value> {
-        let mut event = Arc::unwrap_or_clone(event);
+    /// Does the same as [`take_row`](Self::take_row) without a schema.
+    fn take_entries(
+        &mut self,
+        record: &mut Record,
+        mut event: Entries,
+        change: Change,
+    ) -> Result<()> {
         let row = envelope::take_entry(&mut event, change.side()).unwrap_or_default();
-        let mut row = match row {
-            Value::Map(row) => row,
-            other => return Err(envelope::not_a("map", "extracting rows", &other)),
+        let Value::Map(mut row) = row else {
+            return Err(envelope::not_a("map", "extracting rows", &row));
         };
-        row::extend(Arc::make_mut(&mut row), &event, &self.additions, change)?;
-        Ok(Value::Map(row))
+        row::mark(Arc::make_mut(&mut row), &self.additions, change)?;
+        if change == Change::Write {
+            row::extend(Arc::make_mut(&mut row), &event, &self.additions)?;
+        }
+        record.value.value = Value::Map(row);
+        self.drop_fields(record)?;
+        if change == Change::Deletion
+            && let Value::Map(row) = &mut record.value.value
+        {
+            row::extend(Arc::make_mut(row), &event, &self.additions)?;
+        }
+        Ok(())
     }
 
-    /// Drops what a header lists; of a deleted row not what was added to it.
-    fn drop_fields(&mut self, record: &mut Record, change: Change) -> Result<()> {
-        let Some(dropped) = &mut self.dropped else {
-            return Ok(());
-        };
-        let added = &self.additions.fields;
-        dropped.apply(record, |name| {
-            change == Change::Deletion && added.iter().any(|added| added.name() == name)
-        })
+    /// Drops what a header lists.
+    fn drop_fields(&mut self, record: &mut Record) -> Result<()> {
+        match &mut self.dropped {
+            Some(dropped) => dropped.apply(record),
+            None => Ok(()),
+        }
     }
 }
 

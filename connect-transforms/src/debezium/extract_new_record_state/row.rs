@@ -7,6 +7,7 @@ use super::{
     added::{Added, Found},
 };
 use crate::{
+    by_schema::BySchema,
     debezium::envelope::{self, Entries},
     path::Nulls,
     rebuilt::{TakenOver, named_like},
@@ -37,10 +38,13 @@ pub(super) enum Deleted {
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     index: usize,
+    /// The row with [`DELETED`] alone.
     schema: Schema,
     taken_over: TakenOver,
     deleted: Deleted,
-    added: Vec<Found>,
+    added: Vec<(Str, Found)>,
+    /// What the added fields make of a row's schema; fields may have been dropped from it.
+    extended: BySchema<Schema>,
 }
 
 impl Row {
@@ -48,7 +52,7 @@ impl Row {
     ///
     /// # Errors
     ///
-    /// They are no structs, or have a field already that is to be added.
+    /// They are no structs, or have a field [`DELETED`] already.
     pub(super) fn new(event: &Schema, name: &str, additions: &Additions) -> Result<Self> {
         let missing = || Error::rejected(format!("extracting rows: no field `{name}` in {event}"));
         let index = event.field_index(name).ok_or_else(missing)?;
@@ -58,45 +62,38 @@ impl Row {
                 "extracting rows: expected a struct in the field `{name}`, found {row}"
             )));
         }
-        let mut builder = named_like(row, Schema::structure());
-        for field in row.fields() {
-            builder = builder.field(field.name(), field.schema().clone());
-        }
         let nulls = match additions.deleted {
             Deleted::Said => additions.nulls,
             Deleted::Unsaid => Nulls::Kept,
         };
-        if additions.deleted == Deleted::Said {
-            builder = builder.field(DELETED, Schema::optional_string());
-        }
+        let deleted = match additions.deleted {
+            Deleted::Said => vec![(DELETED, Schema::optional_string())],
+            Deleted::Unsaid => Vec::new(),
+        };
         let mut added = Vec::new();
         for field in &additions.fields {
-            if let Some(found) = field.find(event, additions.dialect)? {
-                builder = builder.field(field.name(), found.schema().clone());
-                added.push(found);
-            }
+            let found = field.find(event, additions.dialect)?;
+            added.extend(found.map(|found| (field.name().clone(), found)));
         }
-        let schema = builder
-            .build()
-            .map_err(|error| error.context("extracting rows"))?;
         Ok(Self {
             index,
-            schema,
+            schema: extended(row, deleted)?,
             taken_over: TakenOver::new(row, nulls, Dialect::Strict),
             deleted: additions.deleted,
             added,
+            extended: BySchema::default(),
         })
     }
 
-    /// Takes the row out of an event.
+    /// Finds what is to be added to the row of an event.
     ///
     /// # Errors
     ///
-    /// It is not what the schema says.
-    pub(super) fn take(&self, event: Struct, change: Change) -> Result<Struct> {
-        let mut added = Vec::with_capacity(self.added.len());
-        for found in &self.added {
-            let value = found.value(&event);
+    /// In Java's dialect: a struct that has fields.
+    pub(super) fn additions(&self, event: &Struct) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(self.added.len());
+        for (_, found) in &self.added {
+            let value = found.value(event);
             let emptied =
                 found.schema().type_() == Type::Struct && found.schema().fields().is_empty();
             if emptied
@@ -109,8 +106,17 @@ impl Row {
                     found.schema()
                 )));
             }
-            added.push(value);
+            values.push(value);
         }
+        Ok(values)
+    }
+
+    /// Takes the row out of an event.
+    ///
+    /// # Errors
+    ///
+    /// It is not what the schema says.
+    pub(super) fn take(&self, event: Struct, change: Change) -> Result<Struct> {
         let mut values = event.into_values();
         let row = match std::mem::take(&mut values[self.index]) {
             Value::Struct(row) => row,
@@ -118,43 +124,81 @@ impl Row {
         };
         let mut row = row.into_values();
         self.taken_over.fill(&mut row)?;
-        row.reserve_exact(added.len() + 1);
         if self.deleted == Deleted::Said {
             row.push(text(change));
         }
-        row.append(&mut added);
         Struct::from_values(&self.schema, row)
+    }
+
+    /// Adds to what is left of a row.
+    ///
+    /// # Errors
+    ///
+    /// It has a field of one of the names already.
+    pub(super) fn extend(&mut self, row: Struct, mut additions: Vec<Value>) -> Result<Struct> {
+        if additions.is_empty() {
+            return Ok(row);
+        }
+        let added = &self.added;
+        let schema = self.extended.get(row.schema(), |row| {
+            let fields = added.iter();
+            extended(
+                row,
+                fields.map(|(name, found)| (name.clone(), found.schema().clone())),
+            )
+        })?;
+        let mut values = row.into_values();
+        values.append(&mut additions);
+        Struct::from_values(schema, values)
     }
 }
 
-/// Adds the fields to a row without a schema.
+/// Appends fields to a schema of structs.
+fn extended(row: &Schema, fields: impl IntoIterator<Item = (Str, Schema)>) -> Result<Schema> {
+    let mut builder = named_like(row, Schema::structure());
+    for field in row.fields() {
+        builder = builder.field(field.name(), field.schema().clone());
+    }
+    for (name, schema) in fields {
+        builder = builder.field(name, schema);
+    }
+    let built = builder.build();
+    built.map_err(|error| error.context("extracting rows"))
+}
+
+/// Says in a row without a schema whether it was deleted.
 ///
 /// # Errors
 ///
-/// It has one of them already.
-pub(super) fn extend(
-    row: &mut Entries,
-    event: &Entries,
-    additions: &Additions,
-    change: Change,
-) -> Result<()> {
-    let mut add = |name: &Str, value: Value| {
-        if envelope::entry(row, name).is_some() {
-            return Err(Error::rejected(format!(
-                "extracting rows: field `{name}` is already there"
-            )));
-        }
-        row.push((name.clone().into(), value));
-        Ok(())
-    };
-    if additions.deleted == Deleted::Said {
-        add(&DELETED, text(change))?;
+/// It has a field [`DELETED`] already.
+pub(super) fn mark(row: &mut Entries, additions: &Additions, change: Change) -> Result<()> {
+    match additions.deleted {
+        Deleted::Said => add(row, &DELETED, text(change)),
+        Deleted::Unsaid => Ok(()),
     }
+}
+
+/// Adds to a row without a schema what the rest of its event says.
+///
+/// # Errors
+///
+/// It has a field of one of the names already.
+pub(super) fn extend(row: &mut Entries, event: &Entries, additions: &Additions) -> Result<()> {
     for field in &additions.fields {
         if let Some(value) = field.in_map(event) {
-            add(field.name(), value.clone())?;
+            add(row, field.name(), value.clone())?;
         }
     }
+    Ok(())
+}
+
+fn add(row: &mut Entries, name: &Str, value: Value) -> Result<()> {
+    if envelope::entry(row, name).is_some() {
+        return Err(Error::rejected(format!(
+            "extracting rows: field `{name}` is already there"
+        )));
+    }
+    row.push((name.clone().into(), value));
     Ok(())
 }
 

@@ -246,6 +246,30 @@ fn a_header_lists_the_fields_to_drop() {
 }
 
 #[test]
+fn fields_are_added_to_a_deleted_row_after_others_were_dropped_from_it() {
+    let options = [
+        (MODE, "rewrite"),
+        ("add.fields", "op:topic"),
+        ("add.fields.prefix", ""),
+        ("drop.fields.header.name", "drop"),
+    ];
+    let listing_it = |mut record: Record| {
+        record.headers.add("drop", Value::array(["topic"]));
+        record
+    };
+    let added = r#"id=1 name="anon" __deleted="true" topic="d""#;
+    check(&options, listing_it(delete()), added);
+    let twice = "field `topic` is already there";
+    for record in [delete(), listing_it(insert())] {
+        let refused = made(NAME, &options, record).unwrap_err().to_string();
+        assert!(refused.ends_with(twice), "{refused}");
+    }
+    let deleted = schemaless("d", Value::map([("topic", "x")]), Value::Null);
+    let added = r#"__deleted="true" topic="d""#;
+    check(&options, listing_it(deleted), added);
+}
+
+#[test]
 fn what_is_no_change_event_passes() {
     let heartbeat = Schema::record("Heartbeat")
         .field("ts_ms", Schema::plain_int64())
