@@ -38,20 +38,24 @@ pub fn parse_as(bytes: &Bytes, dialect: Dialect) -> Result<Value> {
     Ok(value)
 }
 
-/// How many members the outermost object has room for at first, which saves most of them from growing.
-const MEMBERS: usize = 8;
+/// For how many members an object has room at least, which saves most of them from growing.
+const ROOM: usize = 8;
 
-/// For how many more members than the last one had it has room: transforms add some.
-const MORE: usize = 2;
+/// For how many more members than the last one an object has room: transforms add some.
+const SPARE: usize = 2;
 
-/// A container whose end has not been read. It has a place for what is read next.
+/// A container whose end has not been read.
 enum Open {
     Array(Vec<Value>),
-    Object { members: MapBuilder, slot: usize },
+    /// The slot is where the last member's value goes.
+    Object {
+        members: MapBuilder,
+        slot: usize,
+    },
 }
 
 impl Open {
-    /// Returns where the next value goes.
+    /// Returns where the value goes to which [`Reader::goes_on`] has moved.
     fn place(&mut self) -> &mut Value {
         match self {
             Self::Array(elements) => elements.last_mut().expect("a place for the next one"),
@@ -74,18 +78,19 @@ impl Reader<'_> {
     ///
     /// It is not JSON, or a number does not fit.
     pub fn value(&mut self) -> Result<Value> {
-        let mut value = Value::Null;
-        match self.peek()? {
-            Kind::Object => value = Shape::with_last(|shape| self.outermost(shape))?,
-            kind => self.fill(kind, &mut value)?,
+        let kind = self.peek()?;
+        if kind == Kind::Object {
+            return Shape::with_last(|shape| self.object(shape));
         }
+        let mut value = Value::Null;
+        self.fill(kind, &mut value)?;
         Ok(value)
     }
 
-    /// Consumes an object that is in no other: most are like the one before, and most hold no others.
-    fn outermost(&mut self, shape: &mut Shape) -> Result<Value> {
+    /// Consumes an object that is a value of its own: most are like the one before, and most hold no others.
+    fn object(&mut self, shape: &mut Shape) -> Result<Value> {
         self.begin_object()?;
-        let mut members = MapBuilder::with_room(MEMBERS.max(shape.width() + MORE));
+        let mut members = MapBuilder::with_room(ROOM.max(shape.width() + SPARE));
         while let Some(slot) = shape.next_member(self, &mut members)? {
             let kind = self.peek()?;
             self.fill(kind, members.value_mut(slot))?;
@@ -93,16 +98,22 @@ impl Reader<'_> {
         Ok(members.build())
     }
 
-    /// Consumes any value into its place: one that was just put together is slow to move.
+    /// Consumes a value into its place.
     fn fill(&mut self, kind: Kind, place: &mut Value) -> Result<()> {
-        match kind {
-            Kind::Array | Kind::Object => *place = self.container(kind)?,
-            _ => self.scalar(kind, place)?,
-        }
+        *place = match kind {
+            Kind::Null => {
+                self.null()?;
+                Value::Null
+            }
+            Kind::Boolean => self.boolean()?.into(),
+            Kind::Number => self.schemaless_number()?,
+            Kind::String => self.string()?.into(),
+            Kind::Array | Kind::Object => self.container(kind)?,
+        };
         Ok(())
     }
 
-    /// Consumes an array or object, however deep it is, without recursion.
+    /// Consumes an array or object with all that are in it, however deep: those are not left to [`fill`](Self::fill).
     fn container(&mut self, kind: Kind) -> Result<Value> {
         let mut inner = self.open(kind)?;
         let mut around = Vec::new();
@@ -113,7 +124,7 @@ impl Reader<'_> {
                         let opened = self.open(kind)?;
                         around.push(std::mem::replace(&mut inner, opened));
                     }
-                    kind => self.scalar(kind, inner.place())?,
+                    kind => self.fill(kind, inner.place())?,
                 }
                 continue;
             }
@@ -127,45 +138,34 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, kind: Kind) -> Result<Open> {
-        Ok(if kind == Kind::Array {
+        if kind == Kind::Array {
             self.begin_array()?;
-            Open::Array(Vec::new())
-        } else {
-            self.begin_object()?;
-            let members = MapBuilder::new();
-            Open::Object { members, slot: 0 }
+            return Ok(Open::Array(Vec::new()));
+        }
+        self.begin_object()?;
+        Ok(Open::Object {
+            members: MapBuilder::with_room(ROOM),
+            slot: 0,
         })
     }
 
     /// Moves to the next value of a container and makes its place; `false` is the end.
-    fn goes_on(&mut self, inner: &mut Open) -> Result<bool> {
-        match inner {
+    fn goes_on(&mut self, open: &mut Open) -> Result<bool> {
+        match open {
             Open::Array(elements) => {
-                let goes_on = self.next_element()?;
-                if goes_on {
-                    elements.push(Value::Null);
+                if !self.next_element()? {
+                    return Ok(false);
                 }
-                Ok(goes_on)
+                elements.push(Value::Null);
             }
             Open::Object { members, slot } => {
-                let name = self.next_key()?;
-                Ok(name.map(|name| *slot = members.slot(name)).is_some())
+                let Some(name) = self.next_key()? else {
+                    return Ok(false);
+                };
+                *slot = members.slot(name);
             }
         }
-    }
-
-    fn scalar(&mut self, kind: Kind, place: &mut Value) -> Result<()> {
-        *place = match kind {
-            Kind::Null => {
-                self.null()?;
-                Value::Null
-            }
-            Kind::Boolean => self.boolean()?.into(),
-            Kind::Number => self.schemaless_number()?,
-            Kind::String => self.string()?.into(),
-            Kind::Array | Kind::Object => return Err(self.expected("a scalar")),
-        };
-        Ok(())
+        Ok(true)
     }
 
     fn schemaless_number(&mut self) -> Result<Value> {

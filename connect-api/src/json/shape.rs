@@ -54,6 +54,8 @@ impl Shape {
     const MOST: u8 = 4;
 
     /// Runs something with the shape of the objects that this thread has read.
+    ///
+    /// The shape is borrowed meanwhile: what runs must not ask for it again.
     pub(super) fn with_last<T>(work: impl FnOnce(&mut Self) -> T) -> T {
         LAST.with_borrow_mut(|shape| {
             shape.progress = Progress::Followed(0);
@@ -61,9 +63,9 @@ impl Shape {
         })
     }
 
-    /// Returns how many members the last object had.
+    /// Returns how many members the last object had, if that is no unusual number.
     pub(super) fn width(&self) -> usize {
-        self.width
+        self.width.min(Self::MEMBERS)
     }
 
     /// Moves to the next member of the outermost object and returns its place; `None` at its end.

@@ -80,6 +80,15 @@ fn of_two_members_with_one_name_the_later_one_counts() {
         r#"{"a": 1, "b": 2, "\u0061": 3}"#,
         Value::map([("a", 3i64), ("b", 2)]),
     );
+    let inner = Value::map([("a", Value::map([("c", 2i64)])), ("b", 2i64.into())]);
+    check(
+        r#"[{"a": [1], "b": 2, "a": {"c": 1, "c": 2}}]"#,
+        Value::array([inner.clone()]),
+    );
+    check(
+        r#"{"o": 0, "p": {"a": [1], "b": 2, "a": {"c": [], "c": 2}}, "o": {}}"#,
+        Value::map([("o", Value::Map(Default::default())), ("p", inner)]),
+    );
 }
 
 #[test]

@@ -199,7 +199,7 @@ impl KafkaBroker {
         let brokers = admin.brokers();
         if brokers.is_empty() {
             return Err(Error::unavailable(format!(
-                "topic `{name}`: expected brokers to ask for it, heard of none"
+                "topic `{name}`: expected brokers that can be asked for it, found none"
             )));
         }
         for broker in brokers {
