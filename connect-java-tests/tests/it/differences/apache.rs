@@ -134,6 +134,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     ),
     kind(
         "Cast",
+        "a decimal is false only if it is zero; Java looks at its lower 64 bits",
+        Looks::DifferWhere(makes_a_boolean_of_a_decimal, &[".struct[]", ".payload"]),
+    ),
+    kind(
+        "Cast",
         "dates, times and decimals without a schema are cast; Java refuses them",
         Looks::JavaFails("Cast transformation was passed a value of type class java."),
     ),
@@ -265,6 +270,11 @@ pub(super) const WITHOUT_JAVAS_DIALECT: &[Kind] = &[
     kind("TimestampConverter", REQUIRED_TITLE, REQUIRED),
     kind("ValueToKey", REQUIRED_TITLE, REQUIRED),
 ];
+
+fn makes_a_boolean_of_a_decimal(case: &super::Case<'_>) -> bool {
+    let spec = case.option("spec").unwrap_or_default();
+    spec.contains("boolean") && case.record.to_string().contains(r#"{"decimal":"#)
+}
 
 /// Whether Java writes a date, or a date with a time, as a time of day.
 fn writes_a_time_of_day(case: &super::Case<'_>) -> bool {
