@@ -74,6 +74,15 @@ pub(super) const KNOWN: &[Kind] = &[
         }),
     ),
     kind(
+        "ReplaceField",
+        "a field that gets a decimal of one that is excluded must fit; in Java the converter fails",
+        Looks::Like(|case| {
+            let refused = "expected a decimal with scale";
+            let is_refused = super::error(case.ours).is_some_and(|text| text.contains(refused));
+            is_refused && renames_what_goes(case)
+        }),
+    ),
+    kind(
         "SetSchemaMetadata",
         "any schema gets a name and a version; Java refuses all but structs",
         Looks::JavaFails("Cannot list fields on non-struct type"),

@@ -124,6 +124,7 @@ impl Row {
         };
         let mut row = row.into_values();
         self.taken_over.fill(&mut row)?;
+        row.reserve_exact(self.added.len() + 1);
         if self.deleted == Deleted::Said {
             row.push(text(change));
         }
