@@ -98,7 +98,7 @@ impl Reader<'_> {
         Ok(members.build())
     }
 
-    /// Consumes a value into its place.
+    /// Consumes a value into its place: to return it makes reading an object a fifth slower.
     fn fill(&mut self, kind: Kind, place: &mut Value) -> Result<()> {
         *place = match kind {
             Kind::Null => {

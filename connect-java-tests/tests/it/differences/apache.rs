@@ -1,6 +1,6 @@
 //! Apache Kafka's.
 
-use super::{Kind, Looks, kind};
+use super::{Kind, Looks, fails_with, kind};
 
 pub(super) const KNOWN: &[Kind] = &[
     kind(
@@ -69,8 +69,7 @@ pub(super) const KNOWN: &[Kind] = &[
         "a field that gets a null of one that is excluded has its default; Java refuses it",
         Looks::Like(|case| {
             let refused = "Invalid value: null used for required field";
-            let is_refused = super::error(case.java).is_some_and(|text| text.contains(refused));
-            is_refused && renames_what_goes(case)
+            fails_with(case.java, refused) && renames_what_goes(case)
         }),
     ),
     kind(
@@ -78,8 +77,7 @@ pub(super) const KNOWN: &[Kind] = &[
         "a field that gets a decimal of one that is excluded must fit; in Java the converter fails",
         Looks::Like(|case| {
             let refused = "expected a decimal with scale";
-            let is_refused = super::error(case.ours).is_some_and(|text| text.contains(refused));
-            is_refused && renames_what_goes(case)
+            fails_with(case.ours, refused) && renames_what_goes(case)
         }),
     ),
     kind(

@@ -31,9 +31,9 @@ pub(super) const KNOWN: &[Kind] = &[
     kind(
         "EventRouter",
         "members of objects in a JSON array are fields in their order, and of two that do not agree the first counts; Java has no order",
-        Looks::Like(|case| {
-            let places = super::places_of(case);
-            !places.is_empty() && places.iter().all(|place| is_in_json_array(case, place))
+        Looks::DifferAt(|case, place| {
+            case.option("table.expand.json.payload") == Some("true")
+                && (place.contains(".values.fields") || place.contains("array[].struct"))
         }),
     ),
     kind(
@@ -49,16 +49,10 @@ pub(super) const KNOWN: &[Kind] = &[
     kind(
         "EventRouter",
         "the schema of a value is named after its own row; Java's after that of an earlier one",
-        Looks::Like(|case| {
+        Looks::DifferAt(|case, place| {
             let placement = case.option("table.fields.additional.placement");
-            let places = super::places_of(case);
             placement.is_some_and(|places| places.contains("envelope"))
-                && places
-                    .iter()
-                    .any(|place| place.starts_with(".value.schema"))
-                && places.iter().all(|place| {
-                    place.starts_with(".value.schema") || is_in_json_array(case, place)
-                })
+                && place.starts_with(".value.schema")
         }),
     ),
     kind(
@@ -107,12 +101,6 @@ fn is_in(case: &super::Case<'_>, parts: &[&str]) -> bool {
     let places = super::places_of(case);
     let is_part = |place: &String| parts.iter().any(|part| place.starts_with(part));
     !places.is_empty() && places.iter().all(is_part)
-}
-
-/// Whether it is a member of an object in an array that was JSON.
-fn is_in_json_array(case: &super::Case<'_>, place: &str) -> bool {
-    case.option("table.expand.json.payload") == Some("true")
-        && (place.contains(".values.fields") || place.contains("array[].struct"))
 }
 
 fn is_no_replacement(error: &str) -> bool {

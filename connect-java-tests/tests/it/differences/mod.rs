@@ -37,6 +37,8 @@ enum Looks {
     Differ(&'static [&'static str]),
     /// The same, of cases like this.
     DifferWhere(fn(&Case<'_>) -> bool, &'static [&'static str]),
+    /// The same, of such places.
+    DifferAt(fn(&Case<'_>, &str) -> bool),
     /// Java's maps have entries that are null, and ours have not.
     NullsOfJava,
     /// Something else.
@@ -73,13 +75,11 @@ impl Kind {
     fn is(&self, case: &Case<'_>) -> bool {
         let (java, ours) = (error(case.java), error(case.ours));
         match self.looks {
-            Looks::JavaFails(message) => {
-                ours.is_none() && java.is_some_and(|text| text.contains(message))
+            Looks::JavaFails(message) => ours.is_none() && fails_with(case.java, message),
+            Looks::OursFails(message) => java.is_none() && fails_with(case.ours, message),
+            Looks::NullsOfJava | Looks::Differ(_) | Looks::DifferWhere(..) | Looks::DifferAt(_) => {
+                false
             }
-            Looks::OursFails(message) => {
-                java.is_none() && ours.is_some_and(|text| text.contains(message))
-            }
-            Looks::NullsOfJava | Looks::Differ(_) | Looks::DifferWhere(..) => false,
             Looks::Like(is) => is(case),
         }
     }
@@ -107,6 +107,7 @@ pub(crate) fn explain<'a>(kinds: impl Iterator<Item = &'a Kind>, case: &Case<'_>
         kinds.iter().any(|kind| match kind.looks {
             Looks::Differ(ends) => ends.iter().any(|end| place.ends_with(end)),
             Looks::DifferWhere(is, ends) => is(case) && ends.iter().any(|end| place.ends_with(end)),
+            Looks::DifferAt(is) => is(case, place),
             _ => false,
         })
     };
@@ -119,6 +120,10 @@ impl Case<'_> {
         let option = self.options.iter().find(|(known, _)| known == key);
         option.map(|(_, value)| value.as_str())
     }
+}
+
+fn fails_with(answer: &Json, message: &str) -> bool {
+    error(answer).is_some_and(|error| error.contains(message))
 }
 
 fn error(answer: &Json) -> Option<&str> {

@@ -156,7 +156,7 @@ impl ExtractNewRecordState {
                 schema: (self.deletes == Deletes::Null).then(|| head.null_schema().clone()),
                 value: Value::Null,
             };
-            self.drop_fields(record)?;
+            drop_fields(&mut self.dropped, record)?;
         }
         Ok(Outcome::Kept)
     }
@@ -176,12 +176,10 @@ impl ExtractNewRecordState {
         let taken = row.take(event, change)?;
         if change == Change::Write {
             record.value = row.extend(taken, additions)?.into();
-            return self.drop_fields(record);
+            return drop_fields(&mut self.dropped, record);
         }
         record.value = taken.into();
-        if let Some(dropped) = &mut self.dropped {
-            dropped.apply(record)?;
-        }
+        drop_fields(&mut self.dropped, record)?;
         let left = envelope::take_struct(&mut record.value, "extracting rows")?;
         record.value = row.extend(left, additions)?.into();
         Ok(())
@@ -215,7 +213,7 @@ impl ExtractNewRecordState {
         if change == Change::Write || self.deletes == Deletes::Rewrite {
             self.take_entries(record, Arc::unwrap_or_clone(event), change)?;
         } else {
-            self.drop_fields(record)?;
+            drop_fields(&mut self.dropped, record)?;
         }
         Ok(Outcome::Kept)
     }
@@ -236,7 +234,7 @@ impl ExtractNewRecordState {
             row::extend(Arc::make_mut(&mut row), &event, &self.additions)?;
         }
         record.value.value = Value::Map(row);
-        self.drop_fields(record)?;
+        drop_fields(&mut self.dropped, record)?;
         if change == Change::Deletion
             && let Value::Map(row) = &mut record.value.value
         {
@@ -244,13 +242,13 @@ impl ExtractNewRecordState {
         }
         Ok(())
     }
+}
 
-    /// Drops what a header lists.
-    fn drop_fields(&mut self, record: &mut Record) -> Result<()> {
-        match &mut self.dropped {
-            Some(dropped) => dropped.apply(record),
-            None => Ok(()),
-        }
+/// Drops what a header lists.
+fn drop_fields(dropped: &mut Option<DroppedFields>, record: &mut Record) -> Result<()> {
+    match dropped {
+        Some(dropped) => dropped.apply(record),
+        None => Ok(()),
     }
 }
 
